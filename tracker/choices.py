@@ -1,0 +1,105 @@
+"""The words stored in columns. Pure: the extraction uses them too, and it imports no Django."""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Choice(StrEnum):
+    """A stored word with the label that people read."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+    @classmethod
+    def choices(cls) -> list[tuple[str, str]]:
+        """(stored word, label) in the order of definition, as Django's fields take them."""
+        return [(member.value, member.label) for member in cls]
+
+
+class Priority(Choice):
+    """How urgent an issue or an incident is; P0 is the most urgent. Sorts as text."""
+
+    P0 = "P0", "P0 (critical)"
+    P1 = "P1", "P1 (high)"
+    P2 = "P2", "P2 (medium)"
+    P3 = "P3", "P3 (low)"
+
+
+class IssueKind(Choice):
+    """What an issue does about an incident."""
+
+    FIX = "fix", "Fix"
+    INVESTIGATE = "investigate", "Investigate"
+    PREVENT = "prevent", "Prevent"
+
+
+class ItemKind(Choice):
+    """What an extracted entry is: an issue of one of the kinds, or a check."""
+
+    FIX = "fix", "Fix"
+    INVESTIGATE = "investigate", "Investigate"
+    PREVENT = "prevent", "Prevent"
+    CHECK = "check", "Check"
+
+
+class Decision(Choice):
+    """What a person decided about an extracted entry."""
+
+    PENDING = "pending", "Pending"
+    ADDED = "added", "Tracked"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+class Status(Choice):
+    """Where an issue stands. Only tracker.workflow writes it."""
+
+    IDENTIFIED = "identified", "Identified"
+    PLANNED = "planned", "Planned"
+    IN_PROGRESS = "in_progress", "In progress"
+    COMPLETED = "completed", "Completed"
+    VALIDATED = "validated", "Validated"
+    BLOCKED = "blocked", "Blocked"
+    FAILED = "failed", "Validation failed"
+    ACCEPTED = "accepted", "Risk accepted"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class NoteKind(Choice):
+    """What a note is for."""
+
+    PROGRESS = "progress", "Progress"
+    EVIDENCE = "evidence", "Evidence"
+    BLOCKER = "blocker", "Blocker"
+    DECISION = "decision", "Decision"
+    PREVENTION = "prevention", "Prevention"
+
+
+class Role(Choice):
+    """An owner's place in the escalation: engineer, then levels 1 to 3."""
+
+    ENGINEER = "engineer", "Engineer"
+    TEAM_LEAD = "team_lead", "Team Lead"
+    MANAGER = "manager", "Manager"
+    EXECUTIVE = "executive", "Executive"
+
+
+class Door(Choice):
+    """Through which door a change came."""
+
+    ADMIN = "admin", "Admin"
+    COMMAND = "command", "Command"
+    API = "api", "API"
+    TASK = "task", "Task"
+    INTAKE = "intake", "Intake"
+
+
+class CalendarKind(Choice):
+    """Which hours count towards a deadline."""
+
+    ALWAYS = "24x7", "Around the clock"
+    BUSINESS = "business", "Business days"
