@@ -1,0 +1,69 @@
+"""What the tests of every app share: rows made to order, and a clock that stands still."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from tracker.choices import IssueKind, Priority, Status
+from tracker.models import Analysis, Issue, Owner
+
+NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)  # a Tuesday
+NUMBERS = count(1)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def make_user(db):
+    def make(username="olga", **fields):
+        return get_user_model().objects.create_user(username=username, password="pass", **fields)
+
+    return make
+
+
+@pytest.fixture
+def make_owner(db):
+    def make(name="Olga Brandt", **fields):
+        return Owner.objects.create(name=name, **fields)
+
+    return make
+
+
+@pytest.fixture
+def make_analysis(db):
+    def make(title="Checkout times out", **fields):
+        number = next(NUMBERS)
+        values = {
+            "source": f"analysis-{number}.md",
+            "text": f"# {title}\n\n- Raise the pool size\n",
+            "sha256": f"{number:064x}",
+            "imported_at": NOW,
+            "updated_at": NOW,
+        }
+        return Analysis.objects.create(title=title, **(values | fields))
+
+    return make
+
+
+@pytest.fixture
+def make_issue(db):
+    def make(**fields):
+        values = {
+            "reference": f"{fields.get('priority', Priority.P1)}-20260310-{next(NUMBERS):03d}",
+            "title": "Raise the pool size",
+            "kind": IssueKind.FIX,
+            "priority": Priority.P1,
+            "status": Status.IDENTIFIED,
+            "deadline": NOW + timedelta(hours=72),
+            "original_deadline": NOW + timedelta(hours=72),
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+        return Issue.objects.create(**(values | fields))
+
+    return make
