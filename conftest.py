@@ -21,7 +21,7 @@ def now() -> datetime:
 @pytest.fixture
 def make_user(db):
     def make(username="olga", **fields):
-        return get_user_model().objects.create_user(username=username, password="pass", **fields)
+        return get_user_model().objects.create_user(username=username, password="pass", **fields)  # noqa: S106
 
     return make
 
