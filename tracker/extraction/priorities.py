@@ -1,0 +1,279 @@
+"""How urgent: what an entry, its section or the incident states about its priority, and the priority when nobody does.
+
+A priority is stated by a number ("P1", "Priority 1"), a word ("High priority", "[Critical]"), a term ("short-term") or
+a limit ("within 24 hours"). In one place the number beats the word, the word the term, and the term the limit.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tracker.choices import IssueKind, Priority
+from tracker.extraction.document import Block, BlockKind, Document
+
+P0, P1, P2, P3 = Priority
+BY_NUMBER = {"0": P0, "1": P1, "2": P2, "3": P3}
+BY_SEVERITY = {"0": P0, "1": P0, "2": P1, "3": P2, "4": P3, "5": P3}
+BY_WORD = {
+    **dict.fromkeys(("critical", "urgent", "blocker", "highest", "emergency", "severe", "catastrophic"), P0),
+    **dict.fromkeys(("high", "major"), P1),
+    **dict.fromkeys(("medium", "moderate", "normal", "med"), P2),
+    **dict.fromkeys(("low", "lowest", "minor", "trivial"), P3),
+}
+WORD = f"({'|'.join(sorted(BY_WORD, key=len, reverse=True))})"
+WORK_NOUN = (
+    r"(?:actions?|(?:hot)?fix(?:es)?|remediations?|repairs?|tasks?|steps?|measures?|improvements?|changes?|items?|works?"
+    r"|responses?|mitigations?|follow[- ]?ups?|to[- ]?dos?|patch(?:es)?|recommendations?)"
+)
+EVENT_NOUN = (
+    r"(?:causes?|impacts?|effects?|symptoms?|errors?|problems?|triggers?|risks?|issues?|danger|threats?|consequences?"
+    r"|results?|context|failures?|outcomes?|vicinity)"
+)
+NUMBER = re.compile(
+    r"(?<![\w#./-])(?:P|prio(?:rity)?[\s:*_=#-]{0,4}(?:level\s)?P?)([0-3])(?![\w.%+/]|[-\u2013]\d)", re.IGNORECASE
+)
+RATED = re.compile(
+    rf"(?<![\w-]){WORD}[\s-]{{1,2}}(?:priority|urgency|severity)\b"
+    rf"|\b(?:priority|urgency|severity)[\s*_]{{0,3}}(?:[:=\u2013\u2014-]|is)[\s*_]{{0,4}}{WORD}(?![\w-])",
+    re.IGNORECASE,
+)
+STRONG_WORK = re.compile(
+    rf"(?<![\w-])(?<!mission )(?<!business )(?:critical|urgent|emergency)\s(?:[\w/&-]{{2,20}}\s){{0,2}}{WORK_NOUN}\b",
+    re.IGNORECASE,
+)
+LONE_WORD = re.compile(
+    rf"(?:^|[(\[{{|:\u2013\u2014]\s?|\s-\s){WORD}(?=\s?(?:[)\]}}|:.!,\u2013\u2014]|-\s|$))", re.IGNORECASE
+)
+TERMS = (
+    (re.compile(rf"(?<![\w-])immediate(?:ly)?\b(?!\s(?:\w{{2,20}}\s)?{EVENT_NOUN}\b)", re.IGNORECASE), P0),
+    (re.compile(r"(?<![\w-])(?:today|right now|asap|as soon as possible|hotfix(?:es)?)\b", re.IGNORECASE), P0),
+    (re.compile(r"(?<![\w-])(?:short(?:er)?|near(?:er)?)[\s-]term\b|\bthis week\b", re.IGNORECASE), P1),
+    (re.compile(r"(?<![\w-])(?:mid(?:dle)?|medium|intermediate)[\s-]term\b", re.IGNORECASE), P2),
+    (re.compile(r"\b(?:this|next|coming|current) (?:sprint|month|iteration)\b|\bnext week\b", re.IGNORECASE), P2),
+    (re.compile(r"(?<![\w-])long(?:er)?[\s-]term\b|\b(?:this|next) (?:quarter|year)\b", re.IGNORECASE), P3),
+)
+LIMIT = re.compile(
+    r"(?<![\w.-])(?:(within|next|in)\s(?:the\s)?(?:next\s)?)?(\d{1,3})(?:\s?(?:-|\u2013|to)\s?(\d{1,3}))?\s?"
+    r"(hours?|hrs?|h|days?|d|weeks?|months?)\b|\b(week|day)s?\s(\d{1,2})\b",
+    re.IGNORECASE,
+)
+HOURS = {"h": 1, "d": 24, "w": 168, "m": 730}
+LIMITS = ((24, P0), (168, P1), (750, P2))
+ROUND_HOURS = (24, 48, 72)
+ADVERB = re.compile(
+    r"(?<![\w-])(?:(immediately|asap|as soon as possible)(?!\s(?:when|after|before|if|on|upon|once|as|following))"
+    r"|(short|near|mid|medium|long)(?:er)?[\s-]term(?=\s?(?:[,.;:)]|$|we\b)))",
+    re.IGNORECASE,
+)
+BY_TERM = {"short": P1, "near": P1, "mid": P2, "medium": P2, "long": P3}
+ADVERB_WITHIN = 120
+HINT = re.compile(r"p[0-3]|prio|sev|critical|urgen|high|medium|low|minor|major|term|immedia|emergenc|hour|week", re.I)
+LEADING_MARKS = re.compile(r"[\W_]*(?:\d{1,2}[.):]?\d?[\W_]+)?")
+BRACKETED = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]")
+LABEL_END = re.compile(r":\s|:$|\s[\u2013\u2014-]\s")
+LABEL_LENGTH = 60
+PRIORITY_COLUMN = re.compile(r"\W*(?:priority|prio|severity|urgency|importance|criticality)\b", re.IGNORECASE)
+TIME_COLUMN = re.compile(r"\W*(?:timeframe|time frame|horizon|term|phase|timeline|when)\W*\Z", re.IGNORECASE)
+DETAIL = re.compile(r"\W*(?:priority|severity|urgency)\b\W{1,6}\w", re.IGNORECASE)
+DETAILS_READ = 12
+INCIDENT = re.compile(
+    r"\W*(?:(?:incident|overall|business|initial|implementation|issue|bug)\s)?(?:severity|priority|sev|urgency|criticality)"
+    r"(?:\s(?:level|rating|class|classification|of the incident))?\b\W{0,6}",
+    re.IGNORECASE,
+)
+RATED_IMPACT = re.compile(r"\W*(?:business\s)?(?:impact|status)\W{1,6}(?=(?:P[0-3]|sev|critical)\b)", re.IGNORECASE)
+ALARM = re.compile(
+    r"\W*(?:critical|urgent)\s(?:\w{2,20}\s)?(?:issue|incident|outage|failure|bug)\W{0,4}:", re.IGNORECASE
+)
+HEAD_BLOCKS = 12
+SEV_MENTION = re.compile(r"(?<![\w-])sev[\s-]?([0-5])(?![\w.%+-])", re.IGNORECASE)
+BY_KIND = {IssueKind.INVESTIGATE: P1, IssueKind.PREVENT: P2}
+
+
+@lru_cache(maxsize=4096)
+def spoken(text: str) -> Priority | None:
+    """The priority that a heading, a label or a cell states, else None ("mission critical", "immediate cause")."""
+    if not HINT.search(text):
+        return _by_limit(text)
+    return _by_word(text) or _by_term(text) or _by_limit(text)
+
+
+def _by_word(text: str) -> Priority | None:
+    if found := NUMBER.search(text):
+        return BY_NUMBER[found[1]]
+    if found := RATED.search(text):
+        return BY_WORD[(found[1] or found[2]).lower()]
+    if found := LONE_WORD.search(text[LEADING_MARKS.match(text).end() :]):
+        return BY_WORD[found[1].lower()]
+    return P0 if STRONG_WORK.search(text) else None
+
+
+def _by_term(text: str) -> Priority | None:
+    found = ((pattern.search(text), priority) for pattern, priority in TERMS)
+    return min(((match.start(), priority) for match, priority in found if match), default=(0, None))[1]
+
+
+def _by_limit(text: str) -> Priority | None:
+    """The priority of "within 4 hours" or "week 1"; an estimate of effort ("2 hours") states none."""
+    for found in LIMIT.finditer(text):
+        lead, low, high, unit, ordinal_unit, ordinal = found.groups()
+        if ordinal_unit:
+            hours = int(ordinal) * HOURS[ordinal_unit[0].lower()]
+        else:
+            hours = int(high or low) * HOURS[unit[0].lower()]
+            if not lead and not (unit[0] in "hH" and (hours in ROUND_HOURS or low == "0")):
+                continue
+        return next((priority for limit, priority in LIMITS if hours <= limit), P3)
+    return None
+
+
+def stated_priority(document: Document, block: Block) -> Priority | None:
+    """The priority of an entry by the nearest place that states one.
+
+    The places: its own words, its cells, its details ("Priority: high"), the entries around it, the paragraph that
+    introduces its list, its headings from the nearest outwards. The document's title states nothing about an entry.
+    """
+    places = (_own(block), _by_details(document, block))
+    return next((found for found in places if found), None) or _around(document, block)
+
+
+def _own(block: Block) -> Priority | None:
+    if block.kind is BlockKind.HEADING:
+        return spoken(block.text)
+    if block.cells:
+        return _by_cells(block)
+    if not HINT.search(block.text):
+        return None
+    return next((found for part in _labels(block) if (found := spoken(part))), None) or _free(block.text)
+
+
+def _by_cells(row: Block) -> Priority | None:
+    for names in (PRIORITY_COLUMN, TIME_COLUMN):
+        for name, cell in row.cells:
+            if names.match(name) and (found := spoken(cell)):
+                return found
+    return next((found for _, cell in row.cells if (found := _marked(cell))), None)
+
+
+def _marked(text: str) -> Priority | None:
+    """What the brackets in a text state, or the whole text where it is one word."""
+    parts = [found[1] for found in BRACKETED.finditer(text)]
+    if len(text) <= 10:
+        parts.append(text)
+    return next((found for part in parts if (found := _by_word(part))), None)
+
+
+def _labels(block: Block) -> Iterator[str]:
+    """The parts of an entry that speak about it: its brackets, and its label as far as the term stands first."""
+    text = block.text
+    head = block.label or ""
+    end = LABEL_END.search(text[:LABEL_LENGTH])
+    if end and len(head) < end.start():
+        head = text[: end.start()]
+    yield from (found[1] for found in BRACKETED.finditer(text))
+    if head:
+        rest = head[LEADING_MARKS.match(head).end() :]
+        if _by_word(rest) or any((found := pattern.search(rest)) and found.start() < 4 for pattern, _ in TERMS):
+            yield rest
+
+
+def _free(text: str) -> Priority | None:
+    """What running words state: "high priority", "longer term, we will", "deploy it immediately"."""
+    if found := RATED.search(text):
+        return BY_WORD[(found[1] or found[2]).lower()]
+    if not (found := ADVERB.search(text)):
+        return None
+    if found[2]:
+        return BY_TERM[found[2].lower()]
+    return P0 if found.start() < ADVERB_WITHIN else None
+
+
+def _by_details(document: Document, block: Block) -> Priority | None:
+    details = document.members(block) if block.kind is BlockKind.HEADING else document.children(block)
+    for detail in details[:DETAILS_READ]:
+        if detail.kind is BlockKind.HEADING:
+            return None
+        if DETAIL.match(detail.text) and (found := spoken(detail.text)):
+            return found
+    return None
+
+
+def _around(document: Document, block: Block) -> Priority | None:
+    texts: list[str] = []
+    for entry in (block, *document.ancestors(block)):
+        if entry is not block:
+            texts.append(entry.label or entry.text[:LABEL_LENGTH])
+        texts.append(_announcement(document, entry))
+    headings = document.headings(block)
+    texts += [heading.text for heading in reversed(headings) if heading.index != _title_index(document)]
+    return next((found for text in texts if text and (found := spoken(text))), None)
+
+
+def _announcement(document: Document, entry: Block) -> str:
+    """What introduces the entry's list: a label or a short line; a paragraph that tells a story states nothing."""
+    if entry.lead_in is None:
+        return ""
+    lead_in = document.blocks[entry.lead_in]
+    return lead_in.text if len(lead_in.text) <= LABEL_LENGTH else lead_in.label
+
+
+def _title_index(document: Document) -> int:
+    """The index of the heading that is the document's title: a first heading that no other stands beside, else -1."""
+    headings = [block for block in document.blocks[:200] if block.kind is BlockKind.HEADING]
+    if not headings or any(other.depth <= headings[0].depth for other in headings[1:]):
+        return -1
+    return headings[0].index
+
+
+def default_priority(kind: IssueKind, section: tuple[str, ...], incident: Priority | None) -> Priority:
+    """The priority of an entry that states none: P0 in a section of immediate actions, else by kind and incident."""
+    if any(TERMS[0][0].search(heading) for heading in section[-2:]):
+        return P0
+    return BY_KIND.get(kind) or incident or P2
+
+
+def incident_priority(document: Document) -> Priority | None:
+    """The severity of the whole incident where the analysis states one, else None.
+
+    Where it may stand, the surest first: a line, cell or section "Severity" or "Priority"; the title; the alarm in the
+    head of the document ("Impact: P0", "CRITICAL ISSUE: ..."); the severity that the text mentions first ("SEV-1").
+    """
+    blocks = [block for block in document.blocks if block.kind is not BlockKind.CODE]
+    stated = (_incident_cell(block) or _incident_line(document, block) for block in blocks)
+    head = (_alarm(block) for block in blocks[:HEAD_BLOCKS])
+    mentioned = (BY_SEVERITY[found[1]] for block in blocks if (found := SEV_MENTION.search(block.text)))
+    return next((found for places in (stated, head, mentioned) for found in places if found), None)
+
+
+def _incident_line(document: Document, block: Block) -> Priority | None:
+    """The priority after "Severity:" at the begin of a line, or in the first line below such a heading."""
+    if block.cells or not (start := INCIDENT.match(block.text)):
+        return None
+    rest = block.text[start.end() :][:LABEL_LENGTH]
+    if not rest and block.kind is BlockKind.HEADING:
+        return next((_level(member.text[:LABEL_LENGTH]) for member in document.members(block)[:1]), None)
+    return _level(rest)
+
+
+def _incident_cell(block: Block) -> Priority | None:
+    """The priority in a column "Severity", or in a row whose first cell is that word."""
+    for name, cell in block.cells:
+        if INCIDENT.fullmatch(name) and (found := _level(cell)):
+            return found
+    texts = [cell for _, cell in block.cells]
+    return _level(texts[1]) if len(texts) == 2 and INCIDENT.fullmatch(texts[0]) else None
+
+
+def _alarm(block: Block) -> Priority | None:
+    if start := RATED_IMPACT.match(block.text):
+        return _level(block.text[start.end() :][:LABEL_LENGTH])
+    if block.kind is BlockKind.HEADING and (found := NUMBER.search(block.text)):
+        return BY_NUMBER[found[1]]
+    return P0 if ALARM.match(block.text) else None
+
+
+def _level(text: str) -> Priority | None:
+    """The priority that a value states: "SEV-2", "P1 - partial outage", "Critical"."""
+    if found := SEV_MENTION.search(text):
+        return BY_SEVERITY[found[1]]
+    return _by_word(text)
