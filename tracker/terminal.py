@@ -1,0 +1,72 @@
+"""Words from outside on a terminal: made harmless, measured, fitted into columns. Pure: no Django."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+# Control characters, line separators, halves of UTF-16 pairs (bytes of a file name that are no UTF-8) and the marks
+# that change the direction of what follows: raw, they can hide or forge what a terminal shows.
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+SHORT_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+GAP = "  "
+
+
+def printable(text: str) -> str:
+    """The text with every character that a terminal would act on written as a visible escape."""
+    return UNPRINTABLE.sub(lambda found: _escape(found.group()), text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python keeps a byte of a file name that is no UTF-8
+        code -= 0xDC00
+    return SHORT_ESCAPES.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a printable text takes: two for wide characters, none for combining ones."""
+    return len(text) if text.isascii() else sum(_columns(character) for character in text)
+
+
+def _columns(character: str) -> int:
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def fit(text: str, width: int) -> str:
+    """The text, its end cut off with an ellipsis where it is wider than that many columns."""
+    if columns(text) <= width:
+        return text
+    kept, room = [], width - 1
+    for character in text:
+        room -= _columns(character)
+        if room < 0:
+            break
+        kept.append(character)
+    return "".join(kept).rstrip() + "…"
+
+
+def fit_end(text: str, width: int) -> str:
+    """The text, its beginning cut off with an ellipsis where it is wider than that many columns."""
+    if columns(text) <= width:
+        return text
+    kept, room = len(text), width - 1
+    while room >= _columns(text[kept - 1]):
+        kept -= 1
+        room -= _columns(text[kept])
+    return "…" + text[kept:]
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
+    """One line a row, its cells in columns; those numbered in `right` end at the same column. Cells are printable."""
+    widths = [max(columns(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [_line(row, widths, right) for row in rows]
+
+
+def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[int]) -> str:
+    cells = []
+    for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
+        padding = " " * (width - columns(cell))
+        cells.append(padding + cell if number in right else cell + padding)
+    return GAP.join(cells).rstrip()
