@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 # Control characters, line separators, halves of UTF-16 pairs (bytes of a file name that are no UTF-8) and the marks
 # that change the direction of what follows: raw, they can hide or forge what a terminal shows.
@@ -58,15 +59,39 @@ def fit_end(text: str, width: int) -> str:
     return "…" + text[kept:]
 
 
-def aligned(rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> list[str]:
-    """One line a row, its cells in columns; those numbered in `right` end at the same column. Cells are printable."""
-    widths = [max(columns(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [_line(row, widths, right) for row in rows]
+@dataclass(frozen=True, slots=True)
+class Shrinking:
+    """A column of a table that gives way where room is short: which, how its cells are cut, and how far."""
+
+    column: int
+    cut: Callable[[str, int], str]
+    narrowest: int
+
+
+def table(
+    rows: Iterable[Sequence[str]],
+    *,
+    width: int | None = None,
+    shrinking: Sequence[Shrinking] = (),
+    right: Sequence[int] = (),
+) -> list[str]:
+    """One line a row, its cells in columns, made printable; those numbered in `right` end at the same column.
+
+    Where a line would be wider than `width`, the shrinking columns give way, the first one first.
+    """
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(columns(cell) for cell in column) for column in zip(*cells, strict=True)]
+    for way in shrinking if width is not None else ():
+        excess = sum(widths) + len(GAP) * (len(widths) - 1) - width
+        widths[way.column] = max(min(way.narrowest, widths[way.column]), widths[way.column] - max(0, excess))
+        for row in cells:
+            row[way.column] = way.cut(row[way.column], widths[way.column])
+    return [_line(row, widths, right) for row in cells]
 
 
 def _line(row: Sequence[str], widths: Sequence[int], right: Sequence[int]) -> str:
-    cells = []
+    padded = []
     for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
         padding = " " * (width - columns(cell))
-        cells.append(padding + cell if number in right else cell + padding)
-    return GAP.join(cells).rstrip()
+        padded.append(padding + cell if number in right else cell + padding)
+    return GAP.join(padded).rstrip()

@@ -59,10 +59,33 @@ def test_a_place_that_is_too_wide_loses_its_beginning(text, width, shown):
 
 
 def test_cells_stand_in_columns_whatever_script_they_are_in():
-    lines = terminal.aligned([("語", "P0", "7"), ("pool", "P1", "12")], right=[2])
+    lines = terminal.table([("語", "P0", "7"), ("pool", "P1", "12")], right=[2])
 
     assert lines == ["語    P0   7", "pool  P1  12"]
 
 
 def test_no_line_ends_in_blanks():
-    assert terminal.aligned([("a", "b"), ("a", "")]) == ["a  b", "a"]
+    assert terminal.table([("a", "b"), ("a", "")]) == ["a  b", "a"]
+
+
+def test_cells_are_made_printable():
+    assert terminal.table([("\x1b[2J", "b")]) == ["\\x1b[2J  b"]
+
+
+PLACE_THEN_TITLE = (terminal.Shrinking(2, terminal.fit_end, 5), terminal.Shrinking(1, terminal.fit, 8))
+ROW = ("P1", "Raise the pool size", "docs/login.md:12")
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        pytest.param(None, "P1  Raise the pool size  docs/login.md:12", id="no limit"),
+        pytest.param(41, "P1  Raise the pool size  docs/login.md:12", id="just room enough"),
+        pytest.param(40, "P1  Raise the pool size  …cs/login.md:12", id="one column short"),
+        pytest.param(30, "P1  Raise the pool size  …d:12", id="the place gives way first"),
+        pytest.param(25, "P1  Raise the poo…  …d:12", id="then the title"),
+        pytest.param(1, "P1  Raise t…  …d:12", id="neither is cut beyond use"),
+    ],
+)
+def test_where_room_is_short_columns_give_way_in_turn(width, line):
+    assert terminal.table([ROW], width=width, shrinking=PLACE_THEN_TITLE) == [line]
