@@ -1,0 +1,110 @@
+"""The navigation: what a person wants to do, not which table it is kept in."""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation; shown to those who have the permission, when its page exists."""
+
+    name: str
+    url_name: str
+    permission: str
+    query: dict[str, str] = field(default_factory=dict)
+
+    def url(self) -> str:
+        """The address, or "" when no such page is installed."""
+        try:
+            address = reverse(self.url_name)
+        except NoReverseMatch:
+            return ""
+        return f"{address}?{urlencode(self.query)}" if self.query else address
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A task and the pages that serve it."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+
+ISSUES = ("admin:tracker_issue_changelist", "tracker.view_issue")
+
+NAVIGATION = (
+    Group(
+        "Work",
+        (
+            Entry("Issues", *ISSUES),
+            Entry("Overdue", *ISSUES, {"due": "overdue"}),
+            Entry("Due within 24 h", *ISSUES, {"due": "soon"}),
+            Entry("Mine", *ISSUES, {"who": "me"}),
+            Entry("Unassigned", *ISSUES, {"who": "nobody"}),
+        ),
+    ),
+    Group(
+        "Review",
+        (
+            Entry("Analyses", "admin:tracker_analysis_changelist", "tracker.view_analysis"),
+            Entry("Add analyses", "admin:tracker_analysis_add", "tracker.add_analysis"),
+        ),
+    ),
+    Group(
+        "People",
+        (
+            Entry("Owners", "admin:tracker_owner_changelist", "tracker.view_owner"),
+            Entry("Users", "admin:auth_user_changelist", "auth.view_user"),
+            Entry("Groups", "admin:auth_group_changelist", "auth.view_group"),
+        ),
+    ),
+    Group(
+        "Set-up",
+        (
+            Entry("Systems", "admin:tracker_system_changelist", "tracker.view_system"),
+            Entry("Deadlines", "admin:tracker_prioritypolicy_changelist", "tracker.view_prioritypolicy"),
+        ),
+    ),
+    Group(
+        "Background work",
+        (
+            Entry("Schedules", "admin:django_q_schedule_changelist", "django_q.view_schedule"),
+            Entry("Done", "admin:django_q_success_changelist", "django_q.view_success"),
+            Entry("Failed", "admin:django_q_failure_changelist", "django_q.view_failure"),
+            Entry("Waiting", "admin:django_q_ormq_changelist", "django_q.view_ormq"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict]:
+    """The groups and entries that this person may use, in the shape of the admin's own list of apps."""
+    groups = []
+    for group in NAVIGATION:
+        entries = [
+            {"name": entry.name, "admin_url": url, "entry": entry, "current": False}
+            for entry in group.entries
+            if request.user.has_perm(entry.permission) and (url := entry.url())
+        ]
+        if entries:
+            groups.append({"name": group.name, "app_label": group.name.lower(), "app_url": "", "models": entries})
+    if current := closest(request, [entry for group in groups for entry in group["models"]]):
+        current["current"] = True
+    return groups
+
+
+def closest(request: HttpRequest, entries: list[dict]) -> dict | None:
+    """The entry that stands for the page: its path begins with the entry's, and more of the query agrees."""
+
+    def agreement(entry: dict) -> tuple[int, int]:
+        path, _, _ = entry["admin_url"].partition("?")
+        query = entry["entry"].query
+        if not request.path.startswith(path) or any(request.GET.get(name) != value for name, value in query.items()):
+            return (0, 0)
+        return (len(path), 1 + len(query))
+
+    best = max(entries, key=agreement, default=None)
+    return best if best is not None and agreement(best) > (0, 0) else None

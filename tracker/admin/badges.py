@@ -1,0 +1,70 @@
+"""Badges: a colour and always a word. The classes are described in theme.css, section 7."""
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tracker.choices import Priority, Status
+from tracker.deadlines import words_for
+from tracker.models import Issue
+from tracker.querysets import OPEN_WORK
+
+DUE_SOON = timedelta(hours=24)
+
+
+def badge(kind: str, words: str, title: str = "") -> SafeString:
+    """A badge of a kind (the part of its class after "badge-")."""
+    if title:
+        return format_html('<span class="badge badge-{}" title="{}">{}</span>', kind, title, words)
+    return format_html('<span class="badge badge-{}">{}</span>', kind, words)
+
+
+def priority_badge(word: str) -> SafeString | str:
+    """P0 to P3; the full label is its tooltip. "" for no priority."""
+    return badge(word.lower(), word, Priority(word).label) if word else ""
+
+
+def status_badge(word: str) -> SafeString:
+    """Where an issue stands, by its label."""
+    return badge(f"status-{word}", Status(word).label)
+
+
+def exact_time(moment: datetime) -> str:
+    """A moment with its zone, in the zone of the viewer: "Tue 10 Mar 2026, 13:00 CET"."""
+    return date_format(timezone.localtime(moment), "D j M Y, H:i T")
+
+
+def deadline_kind(issue: Issue, now: datetime) -> str:
+    """ "overdue", "due-soon", "later", or "none" where no deadline binds the issue."""
+    if issue.deadline is None or issue.status not in OPEN_WORK:
+        return "none"
+    if issue.deadline <= now:
+        return "overdue"
+    return "due-soon" if issue.deadline <= now + DUE_SOON else "later"
+
+
+def deadline_words(issue: Issue, now: datetime) -> str:
+    """The deadline in words, or as the analysis states it, or what takes its place."""
+    if issue.deadline is None:
+        return f"stated: {issue.deadline_words}" if issue.deadline_words else "no deadline"
+    if issue.status not in OPEN_WORK:
+        return f"was due {date_format(timezone.localtime(issue.deadline), 'j M Y')}"
+    return words_for(issue.deadline, now)
+
+
+def deadline_badge(issue: Issue, now: datetime) -> SafeString:
+    """The deadline in words with its colour; the exact time is its tooltip."""
+    title = exact_time(issue.deadline) if issue.deadline else ""
+    return badge(deadline_kind(issue, now), deadline_words(issue, now), title)
+
+
+def owner_words(issue: Issue) -> SafeString | str:
+    """The owner, or the words of the analysis that somebody has to confirm, or that there is none."""
+    if issue.owner:
+        return issue.owner.name
+    if issue.owner_words:
+        return badge("confirm", f"owner to confirm: {issue.owner_words}")
+    return badge("confirm", "no owner")

@@ -1,0 +1,157 @@
+"""The filters of the issue list. Lists of words are short and fixed; owners and systems are found by typing."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from tracker.choices import Priority, Status
+from tracker.models import Issue
+
+URGENT = (Priority.P0, Priority.P1)
+DAY = timedelta(hours=24)
+
+
+class WordFilter(admin.SimpleListFilter):
+    """A filter with a fixed list of (word, label), and what no choice is called."""
+
+    words: tuple[tuple[str, str], ...] = ()
+    all_label = "All"
+
+    def lookups(self, request, model_admin):
+        return self.words
+
+    def choices(self, changelist):
+        first, *rest = super().choices(changelist)
+        return [{**first, "display": self.all_label}, *rest]
+
+
+class ShowFilter(WordFilter):
+    """Live issues unless closed ones are asked for, by this filter or by their status."""
+
+    title = "show"
+    parameter_name = "show"
+    words = (("closed", "Validated and cancelled"), ("all", "All"))
+    all_label = "Live issues"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "closed":
+            return queryset.filter(is_closed=True)
+        if self.value() == "all" or StatusFilter.parameter_name in request.GET:
+            return queryset
+        return queryset.filter(is_closed=False)  # the first column of the index issue_by_urgency
+
+
+class PriorityFilter(WordFilter):
+    title = "priority"
+    parameter_name = "priority"
+    words = (("urgent", "P0 and P1"), *Priority.choices())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "urgent":
+            return queryset.filter(priority__in=URGENT)
+        return queryset.filter(priority=self.value()) if self.value() else queryset
+
+
+class StatusFilter(WordFilter):
+    title = "status"
+    parameter_name = "status"
+    words = tuple(Status.choices())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class DueFilter(WordFilter):
+    title = "deadline"
+    parameter_name = "due"
+    words = (("overdue", "Overdue"), ("soon", "Due within 24 h"), ("never", "No deadline"))
+    all_label = "Any"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        now = timezone.now()
+        if self.value() == "overdue":
+            return queryset.overdue(now)
+        if self.value() == "soon":
+            return queryset.due_within(now, DAY)
+        return queryset.filter(deadline__isnull=True) if self.value() == "never" else queryset
+
+
+class WhoFilter(WordFilter):
+    title = "assignment"
+    parameter_name = "who"
+    words = (("me", "Mine"), ("nobody", "Unassigned"), ("confirm", "Owner to confirm"))
+    all_label = "Anybody"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == "me":
+            return queryset.filter(owner__user_id=request.user.pk)
+        if self.value() == "nobody":
+            return queryset.unassigned()
+        return queryset.unassigned().exclude(owner_words="") if self.value() == "confirm" else queryset
+
+
+class ChosenFilter(admin.SimpleListFilter):
+    """A filter on a related row that is found by typing a part of its name: no list of all of them."""
+
+    template = "admin/filter_choose.html"
+    field_name = ""
+
+    def lookups(self, request, model_admin):
+        self.admin_site = model_admin.admin_site
+        return ()
+
+    def has_output(self) -> bool:
+        return True
+
+    def chosen(self) -> int | None:
+        """The primary key in the address, None when there is none or it cannot be one."""
+        value = self.value() or ""
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 16 else None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() is None:
+            return queryset
+        chosen = self.chosen()
+        return queryset.none() if chosen is None else queryset.filter(**{self.field_name: chosen})
+
+    def choices(self, changelist):
+        form = forms.Form(initial={self.parameter_name: self.chosen()}, auto_id="filter-%s")
+        form.fields[self.parameter_name] = forms.ModelChoiceField(
+            self.field().related_model._default_manager.all(),
+            widget=AutocompleteSelect(self.field(), self.admin_site, attrs={"data-placeholder": "Type a name"}),
+            label=self.title,
+            required=False,
+        )
+        others = [pair for pair in changelist.params.items() if pair[0] not in (self.parameter_name, "p")]
+        yield {
+            "form": form,
+            "others": others,
+            "clear": changelist.get_query_string(remove=[self.parameter_name]) if self.value() else "",
+        }
+
+    @classmethod
+    def field(cls) -> models.Field:
+        return Issue._meta.get_field(cls.field_name)
+
+    @classmethod
+    def media(cls, admin_site: admin.AdminSite) -> forms.Media:
+        """What a page needs to show such a filter."""
+        return AutocompleteSelect(cls.field(), admin_site).media
+
+
+class OwnerFilter(ChosenFilter):
+    title = "owner"
+    parameter_name = "owner"
+    field_name = "owner"
+
+
+class SystemFilter(ChosenFilter):
+    title = "system"
+    parameter_name = "system"
+    field_name = "systems"

@@ -1,0 +1,23 @@
+"""Owners in the admin."""
+
+from django.contrib import admin
+
+from tracker.admin.paging import BoundedListMixin
+from tracker.models import Owner
+
+
+@admin.register(Owner)
+class OwnerAdmin(BoundedListMixin, admin.ModelAdmin):
+    """Who does the work, and to whom it is escalated."""
+
+    list_display = ("name", "email", "slack_name", "role", "reports_to", "time_zone")
+    list_filter = ("role",)
+    list_select_related = ("reports_to",)
+    search_fields = ("name", "email", "slack_name")
+    search_help_text = "Name, e-mail or Slack name"
+    autocomplete_fields = ("user", "reports_to")
+    fieldsets = (
+        (None, {"fields": ("name", "email", "slack_name", "time_zone")}),
+        ("Escalation", {"fields": ("role", "reports_to")}),
+        ("Log-in", {"fields": ("user",), "description": "The account that sees this owner's issues under “Mine”."}),
+    )

@@ -1,0 +1,43 @@
+"""Pages of long lists: counting stops at a bound, so that a page costs the same however many rows there are."""
+
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.utils.functional import cached_property
+
+MOST_COUNTED = 10_000
+
+
+def bounded_count(rows: QuerySet, *, most: int = MOST_COUNTED) -> int:
+    """How many rows there are, at most `most + 1`, which means "more than `most`"."""
+    return rows.order_by()[: most + 1].count()
+
+
+def count_words(number: int, *, most: int = MOST_COUNTED) -> str:
+    """A bounded count as a person reads it: "12" or "more than 10,000"."""
+    return f"more than {intcomma(most)}" if number > most else intcomma(number)
+
+
+class BoundedPaginator(Paginator):
+    """A paginator that counts no further than `MOST_COUNTED` rows; rows behind it are found by search or filters."""
+
+    @cached_property
+    def counted(self) -> int:
+        return bounded_count(self.object_list)
+
+    @cached_property
+    def count(self) -> int:
+        return min(self.counted, MOST_COUNTED)
+
+    @property
+    def count_words(self) -> str:
+        return count_words(self.counted)
+
+
+class BoundedListMixin:
+    """What every list of the admin that can grow long has in common."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    list_per_page = 50
+    list_max_show_all = 200

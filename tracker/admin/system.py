@@ -1,0 +1,21 @@
+"""Systems in the admin."""
+
+from django.contrib import admin
+
+from tracker.admin.paging import BoundedListMixin
+from tracker.models import System
+
+
+@admin.register(System)
+class SystemAdmin(BoundedListMixin, admin.ModelAdmin):
+    """Parts of the product that issues affect, and the words by which a text names them."""
+
+    list_display = ("name", "words", "default_owner")
+    list_select_related = ("default_owner",)
+    search_fields = ("name", "keywords")
+    search_help_text = "Name or keyword"
+    autocomplete_fields = ("default_owner",)
+
+    @admin.display(description="Keywords")
+    def words(self, system):
+        return ", ".join(system.keyword_list())

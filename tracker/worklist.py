@@ -1,0 +1,72 @@
+"""What needs a person now: the sections of the start page, each a bounded list with the way to the whole."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Count
+
+from tracker.models import Analysis, ExtractedItem, Issue, Owner
+from tracker.querysets import IssueQuerySet
+
+SHOWN = 6
+MOST_COUNTED = 999
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One question of the start page: its first rows, how many there are, and what it means when there are none.
+
+    `number` counts no further than MOST_COUNTED + 1. `query` are the filters of the issue list that show them all.
+    """
+
+    key: str
+    title: str
+    rows: list = field(default_factory=list)
+    number: int = 0
+    query: str = ""
+    empty: str = ""
+
+    @property
+    def number_words(self) -> str:
+        """The number, or "999+" where counting stopped."""
+        return f"{MOST_COUNTED}+" if self.number > MOST_COUNTED else str(self.number)
+
+
+def issue_sections(user: AbstractBaseUser | AnonymousUser, *, now: datetime) -> list[Section]:
+    """The issues that need somebody, the most pressing question first."""
+    issues = Issue.objects.all()
+    sections = [
+        section(issues.overdue(now), "overdue", "Overdue", "due=overdue", "Nothing is overdue."),
+        section(issues.due_within(now, DAY), "soon", "Due within 24 h", "due=soon", "Nothing falls due today."),
+        section(
+            issues.urgent_without_owner(),
+            "unassigned",
+            "P0 and P1 without an owner",
+            "who=nobody&priority=urgent",
+            "Every urgent issue has an owner.",
+        ),
+    ]
+    if owner := Owner.objects.filter(user_id=user.pk).first():
+        mine = issues.open_work().filter(owner=owner)
+        sections.append(section(mine, "mine", "Mine", "who=me", "Nothing is assigned to you."))
+    return sections
+
+
+def section(issues: IssueQuerySet, key: str, title: str, query: str, empty: str) -> Section:
+    """A section with the most urgent of these issues."""
+    rows = list(issues.select_related("owner").by_urgency()[:SHOWN])
+    number = issues.order_by()[: MOST_COUNTED + 1].count() if len(rows) == SHOWN else len(rows)
+    return Section(key, title, rows, number, query, empty)
+
+
+def pending_analyses() -> list[tuple[Analysis, int]]:
+    """The newest analyses with entries that nobody has decided about, and how many entries that are."""
+    pending = ExtractedItem.objects.pending().issues().order_by().values("analysis")
+    counts = {
+        row["analysis"]: row["number"]
+        for row in pending.annotate(number=Count("pk")).order_by("-analysis").values("analysis", "number")[:SHOWN]
+    }
+    analyses = Analysis.objects.only("title", "source", "imported_at").in_bulk(counts)
+    return [(analyses[pk], number) for pk, number in counts.items()]
