@@ -2,18 +2,16 @@
 
 from pathlib import Path
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
+from remediation_site.environment import Environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.FileAwareEnv()
-environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
+env = Environment()
+ENV_FILE = env.str("ENV_FILE", default="")
+env.read_file(ENV_FILE or str(BASE_DIR / ".env"), required=bool(ENV_FILE))
 
 # -- what runs here ---------------------------------------------------------------------------------------------------
-ENVIRONMENT = env.str("ENVIRONMENT", default="production")
-if ENVIRONMENT not in {"production", "local"}:
-    raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}: set it to production or local.")
+ENVIRONMENT = env.word("ENVIRONMENT", "production", ("production", "local"))
 LOCAL = ENVIRONMENT == "local"
 
 SECRET_KEY = env.str("SECRET_KEY")  # no default: a missing secret stops the start, by name
@@ -21,10 +19,10 @@ SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+SITE_URL = env.site_url("SITE_URL", "http://127.0.0.1:8000")
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "remediation_site.apps.RemediationAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -46,6 +44,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tracker.middleware.viewer_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -69,8 +68,8 @@ TEMPLATES = [
 ]
 
 # -- rows -------------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'remediation.sqlite3'}")}
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'remediation.sqlite3'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = env.number("DATABASE_CONN_MAX_AGE", 60, minimum=0)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -81,21 +80,33 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- later work: rows say what is still to do, the queue only wakes the workers ----------------------------------------
-Q_TASK_TIMEOUT = env.int("Q_TASK_TIMEOUT", default=300)
+Q_TASK_TIMEOUT = env.number("Q_TASK_TIMEOUT", 300)  # seconds, like all that follow here
 Q_CLUSTER = {
     "name": "remediation",
     "orm": "default",
-    "workers": env.int("Q_WORKERS", default=2),
+    "broker_class": "remediation_site.broker.SiteBroker",
+    "workers": env.number("Q_WORKERS", 2),
     "queue_limit": 2,
     "bulk": 1,
     "timeout": Q_TASK_TIMEOUT,
-    "retry": Q_TASK_TIMEOUT * 4,  # the clock starts when a task is prefetched: more than 2.5 time-outs
+    "retry": Q_TASK_TIMEOUT * 5,  # the clock starts when a task is prefetched; remediation_site.checks has the sum
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,
-    "save_limit": 1000,
+    "save_limit": 0,  # no pruning after each task, which reads every row that is kept: a schedule does it
     "label": "Background work",
 }
+KEEP_TASK_DAYS = env.number("KEEP_TASK_DAYS", 7)
+KEEP_FAILED_TASK_DAYS = env.number("KEEP_FAILED_TASK_DAYS", 90)
+
+# -- the supervised processes -----------------------------------------------------------------------------------------
+WEB_WORKERS = env.number("WEB_WORKERS", 2)
+WEB_THREADS = env.number("WEB_THREADS", 4)
+BEAT_SECONDS = env.number("BEAT_SECONDS", 10)
+BEAT_LIMIT_SECONDS = env.number("BEAT_LIMIT_SECONDS", 30)
+STOP_SECONDS = env.number("STOP_SECONDS", 15)
+# Set by the supervisor for the processes that it starts, so that a cluster knows its own beat; nobody sets it by hand.
+CLUSTER_TOKEN = env.str("CLUSTER_TOKEN", default="")
 
 # -- people, sessions, cookies ----------------------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
@@ -111,10 +122,11 @@ LOGIN_URL = "admin:login"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not LOCAL)
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0 if LOCAL else 31_536_000)
+SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", 0 if LOCAL else 31_536_000, minimum=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
 if env.bool("BEHIND_TLS_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REDIRECT_EXEMPT = ["^healthz$"]  # asked on the loopback, without a certificate
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 # The names of Django 6's own setting; remediation_site.middleware sends it until then.
@@ -133,7 +145,7 @@ SECURE_CSP = {
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.str("SITE_TIME_ZONE", default="UTC")
+TIME_ZONE = env.time_zone("SITE_TIME_ZONE", "UTC")
 
 # -- files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
@@ -149,16 +161,19 @@ STORAGES = {
 }
 
 # -- analyses ---------------------------------------------------------------------------------------------------------
-MAX_ANALYSIS_BYTES = env.int("MAX_ANALYSIS_BYTES", default=2 * 1024 * 1024)
+MAX_ANALYSIS_BYTES = env.number("MAX_ANALYSIS_BYTES", 2 * 1024 * 1024)
 EXTRACTION_WEIGHTS = env.str("EXTRACTION_WEIGHTS", default="")  # a retrained model; "" is the one that is shipped
 # A paste or several files in one form: each is checked against MAX_ANALYSIS_BYTES by the intake.
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES * 2
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES
 
+LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # django-q writes several lines for each task at INFO, the supervisor's beats among them.
+    "loggers": {"django-q": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -1,0 +1,52 @@
+# `make run` is all that a new machine needs; `make help` lists the rest.
+HOST ?= 127.0.0.1
+PORT ?= 8000
+PYTEST_ARGS ?=
+BIN := .venv/bin
+# Tests read tests.env and not .env: what a developer sets for the running site changes no result.
+TEST := ENV_FILE=tests.env $(BIN)/python -m pytest $(PYTEST_ARGS)
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-dev run test test-postgres lint
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
+
+install: .venv/installed .env ## Make .venv, install the pinned packages, write .env with a random secret
+
+install-dev: .venv/installed-dev .env ## The same, with what the tests need
+
+run: install ## Start the site on http://$(HOST):$(PORT) (make run PORT=8001); the first time with samples and an administrator
+	@$(BIN)/python manage.py first_run
+	@exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
+
+test: install-dev ## Run all tests on SQLite
+	@DATABASE_URL= $(TEST)
+
+test-postgres: install-dev ## Run all tests on the PostgreSQL server of TEST_DATABASE_URL (or DATABASE_URL)
+	@if [ -z "$${TEST_DATABASE_URL:-$$DATABASE_URL}" ]; then \
+		echo "Set TEST_DATABASE_URL=postgres://USER:PASSWORD@HOST:PORT/NAME: the tests make databases of their own beside it." >&2; \
+		exit 1; \
+	fi
+	@DATABASE_URL="$${TEST_DATABASE_URL:-$$DATABASE_URL}" $(TEST)
+
+lint: install-dev ## Check style, layout and missing migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+.venv/bin/python:
+	@python="$$(sh tools/find-python)" && echo "Making .venv with $$python" && "$$python" -m venv .venv
+
+.venv/installed: requirements.txt constraints.txt | .venv/bin/python
+	@echo "Installing what the site needs"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt requirements-train.txt .venv/installed
+	@echo "Installing what the tests need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+.env: | .venv/bin/python
+	@$(BIN)/python tools/write_env.py

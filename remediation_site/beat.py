@@ -1,0 +1,92 @@
+"""The beat: a task without work that must come back from the own cluster, so that a stuck one is found out."""
+
+import os
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django_q.models import OrmQ, Task
+from django_q.tasks import async_task
+
+from remediation_site import broker
+
+GROUP = "beat"
+TASK_SLACK = timedelta(seconds=10)  # over its time-out before a task counts as stuck itself
+
+
+def send(token: str) -> str:
+    """Queue a beat for the cluster with this token; the task's id."""
+    return async_task("remediation_site.tasks.beat", q_options={"group": GROUP, "cluster": broker.beat_key(token)})
+
+
+def came_back(task_id: str, token: str) -> bool:
+    """Whether the beat was run, its result kept and its row acknowledged."""
+    if not Task.objects.filter(pk=task_id, success=True).exists():
+        return False
+    return not OrmQ.objects.filter(key=broker.beat_key(token)).exists()
+
+
+def forget(task_id: str) -> None:
+    """Delete the result of a beat that a later one has replaced."""
+    Task.objects.filter(pk=task_id, group=GROUP).delete()
+
+
+def age_seconds(now: datetime) -> float | None:
+    """Seconds since the last beat of any cluster came back, or None when none ever has."""
+    last = Task.objects.filter(group=GROUP, success=True).order_by("-stopped").values_list("stopped", flat=True).first()
+    return None if last is None else max(0.0, (now - last).total_seconds())
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this machine with this id runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def longest_ago(now: datetime) -> datetime:
+    """When a task that still runs properly can have begun at the earliest."""
+    return now - timedelta(seconds=settings.Q_TASK_TIMEOUT) - TASK_SLACK
+
+
+def at_work(token: str, now: datetime) -> set[int]:
+    """The rows on which live processes of this machine's cluster work, none of them past its time-out."""
+    return {row for row, pid in broker.begun(token, since=longest_ago(now)).items() if alive(pid)}
+
+
+def workers_are_well(now: datetime) -> bool:
+    """Whether beats come back, or nobody is free to answer them because all are at work."""
+    age = age_seconds(now)
+    if age is not None and age <= settings.BEAT_SECONDS + settings.BEAT_LIMIT_SECONDS:
+        return True
+    return broker.begun_anywhere(since=longest_ago(now)) >= settings.Q_CLUSTER["workers"]
+
+
+class Pulse:
+    """One cluster's beats, one at a time."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self.last_id = ""
+        self.sent_id = ""
+        self.sent_at: datetime | None = None
+        self.next_at = timezone.now()
+
+    def is_lost(self, now: datetime) -> bool:
+        """Send or look for a beat; True when one stays away though a worker is free to answer it."""
+        if self.sent_at is None:
+            if now >= self.next_at:
+                self.sent_id, self.sent_at = send(self.token), now
+            return False
+        if came_back(self.sent_id, self.token):
+            forget(self.last_id)
+            self.last_id, self.sent_at = self.sent_id, None
+            self.next_at = now + timedelta(seconds=settings.BEAT_SECONDS)
+            return False
+        if now - self.sent_at < timedelta(seconds=settings.BEAT_LIMIT_SECONDS):
+            return False
+        return len(at_work(self.token, now)) < settings.Q_CLUSTER["workers"]

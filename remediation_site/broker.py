@@ -1,0 +1,79 @@
+"""The queue: django-q2's table, in which every claim says whose it is.
+
+django-q2 claims a row by locking it for `retry` seconds. When a cluster dies, nothing tells its rows from those of
+other clusters, and they all wait for that long. Here a claim also puts the cluster's token into the row's key, so that
+a supervisor that ends its cluster can give back exactly what that one had taken, and can send its own cluster, and no
+other, a beat. A claim that nobody gives back runs out as before: at least once.
+"""
+
+import os
+from datetime import datetime, timedelta
+from time import sleep
+
+from django.conf import settings
+from django.db.models import Case, Q, Value, When
+from django.utils import timezone
+from django_q.brokers.orm import ORM
+from django_q.conf import Conf
+from django_q.models import OrmQ
+
+QUEUE: str = settings.Q_CLUSTER["name"]
+RETRY = timedelta(seconds=settings.Q_CLUSTER["retry"])
+
+
+def beat_key(token: str) -> str:
+    """The key of beats, which only the cluster with this token takes."""
+    return f"beat@{token}"
+
+
+def claim_key(token: str, queue: str = QUEUE) -> str:
+    """The key of rows that the cluster with this token has taken; those that it has begun end with /PID."""
+    return f"{queue}@{token}"
+
+
+class SiteBroker(ORM):
+    """django-q2's database queue; a row is taken under the name of the cluster that takes it."""
+
+    def dequeue(self) -> list[tuple[int, str]] | None:
+        """The next row: an own beat, else what has waited longest, claims that ran out included."""
+        beat = Q(key=beat_key(settings.CLUSTER_TOKEN))
+        row = (
+            self.get_connection()
+            .filter(beat | Q(key=self.list_key) | Q(key__startswith=f"{self.list_key}@"), lock__lt=timezone.now())
+            .order_by(Case(When(beat, then=Value(0)), default=Value(1)), "lock", "pk")
+            .first()
+        )
+        if row is None:
+            sleep(Conf.POLL)
+            return None
+        key = row.key if row.key.startswith("beat@") else claim_key(settings.CLUSTER_TOKEN, self.list_key)
+        claimed = self.get_connection().filter(pk=row.pk, lock=row.lock).update(key=key, lock=self.timeout(row))
+        return [(row.pk, row.payload)] if claimed else None
+
+
+def mark_begun(task: dict, **_signal: object) -> None:
+    """Say on a row that this process works on it; its retry clock starts here. Receives django-q2's pre_execute."""
+    key = claim_key(settings.CLUSTER_TOKEN, task.get("cluster", QUEUE))
+    OrmQ.objects.filter(pk=task.get("ack_id"), key=key).update(key=f"{key}/{os.getpid()}", lock=timezone.now() + RETRY)
+
+
+def begun(token: str, *, since: datetime) -> dict[int, int]:
+    """The rows that a cluster has begun since then and not ended: row id → process id, which may be of the past."""
+    rows = OrmQ.objects.filter(key__startswith=f"{claim_key(token)}/", lock__gt=since + RETRY)
+    return {pk: int(key.rpartition("/")[2]) for pk, key in rows.values_list("pk", "key")}
+
+
+def begun_anywhere(*, since: datetime) -> int:
+    """How many rows the clusters of all hosts have begun since then and not ended."""
+    return OrmQ.objects.filter(key__startswith=claim_key(""), key__contains="/", lock__gt=since + RETRY).count()
+
+
+def give_back(token: str, *, begun_rows: set[int], now: datetime) -> int:
+    """Return what an ended cluster had taken, and these of the rows that it had begun, to the queue; how many.
+
+    A row whose worker had died before keeps its lock until it runs out: what kills its worker must not do so at once
+    again.
+    """
+    OrmQ.objects.filter(key=beat_key(token)).delete()
+    rows = OrmQ.objects.filter(Q(key=claim_key(token)) | Q(pk__in=begun_rows, key__startswith=f"{claim_key(token)}/"))
+    return rows.update(key=QUEUE, lock=now)

@@ -1,0 +1,71 @@
+"""Combinations of settings that cannot work, each with an id and one sentence that says what to do.
+
+Django runs them before its commands; `manage.py up` and wsgi.py ask for the sentences themselves, because a web
+server that imports the application runs no checks.
+"""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error
+
+SECRET_LENGTH = 50
+SECRET_LETTERS = 5  # different ones
+SECRETS_OF_EXAMPLES = ("django-insecure-", "for-tests-only-", "changeme", "change-me", "secret", "password")
+
+
+def settings_that_cannot_work(**_options: object) -> list[CheckMessage]:
+    """Every combination that is set and cannot work."""
+    problems = [] if settings.LOCAL else list(production_problems())
+    return [Error(sentence, id=f"site.{number}") for number, sentence in (*problems, *queue_problems())]
+
+
+def sentences() -> list[str]:
+    """What is wrong with the settings, for a person."""
+    return [f"{problem.msg} ({problem.id})" for problem in settings_that_cannot_work()]
+
+
+def production_problems() -> Iterator[tuple[str, str]]:
+    """What is fine on one's own machine and nowhere else."""
+    if settings.DEBUG:
+        yield "E001", "DEBUG is on in production and shows source code and settings to visitors: set DEBUG=false."
+    if is_weak(settings.SECRET_KEY):
+        yield (
+            "E002",
+            f"SECRET_KEY is too easy to guess for production: use at least {SECRET_LENGTH} random characters, "
+            "for example from: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'.",
+        )
+    if not settings.ALLOWED_HOSTS:
+        yield (
+            "E003",
+            "ALLOWED_HOSTS is empty in production: name the hosts that people type, such as issues.example.org.",
+        )
+    elif "*" in settings.ALLOWED_HOSTS:
+        yield "E004", "ALLOWED_HOSTS accepts every host in production: name the hosts that people type instead of *."
+
+
+def is_weak(secret: str) -> bool:
+    """Whether a secret is short, monotonous or known from examples."""
+    return (
+        len(secret) < SECRET_LENGTH
+        or len(set(secret)) < SECRET_LETTERS
+        or secret.lower().startswith(SECRETS_OF_EXAMPLES)
+    )
+
+
+def queue_problems() -> Iterator[tuple[str, str]]:
+    """Times of the queue and the beat that do not fit together."""
+    queue = settings.Q_CLUSTER
+    longest = queue["timeout"] * ((queue["queue_limit"] + queue["bulk"]) / queue["workers"] + 1)
+    if queue["retry"] <= longest:
+        yield (
+            "E005",
+            f"Q_CLUSTER retry is {queue['retry']} s, but a task may wait and run for {longest:.0f} s and would then "
+            "run twice: raise retry or lower Q_TASK_TIMEOUT.",
+        )
+    if settings.BEAT_LIMIT_SECONDS <= settings.BEAT_SECONDS:
+        yield (
+            "E006",
+            f"BEAT_LIMIT_SECONDS is {settings.BEAT_LIMIT_SECONDS}: set it higher than BEAT_SECONDS "
+            f"({settings.BEAT_SECONDS}), or slow workers are taken for stuck ones.",
+        )

@@ -1,0 +1,111 @@
+"""django-environ, made strict: what it would guess or pass over in silence is refused in one sentence.
+
+Only settings.py uses it; the sentences reach people through manage.py and wsgi.py.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+LINE = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
+BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+
+
+class Environment(environ.FileAwareEnv):
+    """Typed readers of environment variables; NAME_FILE=/path reads the value of NAME from a file."""
+
+    def read_file(self, path: str, *, required: bool) -> None:
+        """Take over the NAME=value lines of a file; a real environment variable goes before them."""
+        file = Path(path)
+        if not required and not file.exists():
+            return
+        try:
+            lines = file.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ImproperlyConfigured(f"{path} cannot be read as settings: {error}.") from error
+        for number, line in enumerate(lines, start=1):
+            if line and not line.startswith("#") and not LINE.fullmatch(line):
+                raise ImproperlyConfigured(
+                    f"{path}, line {number} is not NAME=value (no spaces before the name or around the =); "
+                    "put a # at its start when it is a comment."
+                )
+        self.read_env(path, encoding="utf-8-sig")
+
+    def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False):
+        """The value in its type; an empty one counts as not set."""
+        try:
+            if default is not self.NOTSET and not self.ENVIRON.get(var, "").strip():
+                return default
+            value = super().get_value(var, cast=cast, default=default, parse_default=parse_default)
+        except ValueError as error:
+            kind = "true or false" if cast is bool else "a whole number"
+            raise ImproperlyConfigured(f"{var} is {self.ENVIRON.get(var, '')!r}: write {kind}.") from error
+        except ImproperlyConfigured:
+            value = ""
+        if value == "" and default is self.NOTSET:
+            raise ImproperlyConfigured(f"{var} is not set: write {var}=... into .env (.env.example says what it is).")
+        return value
+
+    @classmethod
+    def parse_value(cls, value: Any, cast: Any) -> Any:
+        """Like django-environ, except that a word which is neither true nor false raises ValueError."""
+        if cast is bool:
+            try:
+                return BOOLEANS[value.strip().lower()]
+            except KeyError as error:
+                raise ValueError(value) from error
+        if cast is list:
+            return [word.strip() for word in value.split(",") if word.strip()]
+        return super().parse_value(value, cast)
+
+    def number(self, var: str, default: int, *, minimum: int = 1) -> int:
+        """A whole number that is not under the minimum."""
+        value = self.int(var, default=default)
+        if value < minimum:
+            raise ImproperlyConfigured(f"{var} is {value}: write {minimum} or more.")
+        return value
+
+    def word(self, var: str, default: str, words: tuple[str, ...]) -> str:
+        """One of the words."""
+        value = self.str(var, default=default)
+        if value not in words:
+            raise ImproperlyConfigured(f"{var} is {value!r}: write {', '.join(words[:-1])} or {words[-1]}.")
+        return value
+
+    def time_zone(self, var: str, default: str) -> str:
+        """The IANA name of a time zone."""
+        value = self.str(var, default=default)
+        if value not in available_timezones():
+            raise ImproperlyConfigured(f"{var} is {value!r}: write an IANA name such as Europe/Paris.")
+        return value
+
+    def site_url(self, var: str, default: str) -> str:
+        """An http or https address without a path's closing slash."""
+        value = self.str(var, default=default)
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise ImproperlyConfigured(f"{var} is {value!r}: write an address such as https://issues.example.org.")
+        return value.rstrip("/")
+
+    def database(self, var: str, default: str) -> dict[str, Any]:
+        """Django's dictionary of a database; the address may hold a password and is therefore never shown."""
+        try:
+            database = self.db_url_config(self.str(var, default=default))
+        except Exception:  # the parser raises whatever the address breaks in it
+            database = {}
+        if database.get("ENGINE") not in DATABASES or not database.get("NAME"):
+            raise ImproperlyConfigured(
+                f"{var} is not the address of a database: write postgres://USER:PASSWORD@HOST:5432/NAME "
+                "(special characters of the password as %XX) or sqlite:////path/to/file."
+            ) from None
+        return database

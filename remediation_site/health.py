@@ -1,0 +1,29 @@
+"""GET /healthz: whether the database answers and the workers' beat comes back. No login, and nothing secret."""
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from remediation_site import beat
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 when all is well, 503 when the database or the workers are not."""
+    now = timezone.now()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        age, workers, database = beat.age_seconds(now), beat.workers_are_well(now), True
+    except DatabaseError:
+        age, workers, database = None, False, False
+    body = {
+        "ok": database and workers,
+        "database": database,
+        "workers": workers,
+        "worker_beat_age_seconds": None if age is None else round(age, 1),
+    }
+    return JsonResponse(body, status=200 if body["ok"] else 503)

@@ -1,0 +1,48 @@
+"""The table of schedules. `sync_schedules` and `up` write it to the database; nobody creates one by hand."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django_q.models import Schedule
+
+
+@dataclass(frozen=True)
+class Row:
+    """One function without arguments that runs again and again."""
+
+    name: str
+    function: str
+    every: timedelta
+
+
+SCHEDULES = (Row("purge task results", "remediation_site.tasks.purge_task_results", timedelta(days=1)),)
+
+
+def fields(row: Row) -> dict[str, object]:
+    """The columns that the table decides; when it runs next is the queue's to say."""
+    return {
+        "func": row.function,
+        "schedule_type": Schedule.MINUTES,
+        "minutes": int(row.every.total_seconds() // 60),
+        "repeats": -1,
+        "args": None,
+        "kwargs": None,
+        "hook": None,
+        "cron": None,
+        "cluster": None,
+        "intended_date_kwarg": None,
+    }
+
+
+def sync(rows: tuple[Row, ...] = SCHEDULES) -> int:
+    """Make the database's schedules those of the table; how many rows that changed."""
+    changed = Schedule.objects.exclude(name__in=[row.name for row in rows]).delete()[0]
+    for row in rows:
+        same_name = Schedule.objects.filter(name=row.name).order_by("pk")
+        if (first := same_name.first()) is None:
+            Schedule.objects.create(name=row.name, **fields(row))
+            changed += 1
+            continue
+        changed += same_name.exclude(pk=first.pk).delete()[0]  # names are not unique in the database
+        changed += same_name.exclude(**fields(row)).update(**fields(row))
+    return changed

@@ -1,0 +1,21 @@
+"""What the site itself runs later. Each is one line around a plain function, or no more than a function."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from django_q.models import Task
+
+
+def beat() -> None:
+    """Come back: that is all that a supervisor wants to know of its workers."""
+
+
+def purge_task_results() -> int:
+    """Delete results of tasks that nobody looks at any more; the number is kept as this task's own result."""
+    now = timezone.now()
+    kept = {True: settings.KEEP_TASK_DAYS, False: settings.KEEP_FAILED_TASK_DAYS}
+    return sum(
+        Task.objects.filter(success=success, stopped__lt=now - timedelta(days=days)).delete()[0]
+        for success, days in kept.items()
+    )
