@@ -19,6 +19,7 @@ from tracker.choices import (
     Role,
     Status,
 )
+from tracker.deadlines import Calendar, Policy
 from tracker.querysets import CLOSED, AnalysisQuerySet, ExtractedItemQuerySet, IssueQuerySet
 
 
@@ -103,10 +104,36 @@ class PriorityPolicy(models.Model):
     class Meta:
         ordering = ("priority",)
         verbose_name_plural = "priority policies"
-        constraints = [models.CheckConstraint(condition=Q(hours__gt=0), name="policy_hours_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(hours__gt=0), name="policy_hours_positive"),
+            models.CheckConstraint(
+                condition=Q(calendar=str(CalendarKind.ALWAYS)) | ~Q(priority__in=[str(Priority.P0), str(Priority.P1)]),
+                name="policy_urgent_around_the_clock",
+                violation_error_message="P0 and P1 run around the clock.",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.priority}: {self.hours} h"
+
+    def clean(self) -> None:
+        """Refuse a policy that no deadline can be made from."""
+        try:
+            self.as_policy()
+        except ValueError as impossible:
+            raise ValidationError(str(impossible)) from impossible
+
+    def as_policy(self) -> Policy:
+        """The policy that this row describes. Raises: ValueError in one sentence when there can be no such policy."""
+        calendar = Calendar(
+            kind=CalendarKind(self.calendar),
+            time_zone=self.time_zone or settings.TIME_ZONE,
+            country=self.country,
+            subdivision=self.subdivision,
+            day_starts=self.day_starts,
+            day_ends=self.day_ends,
+        )
+        return Policy(Priority(self.priority), self.hours, calendar)
 
 
 class Analysis(models.Model):
@@ -146,7 +173,7 @@ class AnalysisRevision(models.Model):
     analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
     text = models.TextField()
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, db_index=True)
     imported_at = models.DateTimeField()
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -236,6 +263,8 @@ class ExtractedItem(models.Model):
     fingerprint = models.CharField(max_length=64, db_index=True)
     checks = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="checked_items")
     decision = choice(Decision, Decision.PENDING)
+    found_at = models.DateTimeField(null=True, blank=True, help_text="When the analysis first said it here.")
+    edited_fields = models.JSONField(default=list, blank=True, help_text="What a person set before deciding.")
     decision_reason = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(

@@ -1,0 +1,140 @@
+"""Changes of an issue that are no change of its status: owner, deadline, priority, notes. Each leaves its row."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from tracker.choices import Door, NoteKind, Priority, Status
+from tracker.history import stamp
+from tracker.models import Issue, Note, Owner
+from tracker.querysets import CLOSED
+from tracker.refusals import Refused
+
+NEEDS_OWNER = (Status.PLANNED, Status.IN_PROGRESS)
+
+
+class AmendRefused(Refused):
+    """The issue stays as it is."""
+
+
+@transaction.atomic
+def assign(
+    issue_id: int,
+    owner: Owner | None,
+    *,
+    actor: AbstractBaseUser | None,
+    door: Door,
+    now: datetime,
+    reason: str = "",
+) -> Issue:
+    """Give the issue to an owner, or to nobody (None). The same owner again changes nothing."""
+    issue = _locked(issue_id)
+    if issue.owner == owner:
+        return issue
+    reasons = _closed(issue)
+    if owner is None and issue.status in NEEDS_OWNER:
+        reasons.append(f"{issue.reference} is {_status(issue)}: it cannot be without an owner.")
+    _refuse(reasons)
+    old, issue.owner = issue.owner, owner
+    _write(issue, ("owner", str(old or ""), str(owner or "")), reason, stamp(actor, door, now))
+    return issue
+
+
+@transaction.atomic
+def move_deadline(
+    issue_id: int,
+    deadline: datetime,
+    *,
+    actor: AbstractBaseUser | None,
+    door: Door,
+    now: datetime,
+    reason: str = "",
+) -> Issue:
+    """Set or move the deadline; moving needs a reason. The first deadline is kept as the original one."""
+    issue = _locked(issue_id)
+    if issue.deadline == deadline:
+        return issue
+    reasons = _closed(issue)
+    if deadline.utcoffset() is None:
+        reasons.append("A deadline needs a time zone.")
+    elif deadline <= now:
+        reasons.append("The new deadline has passed already: choose a later one.")
+    if issue.deadline and not reason.strip():
+        reasons.append("Moving a deadline needs a reason: write it in a sentence.")
+    _refuse(reasons)
+    old, issue.deadline = issue.deadline, deadline
+    issue.original_deadline = issue.original_deadline or deadline
+    before, after = (moment.isoformat(timespec="minutes") if moment else "" for moment in (old, deadline))
+    _write(issue, ("deadline", before, after), reason, stamp(actor, door, now), "original_deadline")
+    return issue
+
+
+@transaction.atomic
+def set_priority(
+    issue_id: int,
+    priority: Priority,
+    *,
+    actor: AbstractBaseUser | None,
+    door: Door,
+    now: datetime,
+    reason: str = "",
+) -> Issue:
+    """Change the priority. The reference stays as it was given, and so does the deadline until somebody moves it."""
+    issue = _locked(issue_id)
+    if issue.priority == priority:
+        return issue
+    reasons = _closed(issue)
+    if priority not in list(Priority):
+        reasons.append(f"There is no priority {str(priority)[:20]!r}: choose one of {', '.join(Priority)}.")
+    _refuse(reasons)
+    old, issue.priority = issue.priority, Priority(priority)
+    _write(issue, ("priority", str(old), str(priority)), reason, stamp(actor, door, now))
+    return issue
+
+
+@transaction.atomic
+def add_note(
+    issue_id: int,
+    text: str,
+    *,
+    actor: AbstractBaseUser | None,
+    door: Door,
+    now: datetime,
+    kind: NoteKind = NoteKind.PROGRESS,
+) -> Note:
+    """Write a note about the issue, closed or not. Notes are never edited."""
+    issue = _locked(issue_id)
+    reasons = [] if text.strip() else ["A note needs some words."]
+    if "\0" in text:
+        reasons.append("A note cannot hold NUL characters.")
+    _refuse(reasons)
+    note = issue.notes.create(kind=kind, text=text.strip(), **stamp(actor, door, now))
+    Issue.objects.filter(pk=issue.pk).update(updated_at=now)
+    return note
+
+
+def _locked(issue_id: int) -> Issue:
+    return Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
+
+
+def _status(issue: Issue) -> str:
+    return Status(issue.status).label.lower()
+
+
+def _closed(issue: Issue) -> list[str]:
+    if issue.status not in CLOSED:
+        return []
+    return [f"{issue.reference} is {_status(issue)}: reopen it first."]
+
+
+def _refuse(reasons: list[str]) -> None:
+    if reasons:
+        raise AmendRefused(reasons)
+
+
+def _write(issue: Issue, change: tuple[str, str, str], reason: str, row: dict, *also: str) -> None:
+    field, old, new = change
+    issue.updated_at = row["at"]
+    issue.save(update_fields=[field, *also, "updated_at"])
+    issue.field_changes.create(field=field, old=old, new=new, reason=reason.strip(), **row)

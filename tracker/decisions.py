@@ -1,0 +1,292 @@
+"""What a person decides about the entries of an analysis: accept, dismiss, think again, edit, track a skipped line.
+
+Every one of them holds the lock of the analysis, so that decisions and imports come one after the other.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from tracker import checks, workflow
+from tracker.choices import Decision, Door, ItemKind, NoteKind, Priority, Status
+from tracker.comparison import fingerprint
+from tracker.deadlines import deadline as policy_deadline_from
+from tracker.entries import one_line, policy_deadline
+from tracker.extraction.priorities import default_priority
+from tracker.history import stamp
+from tracker.lookup import Lookup
+from tracker.models import Analysis, Check, ExtractedItem, FieldChange, Issue, Note, Owner, SkippedLine
+from tracker.people import directory
+from tracker.policies import policies
+from tracker.references import next_references
+from tracker.refusals import Refused
+
+BATCH = 500
+UNCHANGED = object()
+
+
+class IntakeRefused(Refused):
+    """The entry, or the analysis, stays as it is."""
+
+
+@transaction.atomic
+def add(item_id: int, *, actor: AbstractBaseUser | None, door: Door, now: datetime) -> Issue:
+    """Accept one entry as an issue. Accepting it again gives the same issue."""
+    item = _locked(item_id)
+    if item.decision == Decision.ADDED and item.issue:
+        return item.issue
+    reasons = []
+    if item.kind == ItemKind.CHECK:
+        reasons.append("A check is tracked with the issues that it belongs to: accept one of them, or change its kind.")
+    if item.decision == Decision.DISMISSED:
+        reasons.append(f"It was dismissed ({item.decision_reason}): reconsider it first.")
+    if item.gone_at:
+        reasons.append("The analysis does not say it any more.")
+    if reasons:
+        raise IntakeRefused(reasons)
+    return _accept([item], item.analysis, actor=actor, door=door, now=now)[0]
+
+
+@transaction.atomic
+def add_all(analysis_id: int, *, actor: AbstractBaseUser | None, door: Door, now: datetime) -> list[Issue]:
+    """Accept every pending entry of an analysis that asks for work, in the order of their lines."""
+    analysis = Analysis.objects.select_for_update().get(pk=analysis_id)
+    pending = analysis.items.issues().pending().select_related("owner")
+    return _accept(list(pending), analysis, actor=actor, door=door, now=now)
+
+
+@transaction.atomic
+def dismiss(item_id: int, *, reason: str, actor: AbstractBaseUser | None, door: Door, now: datetime) -> ExtractedItem:
+    """Decide with a reason that an entry is not tracked. A check is taken from the issues that it was attached to."""
+    item = _locked(item_id)
+    if item.decision == Decision.DISMISSED:
+        return item
+    reasons = [] if reason.strip() else ["Dismissing an entry needs a reason: write it in a sentence."]
+    if item.issue:
+        reasons.append(f"It is tracked as {item.issue.reference}: cancel that issue instead.")
+    if reasons:
+        raise IntakeRefused(reasons)
+    _decide([item], Decision.DISMISSED, actor=actor, now=now, reason=reason.strip())
+    if item.kind == ItemKind.CHECK:
+        _detach(item, reason.strip(), stamp(actor, door, now))
+    return item
+
+
+@transaction.atomic
+def reconsider(item_id: int, *, actor: AbstractBaseUser | None, door: Door, now: datetime) -> ExtractedItem:
+    """Take a dismissal back: the entry is pending again, and a check belongs to its issues again."""
+    item = _locked(item_id)
+    if item.decision == Decision.PENDING:
+        return item
+    if item.decision == Decision.ADDED:
+        raise IntakeRefused("It is tracked: there is nothing to reconsider.")
+    item.decision, item.decision_reason, item.decided_at, item.decided_by = Decision.PENDING, "", None, None
+    item.save(update_fields=["decision", "decision_reason", "decided_at", "decided_by"])
+    checks.attach(item.analysis)
+    item.refresh_from_db(fields=["decision"])
+    return item
+
+
+@transaction.atomic
+def edit(
+    item_id: int,
+    *,
+    actor: AbstractBaseUser | None,
+    door: Door,
+    now: datetime,
+    title: str = UNCHANGED,
+    kind: ItemKind = UNCHANGED,
+    priority: Priority = UNCHANGED,
+    owner: Owner | None = UNCHANGED,
+    deadline: datetime | None = UNCHANGED,
+) -> ExtractedItem:
+    """Set fields of a pending entry. What is set here survives every later import.
+
+    A deadline of None takes an earlier choice back: the stated deadline or the policy's then holds again.
+    """
+    item = _locked(item_id)
+    given = {"title": title, "kind": kind, "priority": priority, "owner": owner, "deadline": deadline}
+    given = {name: value for name, value in given.items() if value is not UNCHANGED}
+    given = {name: value for name, value in given.items() if value != getattr(item, name) or name == "deadline"}
+    if reasons := _edit_refusals(item, given):
+        raise IntakeRefused(reasons)
+    item.edited_fields = sorted({*item.edited_fields, *given} - {name for name in given if given[name] is None})
+    if "owner" in given:  # nobody is a choice too
+        item.edited_fields = sorted({*item.edited_fields, "owner"})
+    for name, value in given.items():
+        setattr(item, name, value)
+    if kind is not UNCHANGED:
+        _change_kind(item)
+    if item.kind != ItemKind.CHECK and "deadline" not in item.edited_fields:
+        item.deadline = policy_deadline(item, item.analysis, _lookup())
+    item.save()
+    return item
+
+
+@transaction.atomic
+def track_skipped(
+    skipped_id: int, *, kind: ItemKind, actor: AbstractBaseUser | None, door: Door, now: datetime
+) -> ExtractedItem:
+    """Make a pending entry of a line that the extraction did not take."""
+    found = SkippedLine.objects.filter(pk=skipped_id).first()
+    analysis = Analysis.objects.select_for_update().filter(pk=found.analysis_id).first() if found else None
+    line = SkippedLine.objects.filter(pk=skipped_id).first() if analysis else None
+    if not line:
+        raise IntakeRefused("This skipped line is not there any more: it is tracked already, or the analysis changed.")
+    item = ExtractedItem(
+        analysis=analysis,
+        kind=ItemKind(kind),
+        line=line.line,
+        end_line=line.end_line,
+        title=one_line(line.text),
+        text=line.text,
+        section=line.section,
+        score=line.score,
+        reasons=line.reasons,
+        fingerprint=fingerprint(line.text),
+        found_at=now,
+        edited_fields=["kind"],
+    )
+    if item.kind != ItemKind.CHECK:
+        incident = Priority(analysis.priority) if analysis.priority else None
+        item.priority = default_priority(kind, tuple(line.section), incident)
+        item.deadline = policy_deadline(item, analysis, _lookup())
+    item.save()
+    line.delete()
+    return item
+
+
+def _locked(item_id: int) -> ExtractedItem:
+    """The entry, with its analysis locked first: the order in which imports lock too."""
+    analysis_id = ExtractedItem.objects.values_list("analysis_id", flat=True).get(pk=item_id)
+    analysis = Analysis.objects.select_for_update().get(pk=analysis_id)
+    item = ExtractedItem.objects.select_related("owner", "issue").get(pk=item_id)
+    item.analysis = analysis
+    return item
+
+
+def _lookup() -> Lookup:
+    try:
+        return Lookup.load()
+    except ValueError as impossible:
+        raise IntakeRefused(f"A priority policy cannot be used: {impossible}") from impossible
+
+
+def _decide(
+    items: Collection[ExtractedItem], decision: Decision, *, actor: AbstractBaseUser | None, now: datetime, reason: str
+) -> None:
+    for item in items:
+        item.decision, item.decision_reason, item.decided_at, item.decided_by = decision, reason, now, actor
+    fields = ["decision", "decision_reason", "decided_at", "decided_by", "issue"]
+    ExtractedItem.objects.bulk_update(items, fields, batch_size=BATCH)
+
+
+def _accept(
+    items: Sequence[ExtractedItem], analysis: Analysis, *, actor: AbstractBaseUser | None, door: Door, now: datetime
+) -> list[Issue]:
+    if not items:
+        return []
+    _complete_words(items, now)
+    references = next_references([Priority(item.priority) for item in items], now=now)
+    for item, reference in zip(items, references, strict=True):
+        item.issue = _issue(item, reference, analysis, now)
+    hand = {"actor": actor, "door": door, "now": now}
+    done = [item for item in items if item.done]
+    workflow.open_all([item.issue for item in items if not item.done], status=Status.IDENTIFIED, **hand)
+    workflow.open_all([item.issue for item in done], status=Status.COMPLETED, reason="Stated as done.", **hand)
+    Note.objects.bulk_create(
+        Note(issue=item.issue, kind=NoteKind.EVIDENCE, text=done_note(analysis, item), **stamp(actor, door, now))
+        for item in done
+    )
+    _decide(items, Decision.ADDED, actor=actor, now=now, reason="")
+    _copy_systems(items, analysis)
+    checks.attach(analysis)
+    return [item.issue for item in items]
+
+
+def done_note(analysis: Analysis, item: ExtractedItem) -> str:
+    """Where the analysis says that it is done."""
+    return f"The analysis states it as done ({analysis.source}:{item.line}). It still has to be validated."
+
+
+def _complete_words(items: Sequence[ExtractedItem], now: datetime) -> None:
+    """Find owners who came to be known since the import, and deadlines where an entry has none."""
+    unknown = [item for item in items if not item.owner and item.owner_words and "owner" not in item.edited_fields]
+    people = directory() if unknown else None
+    for item in unknown:
+        item.owner = people.find(item.owner_words)
+    endless = [item for item in items if not item.deadline]
+    rules = policies() if endless else {}
+    for item in endless:
+        item.deadline = policy_deadline_from(now, rules[Priority(item.priority)])
+
+
+def _issue(item: ExtractedItem, reference: str, analysis: Analysis, now: datetime) -> Issue:
+    return Issue(
+        reference=reference,
+        title=item.title,
+        description=item.text,
+        kind=item.kind,
+        priority=item.priority,
+        owner=item.owner,
+        owner_words=item.owner_words,
+        deadline=item.deadline,
+        original_deadline=item.deadline,
+        deadline_words=item.deadline_words,
+        analysis=analysis,
+        source_line=item.line,
+        source_end_line=item.end_line,
+        fingerprint=item.fingerprint,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def _copy_systems(items: Sequence[ExtractedItem], analysis: Analysis) -> None:
+    issue_of = {item.pk: item.issue.pk for item in items}
+    named = ExtractedItem.systems.through.objects.filter(extracteditem__analysis=analysis)
+    if len(items) == 1:
+        named = named.filter(extracteditem=items[0])
+    Issue.systems.through.objects.bulk_create(
+        Issue.systems.through(issue_id=issue_of[row.extracteditem_id], system_id=row.system_id)
+        for row in named.order_by("pk")
+        if row.extracteditem_id in issue_of
+    )
+
+
+def _detach(item: ExtractedItem, reason: str, row: dict) -> None:
+    attached = Check.objects.filter(item=item)
+    FieldChange.objects.bulk_create(
+        FieldChange(issue_id=check.issue_id, field="check", old=check.text, new="", reason=reason, **row)
+        for check in attached
+    )
+    attached.delete()
+
+
+def _edit_refusals(item: ExtractedItem, given: dict) -> list[str]:
+    reasons = []
+    if item.decision != Decision.PENDING:
+        reasons.append("Only a pending entry can be edited: change its issue, or reconsider it first.")
+    if "title" in given and not str(given["title"]).strip():
+        reasons.append("An entry needs a title.")
+    if given.get("deadline") and given["deadline"].utcoffset() is None:
+        reasons.append("A deadline needs a time zone.")
+    if "kind" in given and given["kind"] not in list(ItemKind):
+        reasons.append(f"There is no kind {str(given['kind'])[:20]!r}: choose one of {', '.join(ItemKind)}.")
+    if "priority" in given and given["priority"] not in list(Priority):
+        reasons.append(f"There is no priority {str(given['priority'])[:20]!r}: choose one of {', '.join(Priority)}.")
+    return reasons
+
+
+def _change_kind(item: ExtractedItem) -> None:
+    """A check that becomes an issue belongs to no other issue any more; an issue that becomes a check has no checks."""
+    if item.kind == ItemKind.CHECK:
+        item.checks.clear()
+        item.priority, item.deadline = "", None
+        return
+    item.checked_items.clear()
+    if not item.priority:
+        incident = Priority(item.analysis.priority) if item.analysis.priority else None
+        item.priority = default_priority(item.kind, tuple(item.section), incident)

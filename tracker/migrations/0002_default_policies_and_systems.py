@@ -1,0 +1,36 @@
+"""The policies that hold until somebody edits them, and systems that no product's name is in."""
+
+from django.db import migrations
+
+POLICIES = (("P0", 24), ("P1", 72), ("P2", 336), ("P3", 720))
+SYSTEMS = (
+    ("database", ("database", "databases", "db", "sql", "connection pool", "query", "queries", "schema", "migration")),
+    ("cache", ("cache", "caches", "caching", "cached")),
+    ("websocket", ("websocket", "websockets", "web socket", "web sockets")),
+    ("authentication", ("authentication", "authorization", "login", "logins", "sign-in", "single sign-on", "sso", "oauth")),
+    ("containers", ("container", "containers", "pod", "pods", "image", "images", "orchestrator")),
+    ("frontend", ("frontend", "front-end", "front end", "browser", "web page", "web pages")),
+    ("backend", ("backend", "back-end", "back end", "api", "apis", "server", "servers")),
+    ("health checks", ("health check", "health checks", "healthcheck", "healthchecks", "liveness", "readiness")),
+)
+
+
+def add_rows(apps, schema_editor):
+    policy = apps.get_model("tracker", "PriorityPolicy")
+    system = apps.get_model("tracker", "System")
+    policy.objects.bulk_create(policy(priority=priority, hours=hours, calendar="24x7") for priority, hours in POLICIES)
+    system.objects.bulk_create(system(name=name, keywords="\n".join(keywords)) for name, keywords in SYSTEMS)
+
+
+def remove_rows(apps, schema_editor):
+    """Remove what was added. A system that somebody has edited is somebody's, and stays."""
+    apps.get_model("tracker", "PriorityPolicy").objects.filter(priority__in=dict(POLICIES)).delete()
+    for name, keywords in SYSTEMS:
+        rows = apps.get_model("tracker", "System").objects.filter(name=name, default_owner=None)
+        rows.filter(keywords="\n".join(keywords)).delete()
+
+
+class Migration(migrations.Migration):
+    dependencies = [("tracker", "0001_rows")]
+
+    operations = [migrations.RunPython(add_rows, remove_rows)]
