@@ -1,0 +1,319 @@
+"""The root cause of an analysis: of all lines that state a cause, the one that most plainly states the main one.
+
+Every line that could be meant is weighed by its label ("Root cause:"), its section, its wording ("was caused by") and
+its place; the heaviest wins, the first of equals. Where the document says that the cause is unknown there is none.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from tracker.extraction.document import Block, BlockKind, Document
+from tracker.extraction.values import Statement, Why
+
+LABELLED = re.compile(
+    r"[\W_]{0,8}(?:[\w'/&-]{1,20}[:,]?[ -]){0,5}root[\s-](?:\w{4,14}\s)?causes?\b[^:.\n]{0,40}?"
+    r"(?::|\s[\u2013\u2014-]\s|\s(?:is|was)\s(?=[a-z]))",
+    re.IGNORECASE,
+)
+NAMED = re.compile(
+    r"[\W_]{0,8}(?:(?:(?:main|primary|direct|actual|underlying|key|core|the)\s)?(?:cause|problem|culprit|bug|fault)"
+    r"|(?:primary|main|key|core)\sfinding)\s{0,2}:",
+    re.IGNORECASE,
+)
+NOT_STATED = (
+    r"(?!\s(?:\w{2,12}ly\s)?(?:re)?(?:solved|fixed|discovered|found|detected|not|being|still|now|unknown|unclear|addressed"
+    r"|identified(?!\sas)))"
+)
+ROOT_SENTENCE = re.compile(
+    r"\broot[\s-]causes?\b(?:\s(?!is\b|was\b|were\b|are\b)[\w,'()/-]{1,25}){0,7}?"
+    rf"\s(?:is|was|were|are|as|to be|lies|lay|turned out)\b{NOT_STATED}",
+    re.IGNORECASE,
+)
+CAUSE_SENTENCE = re.compile(
+    r"\b(?:was|were|is|are|been)\s(?:\w{4,14}ly\s)?caused by\b|\bstem(?:s|med)? from\b|\b(?:comes|came) down to\b"
+    r"|\bthe\s(?:\w{3,12}\s)?(?:issue|problem|bug"
+    r"|(?:cause|reason|culprit|trigger)(?:\s(?!is\b|was\b|were\b)[\w,'-]{1,15}){0,6})\s"
+    rf"(?:is|was|were)\b{NOT_STATED}"
+    r"|\btrac(?:es?|ed) back to\b|\bside[\s-]effect of\b|\battributed to\b",
+    re.IGNORECASE,
+)
+WEAK_SENTENCE = re.compile(
+    r"\bdue to\b|\bbecause\b|\bas a (?:result|consequence) of\b|\bresult(?:s|ed|ing)? (?:from|in)\b|\btriggered\b"
+    r"|\bcaus(?:ed|ing)\b(?!\W{0,3}\Z)|\bl(?:ed|ead|eads|eading) to\b|\bmisconfigur\w{2,6}\b|\bbug (?:in|that)\b"
+    r"|\binadvertently\b|\baccidentally\b|\brather than\b",
+    re.IGNORECASE,
+)
+SURE = re.compile(r"\b(?:identified|confirmed|final|found|established)\b", re.IGNORECASE)
+MAIN = re.compile(
+    r"\b(?:primary|main|true|ultimate|real|fundamental|underlying|core|deep|deepest|principal|overall|systemic)\b",
+    re.IGNORECASE,
+)
+DOUBTFUL = re.compile(
+    r"\b(?:secondary|tertiary|contributing|possible|potential|suspected|hypothes[ie]s|initial|surface|immediate|other"
+    r"|related|previous|similar)\b",
+    re.IGNORECASE,
+)
+NOT_THE_CAUSE = re.compile(
+    r"\b(?:addressed|resolution|resolved|fixed|solutions?|category|analysis|method|summary|eliminated|areas?|link|see)\b",
+    re.IGNORECASE,
+)
+UNKNOWN = re.compile(
+    r"\b(?:don't|do not|does not|didn't|did not|don\u2019t) (?:yet )?know\b"
+    r"|\b(?:is|are|remains?|was) (?:still |currently |yet )?"
+    r"(?:unknown|unclear|undetermined|under investigation|being investigated|not (?:yet )?(?:known|clear|determined))\b"
+    r"|\A\W{0,4}(?:unknown|tbd|to be determined|n/?a|none|todo|under investigation)\b.{0,40}\Z",
+    re.IGNORECASE,
+)
+ROOT_HEADING = re.compile(r"\broot[\s-]causes?\b", re.IGNORECASE)
+EXACT_HEADING = re.compile(
+    r"[\W\d_]{0,10}(?:the )?root[\s-]causes?(?:\(s\))?(?: (?:analysis|summary|identification|identified))?[\W_]{0,4}",
+    re.IGNORECASE,
+)
+CAUSE_HEADING = re.compile(
+    r"\bcauses?\b|\bcaus(?:ed|al)\b|\bwhy (?:did|it|this|the)\b.{0,40}(?:happen|fail|occur|go)|\borigins?\b"
+    r"|\bdiagnosis\b"
+    r"|\bfault\b|\bwhat (?:was|is) (?:the )?(?:problem|issue|wrong)\b",
+    re.IGNORECASE,
+)
+WHYS = re.compile(r"\b(?:five|5)[\s-]{0,2}whys?\b|\bwhys\b|\bwhy\s{0,2}#?\d|\d(?:st|nd|rd|th) why\b", re.IGNORECASE)
+SENTENCE_END = re.compile(r"[.!?]\s{1,3}")
+SECTIONS = {
+    "problem": re.compile(r"\b(?:problem|symptoms?|evidence|observed?|question)", re.IGNORECASE),
+    "summary": re.compile(r"\b(?:summary|overview|tl;?dr|abstract|synopsis|in short)\b", re.IGNORECASE),
+    "conclusion": re.compile(r"\b(?:conclusions?|findings?)\b", re.IGNORECASE),
+    "account": re.compile(
+        r"\b(?:background|what happened|technical|explanation|details|analysis|description|context)\b", re.IGNORECASE
+    ),
+    "factors": re.compile(r"\b(?:contributing|trigger)", re.IGNORECASE),
+    "timeline": re.compile(r"\b(?:timeline|chronology|log|events?)\b", re.IGNORECASE),
+    "review": re.compile(r"\b(?:lessons?|learn\w{0,4}|went|lucky|impact|detection)\b", re.IGNORECASE),
+    "work": re.compile(
+        r"\b(?:actions?|steps|follow|prevent|remed|fix|mitigat|resol|recommend|improve|plan|validat|test|recover)",
+        re.IGNORECASE,
+    ),
+}
+LABEL_MARKS = {"sure": SURE, "main": MAIN, "doubtful": DOUBTFUL, "off": NOT_THE_CAUSE}
+SENTENCES = {"root": ROOT_SENTENCE, "cause": CAUSE_SENTENCE, "weak": WEAK_SENTENCE}
+WEIGHTS = {
+    **{
+        "label": 13,
+        "label sure": 4,
+        "label main": 2,
+        "label doubtful": -4,
+        "label off": -6,
+        "label in root section": 3,
+    },
+    **{"place exact": 11, "place root": 10, "place cause": 8, "place above": -1, "place main": 2, "place doubtful": -4},
+    **{"first": 2.5, "further": -1, "nested": -3, "named": 5, "says root": 9, "says cause": 5, "says weak": 2},
+    **{"last why": 3, "early why": -3, "one of several": -2, "announces": -3, "opening": 1, "opens account": 2},
+    **{"in problem": -1, "in summary": 1.5, "in conclusion": 1.5, "in account": 1, "in timeline": -1, "in review": -3},
+    **{"in work": -4},
+}
+LEAST_WEIGHT = 3
+CERTAIN_WEIGHT = 16
+OPENING_BLOCKS = 6
+LEAST_WORDS = 3
+LONGEST_TEXT = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A line that could state the root cause, and what speaks for and against it (names of WEIGHTS)."""
+
+    line: int
+    text: str
+    reasons: tuple[str, ...]
+
+    @property
+    def weight(self) -> float:
+        return sum(WEIGHTS.get(reason, 0) for reason in self.reasons)
+
+
+@lru_cache(maxsize=4096)
+def _place(heading: str) -> tuple[str, ...]:
+    """What a heading says about the blocks below it; the first is their section."""
+    section = next((f"in {name}" for name, pattern in SECTIONS.items() if pattern.search(heading)), "")
+    if WHYS.search(heading):
+        return (section, "whys")
+    if EXACT_HEADING.fullmatch(heading):
+        return ("place exact",)
+    if not CAUSE_HEADING.search(heading):
+        return (section,)
+    place = "place root" if ROOT_HEADING.search(heading) else "place cause"
+    marks = ("place main" if MAIN.search(heading) else "", "place doubtful" if DOUBTFUL.search(heading) else "")
+    return (place, *filter(None, marks))
+
+
+def root_cause(document: Document, whys: Sequence[Why] = ()) -> Statement | None:
+    """The document's own main statement of the root cause, None where it makes none or says that it is unknown.
+
+    whys: the whys of the document; what is stated below an early why of a chain is not yet the root cause.
+    """
+    search = _Search(document, whys)
+    best = max(search.candidates(), key=lambda candidate: candidate.weight, default=None)
+    if best is None or best.weight < LEAST_WEIGHT or (search.unknown and best.weight < CERTAIN_WEIGHT):
+        return None
+    return Statement(best.line, best.text)
+
+
+class _Search:
+    """One walk through a document that finds all lines that could state the root cause."""
+
+    def __init__(self, document: Document, whys: Sequence[Why]) -> None:
+        self.document = document
+        self.early = {why.line for why, following in pairwise(whys) if following.chain == why.chain}
+        self.why_lines = [why.line for why in whys]
+        lines = set(self.why_lines)
+        self.why_blocks = {block.line: block for block in reversed(document.blocks) if block.line in lines}
+        self.several = any(why.chain > 1 for why in whys)
+        self.unknown = False
+        self.title = next((block.index for block in document.blocks if block.kind is BlockKind.HEADING), -1)
+        self.first_of: dict[int, int] = {}  # heading → the block that is its first statement
+
+    def candidates(self) -> Iterator[Candidate]:
+        for block in self.document.blocks:
+            if block.kind in (BlockKind.CODE, BlockKind.FRONT_MATTER) or block.index == self.title:
+                continue
+            if found := self.by_label(block) or self.by_place(block):
+                yield found
+
+    def by_label(self, block: Block) -> Candidate | None:
+        """A line such as "Root cause: ..."; where nothing follows, the block below it is meant."""
+        text, label = _labelled(block)
+        if label is None:
+            return None
+        marks = text[: label.end()]
+        reasons = ["label", *(f"label {name}" for name, pattern in LABEL_MARKS.items() if pattern.search(marks))]
+        places = [_place(heading.text) for heading in self.headings(block)]
+        reasons += places[0][:1] if places and places[0][0] in ("in summary", "in conclusion") else []
+        if any(place in (("place exact",), ("place root",), ("place root", "place main")) for place in places):
+            reasons.append("label in root section")
+        reasons += self.among_whys(block)
+        rest = text[label.end() :].strip(" *_:")
+        line = block.line
+        if rest.count(" ") + 1 < LEAST_WORDS:
+            following = next(iter(self.document.blocks[block.index + 1 : block.index + 2]), None)
+            if following is None or following.kind not in (BlockKind.PARAGRAPH, BlockKind.ENTRY):
+                return None
+            line, rest = following.line, following.text
+        reasons += ["announces"] if block.text.endswith(":") else []
+        return Candidate(line, _cut(rest), tuple(reasons))
+
+    def among_whys(self, block: Block) -> list[str]:
+        """Below an early why stands an answer, not yet the root cause; among several chains, one of several."""
+        above = bisect_right(self.why_lines, block.line) - 1
+        if above < 0 or not self.belongs(block, self.why_blocks[self.why_lines[above]]):
+            return []
+        if self.why_lines[above] in self.early:
+            return ["early why"]
+        return ["one of several"] if self.several else ["last why"]
+
+    def belongs(self, block: Block, why: Block) -> bool:
+        """Does a block stand below a why, not in a later section?"""
+        return block is why or why.index in block.section or block.section == why.section
+
+    def headings(self, block: Block) -> list[Block]:
+        """The nearest headings above, nearest first, without the title."""
+        return [self.document.blocks[index] for index in reversed(block.section[-3:]) if index != self.title]
+
+    def by_place(self, block: Block) -> Candidate | None:
+        """A block in a section about the cause, or a sentence that states one."""
+        cue = next((name for name, pattern in SENTENCES.items() if pattern.search(block.text)), "")
+        if block.kind is BlockKind.HEADING and block.depth < 7:
+            return None
+        if _asks_or_announces(block.text) and cue not in ("root", "cause"):
+            return None
+        reasons = [f"says {cue}"] if cue else []
+        if NAMED.match(block.text):
+            reasons.append("named")
+        headings = self.headings(block)
+        if about := self.about(headings):
+            return self.in_section(block, [*about, *reasons], headings)
+        if not reasons and self.opens_account(block, headings):
+            reasons.append("opens account")
+        if not reasons or block.kind is BlockKind.HEADING:
+            return None
+        reasons += _place(headings[0].text)[:1] if headings else []
+        reasons += ["opening"] if block.index < OPENING_BLOCKS else []
+        if "early why" in self.among_whys(block):
+            reasons.append("early why")
+        pattern = SENTENCES[cue] if cue else NAMED
+        return Candidate(self.line_of(block, pattern), _cut(_sentence(block.text, pattern)), tuple(reasons))
+
+    def about(self, headings: list[Block]) -> list[str]:
+        """What the headings say about the cause: the nearest, or one further out above a heading that says nothing."""
+        places = [_place(heading.text) for heading in headings]
+        if not places:
+            return []
+        if places[0][0].startswith("place "):
+            asked = places[0][0] == "place cause" and any("whys" in place for place in places)
+            return [] if asked else list(places[0])
+        if places[0] == ("",):
+            above = next((list(place) for place in places[1:] if place[0].startswith("place ")), [])
+            return [*above, "place above"] if above else []
+        return []
+
+    def in_section(self, block: Block, reasons: list[str], headings: list[Block]) -> Candidate | None:
+        first = self.is_first(block, headings)
+        if first and UNKNOWN.search(block.text[:LONGEST_TEXT]):
+            self.unknown = True
+            return None
+        if block.text.count(" ") + 1 < LEAST_WORDS:
+            return None
+        reasons.append("first" if first else "further")
+        reasons += ["early why"] if "early why" in self.among_whys(block) else []
+        reasons += ["nested"] if block.parent is not None else []
+        line = self.line_of(block, ROOT_SENTENCE) if "says root" in reasons else block.line
+        return Candidate(line, _cut(block.text), tuple(reasons))
+
+    def is_first(self, block: Block, headings: list[Block]) -> bool:
+        """Is this the first statement below the outermost of its headings that are about the cause?"""
+        about = [heading for heading in headings if _place(heading.text)[0].startswith("place ")]
+        outermost = about[-1].index if about else headings[0].index
+        return self.first_of.setdefault(outermost, block.index) == block.index
+
+    def opens_account(self, block: Block, headings: list[Block]) -> bool:
+        """Is this the first paragraph of a section that tells what happened?"""
+        told = headings and _place(headings[0].text)[0] == "in account" and block.kind is BlockKind.PARAGRAPH
+        return bool(told) and self.first_of.setdefault(headings[0].index, block.index) == block.index
+
+    def line_of(self, block: Block, pattern: re.Pattern) -> int:
+        """The source line in which the wording stands (it may run over a line's end)."""
+        lines = self.document.lines[block.line - 1 : block.text_end_line]
+        for number, line in enumerate(lines):
+            if pattern.search(line) or (number + 1 < len(lines) and pattern.search(f"{line} {lines[number + 1]}")):
+                return block.line + number
+        return block.line
+
+
+def _labelled(block: Block) -> tuple[str, re.Match | None]:
+    """The text of a block or cell that begins with a label, and the label found in it."""
+    if "root" not in block.text[:160].lower():
+        return "", None
+    texts = [cell for _, cell in block.cells] or [block.text]
+    if len(texts) == 2 and ROOT_HEADING.search(texts[0]) and len(texts[0]) < 30:
+        texts = [f"{texts[0]}: {texts[1]}"]
+    return next(((text, found) for text in texts if (found := LABELLED.match(text))), ("", None))
+
+
+def _asks_or_announces(text: str) -> bool:
+    """Is a text one question, or the announcement of a list?"""
+    return text.endswith(":") or (text.endswith("?") and not SENTENCE_END.search(text))
+
+
+def _sentence(text: str, pattern: re.Pattern) -> str:
+    """The sentence that has the wording, with what follows it."""
+    found = pattern.search(text)
+    start = max((end.end() for end in SENTENCE_END.finditer(text[: found.start()])), default=0) if found else 0
+    return text[start:]
+
+
+def _cut(text: str) -> str:
+    """A text of at most LONGEST_TEXT characters, cut at a word."""
+    if len(text) <= LONGEST_TEXT:
+        return text
+    return text[:LONGEST_TEXT].rsplit(" ", 1)[0] + " \u2026"
