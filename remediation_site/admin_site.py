@@ -27,6 +27,7 @@ class RemediationAdminSite(AdminSite):
             context["sections"] = worklist.issue_sections(request.user, now=now)
         if request.user.has_perm("tracker.view_analysis"):
             context["pending_analyses"] = worklist.pending_analyses()
+            context["any_analysis"] = bool(context["pending_analyses"]) or worklist.any_analysis()
         return super().index(request, context)
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: dict | None = None) -> HttpResponse:

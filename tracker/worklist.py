@@ -39,7 +39,7 @@ def issue_sections(user: AbstractBaseUser | AnonymousUser, *, now: datetime) -> 
     issues = Issue.objects.all()
     sections = [
         section(issues.overdue(now), "overdue", "Overdue", "due=overdue", "Nothing is overdue."),
-        section(issues.due_within(now, DAY), "soon", "Due within 24 h", "due=soon", "Nothing falls due today."),
+        section(issues.due_within(now, DAY), "due-soon", "Due within 24 h", "due=soon", "Nothing falls due today."),
         section(
             issues.urgent_without_owner(),
             "unassigned",
@@ -70,3 +70,8 @@ def pending_analyses() -> list[tuple[Analysis, int]]:
     }
     analyses = Analysis.objects.only("title", "source", "imported_at").in_bulk(counts)
     return [(analyses[pk], number) for pk, number in counts.items()]
+
+
+def any_analysis() -> bool:
+    """Whether an analysis was ever imported: if not, that is the first thing to do."""
+    return Analysis.objects.exists()

@@ -32,8 +32,7 @@ QUICK_FILTERS = (
 class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
     """The list of issues, the most urgent first."""
 
-    list_display = ("reference", "title", "priority_word", "status_word", "owner_word", "deadline_word", "system_names")
-    list_display_links = ("reference", "title")
+    list_display = ("issue_words", "priority_word", "deadline_word", "status_word", "owner_word")
     list_filter = (
         ShowFilter,
         PriorityFilter,
@@ -46,7 +45,7 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
     )
     list_select_related = ("owner",)
     ordering = ("is_closed", "priority", "deadline", "pk")  # as IssueQuerySet.by_urgency
-    sortable_by = ("reference", "priority_word", "deadline_word")
+    sortable_by = ("issue_words", "priority_word", "deadline_word")
     search_fields = ("reference", "title", "description")
     search_help_text = "Reference, title or text"
 
@@ -68,6 +67,11 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
         quick = [{"name": name, "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
         return super().changelist_view(request, {"quick": quick, "title": "Issues", **(extra_context or {})})
 
+    @admin.display(description="Issue", ordering="reference")
+    def issue_words(self, issue):
+        below = [issue.reference, *(system.name for system in issue.systems.all())]
+        return format_html('{} <span class="second-line">{}</span>', issue.title, " · ".join(below))
+
     @admin.display(description="Priority", ordering="priority")
     def priority_word(self, issue):
         return badges.priority_badge(issue.priority)
@@ -83,8 +87,3 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
     @admin.display(description="Deadline", ordering="deadline")
     def deadline_word(self, issue):
         return badges.deadline_badge(issue, timezone.now())
-
-    @admin.display(description="System")
-    def system_names(self, issue):
-        names = [system.name for system in issue.systems.all()]
-        return format_html('<span class="quiet">{}</span>', ", ".join(names)) if names else ""

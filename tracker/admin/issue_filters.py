@@ -34,7 +34,7 @@ class WordFilter(admin.SimpleListFilter):
 class ShowFilter(WordFilter):
     """Live issues unless closed ones are asked for, by this filter or by their status."""
 
-    title = "show"
+    title = "state"
     parameter_name = "show"
     words = (("closed", "Validated and cancelled"), ("all", "All"))
     all_label = "Live issues"
