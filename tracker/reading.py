@@ -30,7 +30,14 @@ MOST_FOREIGN = 0.25  # share of non-ASCII letters in a Western text; another enc
 
 
 class UnreadableAnalysis(ValueError):
-    """Why something cannot be read as an analysis: one sentence that names it and says what to do."""
+    """Why something cannot be read as an analysis: one sentence that names it and says what to do.
+
+    place: the file, with the line where there is one, as "login.md:12".
+    """
+
+    def __init__(self, place: str, sentence: str) -> None:
+        self.place = printable(place)
+        super().__init__(f"{self.place}: {sentence}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +67,13 @@ def _below(folder: str) -> Found:
     found = sorted(_markdown_names(folder, errors))
     paths = tuple(path for path in found if os.path.isfile(path))
     problems = [_unreadable(str(error.filename), error) for error in errors]
-    problems += [refusal(path, "this is no file that can be read.") for path in found if not os.path.isfile(path)]
+    problems += [
+        UnreadableAnalysis(path, "this is no file that can be read.") for path in found if not os.path.isfile(path)
+    ]
     if not paths and not problems:
-        problems.append(refusal(folder, f"there is no Markdown file (*{SUFFIX}) in this folder or below it."))
+        problems.append(
+            UnreadableAnalysis(folder, f"there is no Markdown file (*{SUFFIX}) in this folder or below it.")
+        )
     return Found(paths, tuple(problems))
 
 
@@ -96,13 +107,17 @@ def decode(data: bytes, *, name: str, limit: int) -> str:
     Raises: UnreadableAnalysis for what is too large, empty, binary, damaged or has a NUL character.
     """
     if len(data) > limit:
-        raise refusal(name, f"larger than the limit of {limit:,} bytes: split it, or raise MAX_ANALYSIS_BYTES.")
+        raise UnreadableAnalysis(
+            name, f"larger than the limit of {limit:,} bytes: split it, or raise MAX_ANALYSIS_BYTES."
+        )
     text = _characters(data, name).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if not text.translate(dict.fromkeys(map(ord, NOTHING))).strip():
-        raise refusal(name, "it is empty: there is nothing to extract.")
+        raise UnreadableAnalysis(name, "it is empty: there is nothing to extract.")
     if (place := text.find("\0")) >= 0:
         line = text.count("\n", 0, place) + 1
-        raise refusal(f"{name}:{line}", "a NUL character: this is not text. Save it as UTF-8, or remove the character.")
+        raise UnreadableAnalysis(
+            f"{name}:{line}", "a NUL character: this is not text. Save it as UTF-8, or remove the character."
+        )
     if len(CONTROL.findall(text)) > MOST_CONTROL * len(text):
         raise _binary(name)
     return text
@@ -124,18 +139,13 @@ def source_of(path: str, data: bytes, *, base: Path) -> str:
     return f"{digest}…{name[-(LONGEST_SOURCE - len(digest) - 1) :]}"
 
 
-def refusal(place: str, sentence: str) -> UnreadableAnalysis:
-    """The error that says what is wrong at a place, which is a file or a file and a line."""
-    return UnreadableAnalysis(f"{printable(place)}: {sentence}")
-
-
 def _unreadable(path: str, error: OSError | ValueError) -> UnreadableAnalysis:
     if isinstance(error, FileNotFoundError):
-        return refusal(path, "there is no such file or folder.")
+        return UnreadableAnalysis(path, "there is no such file or folder.")
     if isinstance(error, PermissionError):
-        return refusal(path, "no permission to read it.")
+        return UnreadableAnalysis(path, "no permission to read it.")
     why = error.strerror if isinstance(error, OSError) else str(error)
-    return refusal(path, f"it cannot be read ({(why or 'unknown reason').lower()}).")
+    return UnreadableAnalysis(path, f"it cannot be read ({(why or 'unknown reason').lower()}).")
 
 
 def _characters(data: bytes, name: str) -> str:
@@ -144,7 +154,7 @@ def _characters(data: bytes, name: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
-            raise refusal(name, f"it begins like {encoding.upper()} and is not: save it as UTF-8.") from None
+            raise UnreadableAnalysis(name, f"it begins like {encoding.upper()} and is not: save it as UTF-8.") from None
         return _western(data, name, error)
 
 
@@ -153,7 +163,9 @@ def _western(data: bytes, name: str, error: UnicodeDecodeError) -> str:
     replaced = data.decode("utf-8", "replace")
     if len(FOREIGN.findall(replaced)) > 2 * replaced.count("\ufffd"):
         line = len(re.findall(rb"\r\n?|\n", data[: error.start])) + 1
-        raise refusal(f"{name}:{line}", "a damaged character in a UTF-8 text: repair it, or save the file as UTF-8.")
+        raise UnreadableAnalysis(
+            f"{name}:{line}", "a damaged character in a UTF-8 text: repair it, or save the file as UTF-8."
+        )
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
@@ -161,9 +173,9 @@ def _western(data: bytes, name: str, error: UnicodeDecodeError) -> str:
     if "\0" in text or CONTROL.search(text):
         raise _binary(name)
     if len(FOREIGN.findall(text)) > MOST_FOREIGN * len(text):
-        raise refusal(name, "its encoding is unknown: save it as UTF-8.")
+        raise UnreadableAnalysis(name, "its encoding is unknown: save it as UTF-8.")
     return text
 
 
 def _binary(name: str) -> UnreadableAnalysis:
-    return refusal(name, "this is binary data, not a Markdown text.")
+    return UnreadableAnalysis(name, "this is binary data, not a Markdown text.")
