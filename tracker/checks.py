@@ -1,16 +1,16 @@
 """Which check belongs to which issue: links between entries, and the Check rows of tracked issues."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef
 
+from tracker.batches import delete, update
 from tracker.choices import Decision, ItemKind
 from tracker.entries import Draft
-from tracker.models import Analysis, Check, ExtractedItem
+from tracker.models import Analysis, Check, ExtractedItem, FieldChange
 
 Link = ExtractedItem.checks.through
-BATCH = 500
 
 
 def link(analysis: Analysis, written: Iterable[tuple[ExtractedItem, Draft]]) -> None:
@@ -31,15 +31,17 @@ def link(analysis: Analysis, written: Iterable[tuple[ExtractedItem, Draft]]) -> 
     rows = Link.objects.filter(from_extracteditem__analysis=analysis)
     linked = {(row.from_extracteditem_id, row.to_extracteditem_id): row.pk for row in rows}
     outdated = [pk for pair, pk in linked.items() if pair not in wanted and here.issuperset(pair)]
-    for start in range(0, len(outdated), BATCH):
-        Link.objects.filter(pk__in=outdated[start : start + BATCH]).delete()
+    delete(Link, outdated)
     Link.objects.bulk_create(
         Link(from_extracteditem_id=issue, to_extracteditem_id=check) for issue, check in sorted(wanted - linked.keys())
     )
 
 
-def attach(analysis: Analysis) -> None:
-    """Give every tracked issue of the analysis the checks linked to it. A dismissed or vanished one is not attached."""
+def attach(analysis: Analysis) -> list[Check]:
+    """Give every tracked issue of the analysis the checks linked to it, and say which were missing.
+
+    A dismissed or vanished check is not attached.
+    """
     has_it = Check.objects.filter(issue=OuterRef("from_extracteditem__issue"), item=OuterRef("to_extracteditem"))
     missing = (
         Link.objects.filter(from_extracteditem__analysis=analysis, from_extracteditem__issue__isnull=False)
@@ -48,31 +50,35 @@ def attach(analysis: Analysis) -> None:
         .filter(~Exists(has_it))
         .select_related("from_extracteditem", "to_extracteditem")
     )
-    Check.objects.bulk_create(
-        (
-            Check(
-                issue_id=row.from_extracteditem.issue_id,
-                item=row.to_extracteditem,
-                text=row.to_extracteditem.text,
-                source_line=row.to_extracteditem.line,
-            )
-            for row in missing
-        ),
-        ignore_conflicts=True,  # two entries of one issue may have the same check
-    )
+    rows = [_row(link.from_extracteditem, link.to_extracteditem) for link in missing]
+    Check.objects.bulk_create(rows, ignore_conflicts=True)  # two entries of one issue may have the same check
     attached = Check.objects.filter(item=OuterRef("pk"))
     analysis.items.checks().filter(decision=Decision.PENDING).filter(Exists(attached)).update(decision=Decision.ADDED)
+    return rows
 
 
-def follow(items: Sequence[ExtractedItem]) -> None:
-    """Bring the Check rows of these entries up to the text and line that the entries have now."""
-    by_pk = {item.pk: item for item in items}
-    rows = []
-    for row in Check.objects.filter(item__analysis_id=items[0].analysis_id) if items else ():
-        if not (item := by_pk.get(row.item_id)):
-            continue
+def _row(issue: ExtractedItem, check: ExtractedItem) -> Check:
+    return Check(issue_id=issue.issue_id, item=check, text=check.text, source_line=check.line)
+
+
+def bring_up(analysis: Analysis, row: dict) -> None:
+    """Bring the checks of tracked issues up to the analysis, and tell the issues what changed. Nothing is deleted."""
+    told = []
+    moved = []
+    for check in Check.objects.filter(item__analysis=analysis).select_related("item"):
+        item = check.item
         line = None if item.gone_at else item.line
-        if (row.text, row.source_line) != (item.text, line):
-            row.text, row.source_line = item.text, line
-            rows.append(row)
-    Check.objects.bulk_update(rows, ["text", "source_line"], batch_size=BATCH)
+        if check.text != item.text:
+            told.append(_told(check, check.text, item.text, "The analysis was changed.", row))
+        elif item.gone_at and check.source_line is not None:
+            told.append(_told(check, check.text, "", "The analysis does not say it any more.", row))
+        if (check.text, check.source_line) != (item.text, line):
+            check.text, check.source_line = item.text, line
+            moved.append(check)
+    update(moved, ["text", "source_line"])
+    told += [_told(check, "", check.text, "The analysis says it now.", row) for check in attach(analysis)]
+    FieldChange.objects.bulk_create(told)
+
+
+def _told(check: Check, old: str, new: str, reason: str, row: dict) -> FieldChange:
+    return FieldChange(issue_id=check.issue_id, field="check", old=old, new=new, reason=reason, **row)

@@ -3,13 +3,14 @@
 Every one of them holds the lock of the analysis, so that decisions and imports come one after the other.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from tracker import checks, workflow
+from tracker.batches import update
 from tracker.choices import Decision, Door, ItemKind, NoteKind, Priority, Status
 from tracker.comparison import fingerprint
 from tracker.deadlines import deadline as policy_deadline_from
@@ -23,12 +24,19 @@ from tracker.policies import policies
 from tracker.references import next_references
 from tracker.refusals import Refused
 
-BATCH = 500
 UNCHANGED = object()
 
 
 class IntakeRefused(Refused):
     """The entry, or the analysis, stays as it is."""
+
+
+def lookup() -> Lookup:
+    """What the words of an analysis mean on this site, or a refusal when a policy cannot be."""
+    try:
+        return Lookup.load()
+    except ValueError as impossible:
+        raise IntakeRefused(f"A priority policy cannot be used: {impossible}") from impossible
 
 
 @transaction.atomic
@@ -108,19 +116,19 @@ def edit(
     """
     item = _locked(item_id)
     given = {"title": title, "kind": kind, "priority": priority, "owner": owner, "deadline": deadline}
-    given = {name: value for name, value in given.items() if value is not UNCHANGED}
-    given = {name: value for name, value in given.items() if value != getattr(item, name) or name == "deadline"}
+    given = {name: value for name, value in given.items() if value not in (UNCHANGED, getattr(item, name))}
+    if not given:
+        return item
     if reasons := _edit_refusals(item, given):
         raise IntakeRefused(reasons)
-    item.edited_fields = sorted({*item.edited_fields, *given} - {name for name in given if given[name] is None})
-    if "owner" in given:  # nobody is a choice too
-        item.edited_fields = sorted({*item.edited_fields, "owner"})
     for name, value in given.items():
         setattr(item, name, value)
-    if kind is not UNCHANGED:
+    taken_back = {"deadline"} if item.deadline is None else set()  # while an owner of None is a choice: nobody
+    item.edited_fields = sorted({*item.edited_fields, *given} - taken_back)
+    if "kind" in given:
         _change_kind(item)
     if item.kind != ItemKind.CHECK and "deadline" not in item.edited_fields:
-        item.deadline = policy_deadline(item, item.analysis, _lookup())
+        item.deadline = policy_deadline(item, item.analysis, lookup())
     item.save()
     return item
 
@@ -152,7 +160,7 @@ def track_skipped(
     if item.kind != ItemKind.CHECK:
         incident = Priority(analysis.priority) if analysis.priority else None
         item.priority = default_priority(kind, tuple(line.section), incident)
-        item.deadline = policy_deadline(item, analysis, _lookup())
+        item.deadline = policy_deadline(item, analysis, lookup())
     item.save()
     line.delete()
     return item
@@ -167,20 +175,12 @@ def _locked(item_id: int) -> ExtractedItem:
     return item
 
 
-def _lookup() -> Lookup:
-    try:
-        return Lookup.load()
-    except ValueError as impossible:
-        raise IntakeRefused(f"A priority policy cannot be used: {impossible}") from impossible
-
-
 def _decide(
-    items: Collection[ExtractedItem], decision: Decision, *, actor: AbstractBaseUser | None, now: datetime, reason: str
+    items: Sequence[ExtractedItem], decision: Decision, *, actor: AbstractBaseUser | None, now: datetime, reason: str
 ) -> None:
     for item in items:
         item.decision, item.decision_reason, item.decided_at, item.decided_by = decision, reason, now, actor
-    fields = ["decision", "decision_reason", "decided_at", "decided_by", "issue"]
-    ExtractedItem.objects.bulk_update(items, fields, batch_size=BATCH)
+    update(items, ["decision", "decision_reason", "decided_at", "decided_by", "issue"])
 
 
 def _accept(

@@ -12,18 +12,28 @@ from tracker.models import Analysis, ExtractedItem, SkippedLine
 
 TITLE, WORDS, REASON = 300, 200, 300  # characters that the columns hold
 STATED = ("owner_words", "deadline_words", "priority_stated")
-PLACE = ("line", "end_line", "section")
-FOUND = (*PLACE, *STATED, "duplicate_lines", "score", "reasons", "done")
+DONE = "stated as done"
+PLACED = ("line", "end_line", "duplicate_lines")
+FOUND = (*STATED, "section", "score", "reasons", "done")
 CARRIED = (*FOUND, "kind", "title", "text", "previous_text", "priority", "owner", "deadline", "fingerprint", "gone_at")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Draft:
-    """An entry of the new text, not written yet; `issue_lines` are the lines of the issues that a check belongs to."""
+    """An entry of the new text as a row that is not written yet, and what it was made from."""
 
     item: ExtractedItem
-    systems: tuple[str, ...] = ()
-    issue_lines: tuple[int, ...] = ()
+    found: values.ExtractedIssue | values.ExtractedCheck
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """The names of the systems that an issue affects."""
+        return getattr(self.found, "affected_systems", ())
+
+    @property
+    def issue_lines(self) -> tuple[int, ...]:
+        """The lines of the issues that a check belongs to."""
+        return getattr(self.found, "issue_lines", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ def _issue_draft(
         **_place(issue),
     )
     item.fingerprint = fingerprint(item.text)
-    return Draft(item, systems=issue.affected_systems)
+    return Draft(item, issue)
 
 
 def _check_draft(check: values.ExtractedCheck, now: datetime | None) -> Draft:
@@ -97,7 +107,7 @@ def _check_draft(check: values.ExtractedCheck, now: datetime | None) -> Draft:
         found_at=now,
         **_place(check),
     )
-    return Draft(item, issue_lines=check.issue_lines)
+    return Draft(item, check)
 
 
 def _place(found: values.ExtractedIssue | values.ExtractedCheck | values.SkippedLine) -> dict:
@@ -162,9 +172,9 @@ def carry_over(row: ExtractedItem, draft: Draft, analysis: Analysis, lookup: Loo
     new = draft.item
     told = _back_again(row, new.text) or _changed_text(row, new.text)
     told += _changed_statements(row, new)
-    if new.done and not row.done:
-        told.append(Told(row, "done", "", "done"))
-    for name in (*FOUND, "text"):
+    if new.done != row.done:
+        told.append(Told(row, DONE, _done(row), _done(new), "The analysis was changed. The issue keeps its status."))
+    for name in (*PLACED, *FOUND, "text"):
         setattr(row, name, getattr(new, name))
     edited = set(row.edited_fields)
     for name in {"title", "priority", "owner"} - edited:
@@ -185,7 +195,7 @@ def policy_deadline(row: ExtractedItem, analysis: Analysis, lookup: Lookup) -> d
 def move_with(row: ExtractedItem, line: SkippedLine) -> list[Told]:
     """Bring a row up to a line that the extraction does not take: it stays what a person made of it."""
     told = _back_again(row, line.text) or _changed_text(row, line.text)
-    for name in PLACE:
+    for name in ("line", "end_line", "section"):
         setattr(row, name, getattr(line, name))
     return told
 
@@ -217,6 +227,10 @@ def _changed_statements(row: ExtractedItem, new: ExtractedItem) -> list[Told]:
         pairs.append(("stated priority", _stated_priority(row), _stated_priority(new)))
     reason = "The analysis was changed. The issue keeps what it has."
     return [Told(row, name, old, changed, reason) for name, old, changed in pairs if old != changed]
+
+
+def _done(row: ExtractedItem) -> str:
+    return "done" if row.done else ""
 
 
 def _stated_priority(row: ExtractedItem) -> str:

@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from tracker.choices import Priority
@@ -42,5 +45,6 @@ def _locked_day(day: date) -> ReferenceDay:
 
 def _highest(day: date) -> int:
     """The highest sequence among the day's issues: 0, unless the row of the day was lost."""
-    given = Issue.objects.filter(reference__contains=f"-{day:%Y%m%d}-").values_list("reference", flat=True)
+    of_the_day = (Q(reference__startswith=f"{priority}-{day:%Y%m%d}-") for priority in Priority)
+    given = Issue.objects.filter(reduce(or_, of_the_day)).values_list("reference", flat=True)
     return max((int(number) for reference in given if (number := reference.rpartition("-")[2]).isdecimal()), default=0)

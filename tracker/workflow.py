@@ -173,6 +173,7 @@ def apply(
     issue.updated_at = now
     issue.save(update_fields=["status", "updated_at"])
     issue.changes.create(old_status=old, new_status=issue.status, reason=reason.strip(), **stamp(actor, door, now))
+    issue.refresh_from_db(fields=["is_closed"])  # the database computes it
     return issue
 
 
