@@ -1,10 +1,18 @@
 """Issues in the admin: the list by urgency, and the page of one issue. Every change is a call of another module."""
 
+from functools import partial
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 
 from tracker.admin import badges
+from tracker.admin.issue_actions import ACTIONS
+from tracker.admin.issue_changes import AMENDMENTS, amendment_form, amendment_view, transition_view
 from tracker.admin.issue_filters import (
     DueFilter,
     OwnerFilter,
@@ -14,8 +22,10 @@ from tracker.admin.issue_filters import (
     SystemFilter,
     WhoFilter,
 )
+from tracker.admin.issue_page import excerpt, steps, timeline
 from tracker.admin.paging import BoundedListMixin
 from tracker.models import Issue
+from tracker.rendering import render
 
 QUICK_FILTERS = (
     ("Live", ""),
@@ -43,7 +53,7 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
         SystemFilter,
         ("kind", admin.ChoicesFieldListFilter),
     )
-    list_select_related = ("owner",)
+    actions = ACTIONS
     ordering = ("is_closed", "priority", "deadline", "pk")  # as IssueQuerySet.by_urgency
     sortable_by = ("issue_words", "priority_word", "deadline_word")
     search_fields = ("reference", "title", "description")
@@ -60,12 +70,54 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
         return super().media + OwnerFilter.media(self.admin_site)
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("systems")
+        return super().get_queryset(request).select_related("owner").prefetch_related("systems")
 
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()
         quick = [{"name": name, "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
         return super().changelist_view(request, {"quick": quick, "title": "Issues", **(extra_context or {})})
+
+    def get_urls(self):
+        def at(route, view, name):
+            guarded = self.admin_site.admin_view(partial(view, model_admin=self))
+            return path(route, guarded, name=f"tracker_issue_{name}")
+
+        return [
+            at("<int:issue_id>/change/<slug:name>/", amendment_view, "amend"),
+            at("<int:issue_id>/transition/<slug:name>/", transition_view, "transition"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The page of an issue. It shows; every change of it has an address of its own."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET"])
+        issue = self.get_object(request, object_id)
+        if issue is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_or_change_permission(request, issue):
+            raise PermissionDenied
+        context = self.page_context(request, issue)
+        return TemplateResponse(request, "admin/tracker/issue/page.html", {**context, **(extra_context or {})})
+
+    def page_context(self, request, issue):
+        may_change = self.has_change_permission(request, issue)
+        changes = [(name, change, amendment_form(name, issue, self)) for name, change in AMENDMENTS.items()]
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": issue.title,
+            "issue": issue,
+            "now": timezone.now(),
+            "may_change": may_change,
+            "steps": steps(issue, request.user) if may_change else [],
+            "changes": changes if may_change else [],
+            "description": render(issue.description),
+            "excerpt": excerpt(issue),
+            "events": timeline(issue),
+            "checks": issue.checks.all()[:200],
+            "media": self.media,
+        }
 
     @admin.display(description="Issue", ordering="reference")
     def issue_words(self, issue):

@@ -1,0 +1,90 @@
+"""What can be done with several issues at once; each issue is its own transaction and has its own answer."""
+
+from collections.abc import Callable
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from tracker import amend, workflow
+from tracker.admin.issue_forms import OwnerForm
+from tracker.choices import Door
+from tracker.models import Issue
+from tracker.refusals import Refused
+
+MOST_AT_ONCE = 200
+
+
+def carry_out(model_admin, request, queryset, write: Callable[[Issue], object], done: str) -> None:
+    """Do one thing to each selected issue and say how it went; a refusal stops only its own issue."""
+    issues = selected(model_admin, request, queryset)
+    changed = 0
+    for issue in issues:
+        try:
+            write(issue)
+            changed += 1
+        except Refused as refused:
+            model_admin.message_user(request, f"{issue.reference}: {refused}", messages.WARNING)
+    if changed:
+        model_admin.message_user(request, f"{changed} issue{'' if changed == 1 else 's'} {done}.")
+
+
+def selected(model_admin, request, queryset) -> list[Issue]:
+    """The selected issues; none, and a message, when they are more than one request should change."""
+    issues = list(queryset.order_by("pk")[: MOST_AT_ONCE + 1])
+    if len(issues) <= MOST_AT_ONCE:
+        return issues
+    model_admin.message_user(request, f"Select at most {MOST_AT_ONCE} issues at once.", messages.ERROR)
+    return []
+
+
+def transition_action(name: str, description: str, done: str) -> Callable:
+    """An action that moves the selected issues along a transition."""
+
+    @admin.action(description=description, permissions=["change"])
+    def action(model_admin, request, queryset):
+        stamp = {"actor": request.user, "door": Door.ADMIN, "now": timezone.now()}
+        carry_out(model_admin, request, queryset, lambda issue: workflow.apply(name, issue.pk, **stamp), done)
+
+    action.__name__ = name
+    return action
+
+
+@admin.action(description="Assign to an owner …", permissions=["change"])
+def assign(model_admin, request, queryset):
+    """Ask for the owner, then assign each issue."""
+    confirmed = "confirmed" in request.POST
+    form = OwnerForm(request.POST if confirmed else None, admin_site=model_admin.admin_site)
+    form.fields["owner"].required = True
+    if confirmed and form.is_valid():
+        values = form.cleaned_data
+        stamp = {"actor": request.user, "door": Door.ADMIN, "now": timezone.now(), "reason": values["reason"]}
+        carry_out(
+            model_admin,
+            request,
+            queryset,
+            lambda issue: amend.assign(issue.pk, values["owner"], **stamp),
+            f"assigned to {values['owner']}",
+        )
+        return None
+    if not (issues := selected(model_admin, request, queryset)):
+        return None
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": f"Assign {len(issues)} issue{'' if len(issues) == 1 else 's'}",
+        "form": form,
+        "issues": issues,
+        "media": model_admin.media + form.media,
+        "checkbox_name": ACTION_CHECKBOX_NAME,
+    }
+    return TemplateResponse(request, "admin/tracker/issue/assign.html", context)
+
+
+ACTIONS = (
+    assign,
+    transition_action("plan", "Plan", "planned"),
+    transition_action("start", "Start work", "in progress"),
+    transition_action("complete", "Complete", "completed"),
+)

@@ -1,0 +1,142 @@
+"""Changes of one issue in the admin: GET shows the form, POST carries it out, anything else is 405."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from tracker import amend, workflow
+from tracker.admin.issue_forms import DeadlineForm, NoteForm, OwnerForm, PriorityForm, TransitionForm
+from tracker.choices import Door, NoteKind, Priority
+from tracker.models import Issue
+from tracker.refusals import Refused
+
+Data = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that can be changed: what it is called, the form that asks, and the function that writes."""
+
+    title: str
+    button: str
+    form: Callable[..., forms.Form]
+    write: Callable[..., object]  # (issue_id, data, *, actor, door, now)
+    done: str
+
+
+def _assign(issue_id: int, data: Data, **stamp) -> object:
+    return amend.assign(issue_id, data["owner"], reason=data["reason"], **stamp)
+
+
+def _move_deadline(issue_id: int, data: Data, **stamp) -> object:
+    return amend.move_deadline(issue_id, data["deadline"], reason=data["reason"], **stamp)
+
+
+def _set_priority(issue_id: int, data: Data, **stamp) -> object:
+    return amend.set_priority(issue_id, Priority(data["priority"]), reason=data["reason"], **stamp)
+
+
+def _add_note(issue_id: int, data: Data, **stamp) -> object:
+    return amend.add_note(issue_id, data["text"], kind=NoteKind(data["kind"]), **stamp)
+
+
+AMENDMENTS = {
+    "owner": Change("Assign an owner", "Assign", OwnerForm, _assign, "owner saved"),
+    "deadline": Change("Move the deadline", "Move", DeadlineForm, _move_deadline, "deadline saved"),
+    "priority": Change("Change the priority", "Change", PriorityForm, _set_priority, "priority saved"),
+    "note": Change("Add a note", "Add note", NoteForm, _add_note, "note added"),
+}
+
+
+def transition(name: str) -> Change:
+    """The change that moves an issue along a transition."""
+    rule = workflow.TRANSITIONS[name]
+
+    def write(issue_id: int, data: Data, **stamp) -> object:
+        return workflow.apply(name, issue_id, reason=data["reason"], **stamp)
+
+    def form(*args, **kwargs) -> forms.Form:
+        return TransitionForm(*args, needs_reason=rule.needs_reason, **kwargs)
+
+    return Change(rule.label, rule.label, form, write, f"“{rule.label}” done")
+
+
+def amendment_form(name: str, issue: Issue, model_admin: ModelAdmin, data: Data | None = None) -> forms.Form:
+    """The form of an amendment, filled with what the issue has now."""
+    initial = {"owner": issue.owner_id, "deadline": issue.deadline, "priority": issue.priority}
+    options = {"admin_site": model_admin.admin_site} if name == "owner" else {}
+    return AMENDMENTS[name].form(data, initial=initial, auto_id=f"id_{name}_%s", **options)
+
+
+@require_http_methods(["GET", "POST"])
+def amendment_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, name: str) -> HttpResponse:
+    """Change the owner, the deadline or the priority of an issue, or add a note to it."""
+    if name not in AMENDMENTS:
+        raise Http404(f"There is no change called {name}.")
+    issue = changeable(request, model_admin, issue_id)
+    form = amendment_form(name, issue, model_admin, request.POST if request.method == "POST" else None)
+    return answer(request, model_admin, issue, AMENDMENTS[name], form)
+
+
+@require_http_methods(["GET", "POST"])
+def transition_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, name: str) -> HttpResponse:
+    """Move an issue along a transition."""
+    if name not in workflow.TRANSITIONS:
+        raise Http404(f"There is no transition called {name}.")
+    issue = changeable(request, model_admin, issue_id)
+    change = transition(name)
+    form = change.form(request.POST if request.method == "POST" else None)
+    shut = workflow.refusals(name, issue, request.user) if request.method == "GET" else ()
+    return answer(request, model_admin, issue, change, form, shut=shut)
+
+
+def changeable(request: HttpRequest, model_admin: ModelAdmin, issue_id: int) -> Issue:
+    """The issue, if it exists and this person may change it."""
+    issue = model_admin.get_object(request, str(issue_id))
+    if issue is None:
+        raise Http404("There is no such issue.")
+    if not model_admin.has_change_permission(request, issue):
+        raise PermissionDenied
+    return issue
+
+
+def answer(
+    request: HttpRequest,
+    model_admin: ModelAdmin,
+    issue: Issue,
+    change: Change,
+    form: forms.Form,
+    *,
+    shut: list[str] | tuple[str, ...] = (),
+) -> HttpResponse:
+    """Carry the change out and go back to the issue; or show its form, with every reason why it was refused."""
+    if form.is_bound and form.is_valid():
+        try:
+            change.write(issue.pk, form.cleaned_data, actor=request.user, door=Door.ADMIN, now=timezone.now())
+        except Refused as refused:
+            shut = refused.reasons
+        else:
+            messages.success(request, f"{issue.reference}: {change.done}.")
+            return redirect("admin:tracker_issue_change", issue.pk)
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "title": change.title,
+        "issue": issue,
+        "change": change,
+        "form": form,
+        "shut": shut,
+        "media": model_admin.media + form.media,
+        "back_url": reverse("admin:tracker_issue_change", args=[issue.pk]),
+    }
+    return TemplateResponse(request, "admin/tracker/issue/change.html", context)

@@ -1,0 +1,65 @@
+"""The forms by which a person changes an issue. They ask; tracker.amend and tracker.workflow decide and write."""
+
+from django import forms
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.utils import timezone
+
+from tracker.choices import NoteKind, Priority
+from tracker.models import Issue, Owner
+
+
+def reason_field(required: bool, help_text: str = "") -> forms.CharField:
+    """A sentence that goes into the history."""
+    widget = forms.Textarea(attrs={"rows": 2})
+    return forms.CharField(label="Reason", required=required, widget=widget, max_length=2000, help_text=help_text)
+
+
+class OwnerForm(forms.Form):
+    """Who does the work: found by typing a part of the name; empty takes the owner away."""
+
+    owner = forms.ModelChoiceField(Owner.objects.all(), required=False)
+    reason = reason_field(required=False)
+
+    def __init__(self, *args, admin_site, **kwargs):
+        super().__init__(*args, **kwargs)
+        owner = self.fields["owner"]
+        owner.widget = AutocompleteSelect(Issue._meta.get_field("owner"), admin_site)
+        owner.widget.is_required = False
+        owner.widget.choices = owner.choices
+
+
+class DeadlineForm(forms.Form):
+    """A new deadline, as wall time in the viewer's zone."""
+
+    deadline = forms.DateTimeField(
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    reason = reason_field(required=False, help_text="Moving a deadline needs one.")
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["deadline"].help_text = f"Time in {timezone.get_current_timezone_name()}."
+
+
+class PriorityForm(forms.Form):
+    """How urgent the issue is. Its reference and its deadline stay as they are."""
+
+    priority = forms.ChoiceField(choices=Priority.choices())
+    reason = reason_field(required=False)
+
+
+class NoteForm(forms.Form):
+    """Something to keep. Notes are never edited."""
+
+    kind = forms.ChoiceField(choices=NoteKind.choices())
+    text = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), max_length=20_000)
+
+
+class TransitionForm(forms.Form):
+    """The reason of a transition, where it needs one."""
+
+    reason = reason_field(required=False)
+
+    def __init__(self, *args, needs_reason: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needs_reason

@@ -1,0 +1,124 @@
+"""What the page of an issue shows: what can be done now, where it comes from, and all that happened."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.dateparse import parse_datetime
+
+from tracker import workflow
+from tracker.admin.badges import exact_time
+from tracker.choices import Door, NoteKind, Status
+from tracker.models import FieldChange, Issue, Note, StatusChange
+
+MOST_EVENTS = 100
+LINES_AROUND = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A transition that starts at the issue's status.
+
+    `shut` says why it is not open now, `remedies` are the (name, title) of the changes that would help.
+    """
+
+    name: str
+    label: str
+    needs_reason: bool
+    shut: tuple[str, ...]
+    remedies: tuple[tuple[str, str], ...]
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the history: what happened, by whom, through which door."""
+
+    at: datetime
+    kind: str
+    headline: str
+    text: str
+    who: str
+    door: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A line of the analysis; `marked` where it belongs to the issue."""
+
+    number: int
+    text: str
+    marked: bool
+
+
+REMEDIES = (
+    (workflow.has_owner, "owner", "Assign an owner"),
+    (workflow.has_deadline, "deadline", "Set a deadline"),
+    (workflow.has_note_since_start, "note", "Write a note"),
+)
+TONES = {"cancel": "warn", "accept": "quiet", "block": "quiet", "fail": "quiet", "reopen": "quiet"}
+
+
+def steps(issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> list[Step]:
+    """What leads on from the issue's status, open or shut, the way forward first."""
+    return [step(name, issue, actor) for name in workflow.leading_on(issue)]
+
+
+def step(name: str, issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> Step:
+    """One of them."""
+    shut = tuple(workflow.refusals(name, issue, actor))
+    remedies = tuple((change, title) for gate, change, title in REMEDIES if shut and gate(issue, actor) in shut)
+    label = workflow.TRANSITIONS[name].label
+    return Step(name, label, workflow.needs_reason(name), shut, remedies, TONES.get(name, ""))
+
+
+def timeline(issue: Issue) -> list[Event]:
+    """The newest events of an issue, newest first: steps, changes of fields and notes as one story."""
+    events = [
+        *map(_of_status_change, issue.changes.all()[:MOST_EVENTS]),
+        *map(_of_field_change, issue.field_changes.all()[:MOST_EVENTS]),
+        *map(_of_note, issue.notes.all()[:MOST_EVENTS]),
+    ]
+    return sorted(events, key=lambda event: event.at, reverse=True)[:MOST_EVENTS]
+
+
+def _of_status_change(row: StatusChange) -> Event:
+    new = Status(row.new_status).label
+    headline = f"{Status(row.old_status).label} → {new}" if row.old_status else f"Tracked as {new.lower()}"
+    return Event(row.at, "status", headline, row.reason, row.actor_name, Door(row.door).label)
+
+
+def _of_field_change(row: FieldChange) -> Event:
+    old, new = (_value(row.field, words) for words in (row.old, row.new))
+    headline = f"{row.field.replace('_', ' ').capitalize()}: {old} → {new}"
+    return Event(row.at, "field", headline, row.reason, row.actor_name, Door(row.door).label)
+
+
+def _of_note(row: Note) -> Event:
+    headline = f"{NoteKind(row.kind).label} note"
+    return Event(row.at, "note", headline, row.text, row.actor_name, Door(row.door).label)
+
+
+def _value(field: str, words: str) -> str:
+    """A stored value as people read it: deadlines in the viewer's zone, "—" for none."""
+    if field.endswith("deadline") and words and (moment := parse_datetime(words)):
+        return exact_time(moment)
+    return words or "—"
+
+
+def excerpt(issue: Issue) -> list[SourceLine]:
+    """The lines of the analysis that the issue comes from, with a few around them; none without an analysis."""
+    if issue.analysis is None or issue.source_line is None:
+        return []
+    last = max(issue.source_line, issue.source_end_line or 0)
+    marked = range(issue.source_line, last + 1)
+    shown = range(max(1, issue.source_line - LINES_AROUND), min(last, issue.source_line + 30) + LINES_AROUND + 1)
+    lines = islice(enumerate(_lines(issue.analysis.text), start=1), shown.start - 1, shown.stop - 1)
+    return [SourceLine(number, text, number in marked) for number, text in lines]
+
+
+def _lines(text: str) -> Iterator[str]:
+    """The lines one by one: an analysis may be long, and its line ends are "\\n" alone."""
+    yield from text.split("\n")
