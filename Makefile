@@ -36,16 +36,16 @@ lint: install-dev ## Check style, layout and missing migrations
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 
 .venv/bin/python:
-	@python="$$(sh tools/find-python)" && echo "Making .venv with $$python" && "$$python" -m venv .venv
+	@python="$$(sh tools/find-python)" && echo "Making .venv with $$python" && "$$python" -m venv --clear .venv
 
 .venv/installed: requirements.txt constraints.txt | .venv/bin/python
 	@echo "Installing what the site needs"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -c constraints.txt
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt requirements-train.txt .venv/installed
 	@echo "Installing what the tests need"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	@touch $@
 
 .env: | .venv/bin/python

@@ -14,7 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 LINE = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
 BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
-DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql", "psql", "pgsql")
 
 
 class Environment(environ.FileAwareEnv):
@@ -46,6 +46,8 @@ class Environment(environ.FileAwareEnv):
         except ValueError as error:
             kind = "true or false" if cast is bool else "a whole number"
             raise ImproperlyConfigured(f"{var} is {self.ENVIRON.get(var, '')!r}: write {kind}.") from error
+        except OSError as error:
+            raise ImproperlyConfigured(f"{var}_FILE cannot be read: {error}.") from error
         except ImproperlyConfigured:
             value = ""
         if value == "" and default is self.NOTSET:
@@ -99,11 +101,13 @@ class Environment(environ.FileAwareEnv):
 
     def database(self, var: str, default: str) -> dict[str, Any]:
         """Django's dictionary of a database; the address may hold a password and is therefore never shown."""
+        url = self.str(var, default=default)
         try:
-            database = self.db_url_config(self.str(var, default=default))
+            known = url.partition(":")[0] in DATABASE_SCHEMES  # the parser shows the password of others in a warning
+            database = self.db_url_config(url) if known else {}
         except Exception:  # the parser raises whatever the address breaks in it
             database = {}
-        if database.get("ENGINE") not in DATABASES or not database.get("NAME"):
+        if database.get("NAME") in (None, "", ":memory:"):  # in memory, every process would have its own
             raise ImproperlyConfigured(
                 f"{var} is not the address of a database: write postgres://USER:PASSWORD@HOST:5432/NAME "
                 "(special characters of the password as %XX) or sqlite:////path/to/file."

@@ -30,5 +30,5 @@ class Command(BaseCommand):
         user, password = first_run.create_administrator()
         self.stdout.write(
             f"\n  This is a new site. Log in as {user.username} with the password {password}\n"
-            f"  It is shown only now; `python manage.py changepassword {user.username}` sets another one."
+            f"  It is shown only now; `.venv/bin/python manage.py changepassword {user.username}` sets another one."
         )

@@ -1,0 +1,111 @@
+import os
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import OrmQ, Task
+
+from remediation_site import beat, broker
+
+pytestmark = pytest.mark.django_db
+
+TOKEN = "aaaa"
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def times(settings):
+    settings.BEAT_SECONDS, settings.BEAT_LIMIT_SECONDS = 10, 30
+
+
+@pytest.fixture
+def pulse():
+    """A pulse that has just sent its first beat."""
+    pulse = beat.Pulse(TOKEN)
+    assert not pulse.is_lost(pulse.next_at)
+    return pulse
+
+
+def come_back(task_id: str, *, acknowledged: bool = True, at=None) -> None:
+    at = at or timezone.now()
+    Task.objects.create(id=task_id, name=task_id, group="beat", func="x", started=at, stopped=at, success=True)
+    if acknowledged:
+        OrmQ.objects.all().delete()
+
+
+def begin(pid: int, *, seconds_ago: int = 1) -> None:
+    lock = timezone.now() + broker.RETRY - timedelta(seconds=seconds_ago)
+    OrmQ.objects.create(key=f"{broker.claim_key(TOKEN)}/{pid}", payload="x", lock=lock)
+
+
+def test_one_beat_is_under_way_at_a_time(pulse):
+    assert not pulse.is_lost(pulse.sent_at + 20 * SECOND)
+
+    assert OrmQ.objects.count() == 1
+
+
+def test_a_beat_that_comes_back_is_followed_by_the_next_after_a_pause(pulse):
+    come_back(pulse.sent_id)
+    now = pulse.sent_at + SECOND
+
+    assert not pulse.is_lost(now)
+    assert not pulse.is_lost(now + 9 * SECOND)
+    assert OrmQ.objects.count() == 0
+    assert not pulse.is_lost(now + 10 * SECOND)
+    assert OrmQ.objects.count() == 1
+
+
+def test_only_the_result_of_the_last_beat_is_kept(pulse):
+    now = pulse.sent_at
+    for _ in range(3):
+        come_back(pulse.sent_id)
+        assert not pulse.is_lost(now)
+        now += 10 * SECOND
+        assert not pulse.is_lost(now)
+
+    assert list(Task.objects.values_list("id", flat=True)) == [pulse.last_id]
+
+
+@pytest.mark.parametrize(("seconds", "lost"), [(29, False), (30, True)])
+def test_a_beat_is_lost_at_its_limit(pulse, seconds, lost):
+    assert pulse.is_lost(pulse.sent_at + seconds * SECOND) is lost
+
+
+def test_a_beat_that_is_not_acknowledged_has_not_come_back(pulse):
+    come_back(pulse.sent_id, acknowledged=False)
+
+    assert pulse.is_lost(pulse.sent_at + 30 * SECOND)
+
+
+def test_a_beat_may_wait_while_all_workers_are_at_work(pulse, settings):
+    for _ in range(settings.Q_CLUSTER["workers"]):
+        begin(os.getpid())
+
+    assert not pulse.is_lost(pulse.sent_at + 30 * SECOND)
+
+
+def test_a_dead_worker_is_not_at_work(pulse, settings):
+    begin(os.getpid())
+    begin(2**22 + 1)  # above the highest process id
+
+    assert pulse.is_lost(pulse.sent_at + 30 * SECOND)
+
+
+def test_a_worker_past_the_time_out_of_its_task_is_not_at_work(pulse, settings):
+    for _ in range(settings.Q_CLUSTER["workers"]):
+        begin(os.getpid(), seconds_ago=settings.Q_TASK_TIMEOUT + 60)
+
+    assert pulse.is_lost(pulse.sent_at + 30 * SECOND)
+
+
+def test_the_age_counts_from_the_last_beat_of_any_cluster():
+    now = timezone.now()
+    come_back("old", at=now - 50 * SECOND)
+    come_back("new", at=now - 5 * SECOND)
+
+    assert beat.age_seconds(now) == 5
+
+
+def test_workers_that_have_never_answered_are_not_well():
+    assert beat.age_seconds(timezone.now()) is None
+    assert not beat.workers_are_well(timezone.now())

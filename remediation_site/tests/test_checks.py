@@ -1,0 +1,69 @@
+import pytest
+
+from remediation_site import checks
+
+STRONG = "q7V-" + "aZ3_kR8b" * 8
+
+
+@pytest.fixture
+def production(settings):
+    """Settings of a site in production with nothing wrong."""
+    settings.LOCAL = False
+    settings.DEBUG = False
+    settings.SECRET_KEY = STRONG
+    settings.ALLOWED_HOSTS = ["issues.example.org"]
+    return settings
+
+
+def ids() -> list[str]:
+    return [problem.id for problem in checks.settings_that_cannot_work()]
+
+
+def test_good_settings_are_not_refused(production):
+    assert ids() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        pytest.param("DEBUG", True, "site.E001", id="debug"),
+        pytest.param("SECRET_KEY", STRONG[:49], "site.E002", id="a short secret"),
+        pytest.param("SECRET_KEY", "abcd" * 20, "site.E002", id="a monotonous secret"),
+        pytest.param("SECRET_KEY", "django-insecure-" + STRONG, "site.E002", id="a secret of startproject"),
+        pytest.param("SECRET_KEY", "ChangeMe" + STRONG, "site.E002", id="a secret of an example"),
+        pytest.param("ALLOWED_HOSTS", [], "site.E003", id="no hosts"),
+        pytest.param("ALLOWED_HOSTS", ["a.example", "*"], "site.E004", id="every host"),
+        pytest.param("BEAT_LIMIT_SECONDS", 10, "site.E006", id="a beat limit that no beat can keep"),
+    ],
+)
+def test_what_production_refuses(production, name, value, problem):
+    setattr(production, name, value)
+
+    assert ids() == [problem]
+
+
+def test_a_secret_of_fifty_random_characters_is_enough(production):
+    production.SECRET_KEY = STRONG[:50]
+
+    assert ids() == []
+
+
+def test_a_local_site_may_debug_with_any_secret(production):
+    production.LOCAL, production.DEBUG, production.SECRET_KEY, production.ALLOWED_HOSTS = True, True, "x", []
+
+    assert ids() == []
+
+
+@pytest.mark.parametrize(("retry", "problems"), [(750, ["site.E005"]), (751, [])])
+def test_a_task_is_not_retried_while_it_may_still_wait_and_run(production, retry, problems):
+    queue = {"timeout": 300, "queue_limit": 2, "bulk": 1, "workers": 2, "retry": retry}  # 300 s × (3 / 2 + 1)
+    production.Q_CLUSTER = queue
+
+    assert ids() == problems
+
+
+@pytest.mark.parametrize("workers", [1, 2, 16])
+def test_the_shipped_retry_holds_for_any_number_of_workers(production, workers):
+    production.Q_CLUSTER = {**production.Q_CLUSTER, "workers": workers}
+
+    assert ids() == []

@@ -1,0 +1,59 @@
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from django_q.models import Task
+
+
+def come_back(seconds_ago: int) -> None:
+    at = timezone.now() - timedelta(seconds=seconds_ago)
+    Task.objects.create(id=str(seconds_ago), name="beat", group="beat", func="x", started=at, stopped=at, success=True)
+
+
+@pytest.mark.django_db
+def test_a_fresh_beat_is_well_without_login(client):
+    come_back(3)
+
+    response = client.get("/healthz")
+
+    assert response.status_code == 200
+    assert set(response.json()) == {"ok", "database", "workers", "worker_beat_age_seconds"}
+    assert response.json()["ok"] is True
+    assert "no-store" in response.headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_an_old_beat_is_not_well(client, settings):
+    come_back(settings.BEAT_SECONDS + settings.BEAT_LIMIT_SECONDS + 5)
+
+    response = client.get("/healthz")
+
+    assert response.status_code == 503
+    assert response.json()["workers"] is False
+    assert response.json()["database"] is True
+
+
+@pytest.mark.django_db
+def test_a_database_that_does_not_answer_is_not_well_and_not_described(client):
+    def refuse(*_arguments):
+        raise DatabaseError("password of the database")
+
+    with connection.execute_wrapper(refuse):
+        response = client.get("/healthz")
+
+    assert response.status_code == 503
+    assert response.json() == {"ok": False, "database": False, "workers": False, "worker_beat_age_seconds": None}
+
+
+@pytest.mark.django_db
+def test_health_is_only_read(client):
+    assert client.post("/healthz").status_code == 405
+
+
+@pytest.mark.django_db
+def test_health_is_asked_without_https_in_production(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert client.get("/healthz").status_code == 503
+    assert client.get("/admin/").status_code == 301

@@ -1,0 +1,164 @@
+"""The import rules of the project, read from its source."""
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+BASE_DIR = Path(settings.BASE_DIR)
+APPS = ("tracker", "alerts", "dashboard")
+ALLOWED = {"tracker": set(), "alerts": {"tracker"}, "dashboard": {"tracker", "alerts"}}
+# Inside an app an import goes down only: no module imports one of a higher rank.
+CHOICES, PURE, QUERYSETS, MODELS, WRITERS, DOORS = range(6)
+PURE_MODULES = re.compile(
+    r"tracker\.(extraction(\..+)?|calendars|deadlines|stated_deadlines|exposure|recurrence)"
+    r"|alerts\.escalation|dashboard\.value"
+)
+DOOR_MODULES = re.compile(r"\w+\.(tasks|admin|views|urls|apps|middleware|management|templatetags)(\..+)?")
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(BASE_DIR).with_suffix("").parts).removesuffix(".__init__")
+
+
+def sources() -> dict[str, ast.Module]:
+    """Every module of the apps and the project that is not a test or a migration."""
+    paths = [path for top in (*APPS, "remediation_site") for path in (BASE_DIR / top).rglob("*.py")]
+    return {
+        name_of(path): ast.parse(path.read_text(encoding="utf-8"))
+        for path in paths
+        if not {"tests", "migrations"} & set(path.parts)
+    }
+
+
+SOURCES = sources()
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
+    """The modules, and names that may be modules, that a tree imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "", node
+            yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
+
+
+def rank(module: str) -> int:
+    last = module.split(".")[1] if "." in module else ""
+    if last in ("choices", "querysets", "models"):
+        return {"choices": CHOICES, "querysets": QUERYSETS, "models": MODELS}[last]
+    if PURE_MODULES.fullmatch(module):
+        return PURE
+    return DOORS if DOOR_MODULES.fullmatch(module) else WRITERS
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_an_app_imports_only_the_apps_below_it(app):
+    forbidden = {*APPS, "remediation_site"} - ALLOWED[app] - {app}
+    broken = [
+        f"{module} imports {target}"
+        for module, tree in SOURCES.items()
+        if module.split(".")[0] == app
+        for target, _ in imports(tree)
+        if target.split(".")[0] in forbidden
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_inside_an_app_imports_go_down(app):
+    broken = [
+        f"{module} imports {target}"
+        for module, tree in SOURCES.items()
+        for target, _ in imports(tree)
+        if module.split(".")[0] == app and target in SOURCES and target.startswith(f"{app}.")
+        if rank(target) > rank(module)
+    ]
+    assert broken == []
+
+
+def test_pure_modules_import_no_django_and_nothing_that_does():
+    broken = [
+        f"{module} imports {target}"
+        for module, tree in SOURCES.items()
+        if PURE_MODULES.fullmatch(module) or rank(module) == CHOICES
+        for target, _ in imports(tree)
+        if target.split(".")[0] in ("django", "django_q")
+    ]
+    assert broken == []
+
+
+def test_imports_are_absolute_and_at_the_top():
+    broken = []
+    for module, tree in SOURCES.items():
+        if module.endswith(".apps"):
+            continue  # ready() imports what only exists once all apps are loaded
+        top = set(tree.body)
+        broken += [f"{module}, line {node.lineno}" for _, node in imports(tree) if node not in top]
+        broken += [
+            f"{module}, line {node.lineno}: relative"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.level
+        ]
+    assert broken == []
+
+
+def test_only_the_settings_read_the_environment():
+    readers = {
+        module
+        for module, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"))
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "os"
+    }
+    # wsgi names the settings; the supervisor hands its environment on to the processes that it starts.
+    assert readers <= {"remediation_site.settings", "remediation_site.wsgi", "remediation_site.supervisor"}
+    users = {module for module, tree in SOURCES.items() for target, _ in imports(tree) if target == "environ"}
+    assert users == {"remediation_site.environment"}
+
+
+def test_only_the_rendering_of_analyses_calls_text_safe():
+    markers = {
+        module
+        for module, tree in SOURCES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).split(".")[-1] in ("mark_safe", "SafeString", "SafeText")
+    }
+    assert markers <= {"tracker.rendering"}
+
+
+def test_the_site_runs_without_what_only_training_needs():
+    training = {"numpy", "scipy", "sklearn"}
+    users = {
+        module
+        for module, tree in SOURCES.items()
+        for target, _ in imports(tree)
+        if target.split(".")[0] in training and not module.startswith("tracker.extraction.training")
+    }
+    assert users == set()
+
+
+def test_no_template_calls_text_safe():
+    pattern = re.compile(r"\|\s*safe\b|\{%\s*autoescape\s+off")
+    templates = [path for folder in ("templates", *APPS) for path in (BASE_DIR / folder).rglob("*.html")]
+    assert [path.name for path in templates if pattern.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_repository_names_no_folder_of_somebodys_machine():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=BASE_DIR, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    home = re.compile(rb"/(?:home|Users)/[a-z][\w.-]*/|[A-Z]:\\Users\\|/root/|/tmp/\w+/bin/")
+    broken = []
+    for name in filter(None, listed.stdout.split("\0")):
+        path = BASE_DIR / name
+        if path.is_file() and name != "remediation_site/tests/test_layering.py":
+            broken += [name] if home.search(path.read_bytes()) else []
+    assert broken == []

@@ -1,0 +1,26 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from django_q.models import Task
+
+from remediation_site.tasks import purge_task_results
+
+pytestmark = pytest.mark.django_db
+
+
+def make_result(name: str, *, days: int, success: bool = True) -> None:
+    at = timezone.now() - timedelta(days=days)
+    Task.objects.create(id=name, name=name, func="x.y", started=at, stopped=at, success=success)
+
+
+def test_results_are_kept_for_their_days_and_failures_longer(settings):
+    settings.KEEP_TASK_DAYS, settings.KEEP_FAILED_TASK_DAYS = 7, 90
+    make_result("fresh", days=6)
+    make_result("old", days=8)
+    make_result("failed", days=89, success=False)
+    make_result("failed long ago", days=91, success=False)
+
+    assert purge_task_results() == 2
+
+    assert set(Task.objects.values_list("id", flat=True)) == {"fresh", "failed"}
