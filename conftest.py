@@ -18,6 +18,12 @@ def now() -> datetime:
     return NOW
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """A password that is slow to compute protects people; here it would be most of the time that the tests take."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def make_user(db):
     def make(username="olga", **fields):

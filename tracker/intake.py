@@ -1,5 +1,6 @@
 """From the text of an analysis to rows. The same text twice adds nothing; a changed text is a diff, never a delete."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +11,7 @@ from django.db import IntegrityError
 from tracker import extraction
 from tracker.choices import Door
 from tracker.decisions import IntakeRefused, add, add_all, dismiss, edit, lookup, reconsider, track_skipped
-from tracker.entries import (
-    difference,
-    drafts,
-    skipped_lines,
-)
+from tracker.entries import Draft, difference, drafts, skipped_lines
 from tracker.extraction.values import ExtractedAnalysis, ExtractedIssue
 from tracker.lookup import Lookup
 from tracker.models import Analysis, ExtractedItem, Owner
@@ -42,7 +39,7 @@ TRIES = 3  # somebody else may write the same analysis at the same time: then th
 
 @dataclass(frozen=True, slots=True)
 class PreviewEntry:
-    """An issue that the text states, and what an import would make of it; `item` is its row when it has one."""
+    """An issue that the text states with the owner and deadline that it has or would get; `item` is its row, if any."""
 
     issue: ExtractedIssue
     owner: Owner | None
@@ -89,13 +86,11 @@ def store(
     """Write what was extracted from the text of a source."""
     meanings = meanings or lookup()
     hand = {"actor": actor, "door": door, "now": now}
-    for left in reversed(range(TRIES)):
-        try:
-            return write(extracted, _readable(text), _usable(source), meanings, **hand)
-        except IntegrityError:
-            if not left:
-                raise
-    raise AssertionError("unreachable")
+    text, source = _readable(text), _usable(source)
+    for _ in range(TRIES - 1):
+        with suppress(IntegrityError):
+            return write(extracted, text, source, meanings, **hand)
+    return write(extracted, text, source, meanings, **hand)
 
 
 def preview(text: str, *, source: str, now: datetime | None = None) -> Preview:
@@ -111,15 +106,17 @@ def preview_of(
 ) -> Preview:
     """The preview of what was extracted from the text."""
     analysis = known(sha256_of(text), source) or Analysis.objects.filter(source=source).first()
-    rows = analysis.items.select_related("issue") if analysis else ()
+    rows = analysis.items.select_related("issue__owner", "owner") if analysis else ()
     found = drafts(extracted, meanings, now=now)
     row_of = {id(draft): row for row, draft in difference(rows, found, skipped_lines(extracted)).kept}
-    entries = (
-        PreviewEntry(draft.found, draft.item.owner, draft.item.deadline, row_of.get(id(draft)))
-        for draft in found
-        if isinstance(draft.found, ExtractedIssue)
-    )
-    return Preview(extracted, analysis, tuple(entries))
+    issues = (draft for draft in found if isinstance(draft.found, ExtractedIssue))
+    return Preview(extracted, analysis, tuple(_preview_entry(draft, row_of.get(id(draft))) for draft in issues))
+
+
+def _preview_entry(draft: Draft, row: ExtractedItem | None) -> PreviewEntry:
+    """What is known already stays: the owner and the deadline of the issue, else those of its entry."""
+    holder = (row.issue or row) if row else draft.item
+    return PreviewEntry(draft.found, holder.owner, holder.deadline, row)
 
 
 def _readable(text: str) -> str:
