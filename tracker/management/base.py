@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
 from tracker.terminal import printable
 
@@ -67,6 +67,11 @@ class DoorCommand(BaseCommand):
     def width(self) -> int | None:
         """Columns of the terminal, at least 80; None when the output goes elsewhere and nothing need be cut off."""
         return max(NARROWEST, shutil.get_terminal_size().columns) if self.stdout.isatty() else None
+
+
+def is_of_database(error: Exception) -> bool:
+    """Whether an error says that the database cannot do its work, and not that a row cannot be."""
+    return isinstance(error, (DatabaseError, InterfaceError)) and not isinstance(error, (DataError, IntegrityError))
 
 
 def database_sentence(error: Exception) -> str:

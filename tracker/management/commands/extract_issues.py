@@ -6,21 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.utils import timezone
 from tqdm import tqdm
 
 from tracker import file_intake, listing
 from tracker.choices import Door
 from tracker.file_intake import FileIssues, FileText
-from tracker.management.base import DoorCommand, database_sentence
+from tracker.management.base import DoorCommand, database_sentence, is_of_database
 from tracker.reading import UnreadableAnalysis
 from tracker.refusals import Refused
 
 logger = logging.getLogger(__name__)
 
 MANY = 10  # files from which on a terminal shows how far the work is
-NO_ANSWER = (OperationalError, ProgrammingError, InterfaceError)  # the database's fault, not a file's
 
 
 class Command(DoorCommand):
@@ -69,10 +67,8 @@ class Command(DoorCommand):
                 self._fails(unreadable)
             except Refused as refused:
                 self._fails(UnreadableAnalysis(path, str(refused)))
-            except NO_ANSWER:
-                raise
             except Exception as error:
-                if options.get("traceback"):
+                if is_of_database(error) or options.get("traceback"):
                     raise
                 logger.debug("extract_issues: %s", path, exc_info=True)
                 self._fails(
@@ -89,7 +85,9 @@ class Command(DoorCommand):
         if self.with_rows:
             try:
                 return file_intake.look(file, now=timezone.now())
-            except NO_ANSWER as error:
+            except Exception as error:
+                if not is_of_database(error):
+                    raise
                 self._without_rows(database_sentence(error))
         return file_intake.look_without_rows(file, now=timezone.now())
 
