@@ -33,8 +33,11 @@ class DoorCommand(BaseCommand):
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the last flush is quiet too
+            _drop_what_is_not_written()
             sys.exit(PIPE_CLOSED)
+        except OSError as error:  # a full disk, for one; files that are read have their own sentences
+            _drop_what_is_not_written()
+            sys.exit(f"The output cannot be written: {(error.strerror or 'unknown reason').lower()}.")
 
     def execute(self, *args: object, **options: object) -> str | None:
         """Run the command; a database that does not answer as it should is a sentence, too."""
@@ -67,6 +70,11 @@ class DoorCommand(BaseCommand):
     def width(self) -> int | None:
         """Columns of the terminal, at least 80; None when the output goes elsewhere and nothing need be cut off."""
         return max(NARROWEST, shutil.get_terminal_size().columns) if self.stdout.isatty() else None
+
+
+def _drop_what_is_not_written() -> None:
+    """Send standard output nowhere, so that the last flush of the interpreter does not fail once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def is_of_database(error: Exception) -> bool:

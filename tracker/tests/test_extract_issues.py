@@ -388,6 +388,15 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(shell, tmp_path):
     assert process.stderr.read() == "There is no database yet. Shown are default deadlines and generic systems.\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
+def test_a_full_disk_is_one_sentence(shell, doc):
+    with open("/dev/full", "w") as full:
+        code, _, err = ended(shell("extract_issues", "--analysis-file", doc, stdout=full))
+
+    assert code == 1
+    assert err.splitlines()[1:] == ["The output cannot be written: no space left on device."]
+
+
 def test_ctrl_c_ends_the_command_quietly(shell):
     process = shell("extract_issues", "--analysis-file", "-", stdin=subprocess.PIPE)
     assert "no database" in process.stderr.readline()  # the last that it says before it reads
