@@ -1,0 +1,265 @@
+"""Who does an entry and until when, in the words of the document. An estimate of effort is neither."""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+from tracker.extraction.document import Block, BlockKind, Document
+from tracker.extraction.lexicon import VERB_FORMS
+
+OWNER_WORD = (
+    r"(?:(?:action )?owners?|owned by|assignees?|assigned to|responsible(?: (?:person|party|team))?|dri|point person"
+    r"|poc|accountable|lead)"
+)
+DUE_WORD = (
+    r"(?:due(?: date| by)?|deadlines?|eta|target (?:date|completion)|expected(?: date| by| completion)?|complete by"
+    r"|completion date|by when|timeline|time ?frame|when)"
+)
+OWNER_COLUMN = re.compile(rf"\W*(?:{OWNER_WORD}|who|team|person|engineer)\W*", re.IGNORECASE)
+DUE_COLUMN = re.compile(rf"\W*(?:{DUE_WORD}|date)\W*", re.IGNORECASE)
+NOBODY = re.compile(
+    r"\W*(?:tbd|tba|n/?a|none|nobody|unassigned|not assigned|unknown|open|to-?do|pending)?\W*", re.IGNORECASE
+)
+VALUE = r"[\s*_]{0,4}(?:[:=]|\s[\u2013\u2014-]\s)[\s*_]{0,4}([^\n;|()\[\]]{1,60})"
+OWNER_LABEL = re.compile(
+    rf"(?<![\w-]){OWNER_WORD}{VALUE}|\bassigned to[\s*_]{{1,3}}([^\n;|()\[\].,:]{{2,40}})", re.IGNORECASE
+)
+DUE_LABEL = re.compile(rf"(?<![\w-]){DUE_WORD}{VALUE}", re.IGNORECASE)
+VALUE_END = re.compile(
+    rf"\.(?:\s|$)|,\s(?!\d{{4}}|[A-Z])|\s[\u2013\u2014|-]\s(?!Q\d)|[\s,](?=(?:{DUE_WORD}|status|priority|{OWNER_WORD})\s?[:=])",
+    re.IGNORECASE,
+)
+HANDLE = re.compile(r"(?<![\w./@-])@[A-Za-z][\w-]{1,38}(?![\w/.]*/)")
+PERSON = r"[A-Z][a-z\u00e0-\u017f'-]{1,20}"
+BRACKETED_LAST = re.compile(
+    rf"[(\[](?:{PERSON}(?:\s(?:{PERSON}|[A-Z]\.?))?|[a-z]{{3,12}}|(?<=\[)[A-Z]{{2,3}})(?=[\])\s])(?:\s(?:to|will)\s[^()\[\]]{{1,40}})?[)\]]"
+    r"[\s.]{0,3}(?:[(\[][^()\[\]]{1,30}[)\]]\s{0,2})?\Z"
+)
+TO_DO_IT = re.compile(
+    rf"[\W\d_]{{0,6}}((?:{PERSON}|@[\w-]{{2,30}})(?:(?:\s|\sand\s|,\s|\s&\s){PERSON}){{0,2}})\s(?:to|will|should|must)\s[a-z]{{2,20}}\b"
+)
+TEAM_SUBJECT = re.compile(
+    r"[\W\d_]{0,6}((?:the\s)?(?:[\w&/-]{2,25}\s){0,4}(?:team|squad|group|department|guild|engineers?|admins?|ops))"
+    r"\s(?:should|will|must|shall|needs? to|to|(?:is|are) going to|ha(?:s|ve) to)\s[a-z]{2,20}\b",
+    re.IGNORECASE,
+)
+EVERYBODY = re.compile(r"(?:the\s)?(?:our|we|whole|entire|every|each|all|any|no|when|if)\b", re.IGNORECASE)
+NOT_A_NAME = frozenset(
+    """
+    ability access actions after again all anyone api app architecture attempt backend backlog blocked both browser bug
+    cache call changes cleanup client clients closed cloud cluster code config container critical data database deferred
+    dev docs done draft early easy emergency engineering error errors everyone existing external failure feature frontend
+    future goal hard hardware he high host hosts how hub i immediate immediately infra internal issue it job jobs key later
+    library local long low maintenance manual master maybe medium minor mobile model monitor more network new next node
+    nodes none now old only open optional our partial pending phase pipeline plan platform policy process prod production
+    project proxy question questions queue region release remote same schema script security see server servers service
+    services she short slow software soon source spike staging step steps storage story stretch system table task team test
+    tests that there these they this ticket time token tools traffic upstream urgent user users version via we web website
+    when where wip work worker yes you
+    """.split()  # noqa: SIM905 - a block of words is read more easily than a list of strings
+)
+NEIGHBOURS = 6
+ORDINARY_ENDING = re.compile(r"(?:ed|ing|al|ly|ion|ive|able|ment|ity|ness|ous|ic)\Z")
+OWNED_HEADING = re.compile(
+    r"[\W\d_]{0,6}(?:(?P<whose>(?:[\w&-]{2,20}\s){0,2}[\w&-]{2,20})['\u2019]s?\s(?:actions?|tasks?|items?|to-?dos?|list)"
+    r"|(?P<team>(?:[\w&/-]{2,20}\s){1,3}(?:team|squad|guild))(?:\s(?:actions?|tasks?|items?|to-?dos?))?)\W*",
+    re.IGNORECASE,
+)
+MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+DATE = (
+    r"(?:\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{2,4}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{MONTH}\b\.?(?:,?\s\d{{4}})?|{MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s\d{{4}})?)"
+)
+DAY = r"(?:(?:next\s|this\s)?(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tonight|tomorrow)"
+PERIOD = r"(?:week|sprint|iteration|month|quarter|year)"
+QUARTER = r"(?:Q[1-4](?:[\s/-]{0,2}\d{4})?(?:\s?[-\u2013]\s?Q[1-4](?:\s\d{4})?)?|H[12]\s\d{4})"
+SPAN = r"\d{1,3}\+?(?:\s?(?:-|\u2013|to)\s?\d{1,3})?\s?(?:hours?|hrs?|h|days?|d|weeks?|wks?|months?)"
+END_OF = (
+    rf"(?:the\s)?(?:end|close|start|beginning) of (?:the |this |next )?"
+    rf"(?:business|day|{PERIOD}|{QUARTER}|{MONTH}|\d{{4}})(?:\s\d{4})?"
+)
+COMING = rf"(?:(?:later |early |end of )?(?:this|next|the coming|the next) {PERIOD})"
+POINT = rf"(?:{END_OF}|EO[DWMQY]|COB|{DATE}|{DAY}|{QUARTER}|{COMING}|{MONTH}(?:\s\d{{4}})?\b|\d{{4}}\b)"
+BY = re.compile(
+    rf"(?<![\w-])(?:(?:by|before|until|no later than|due(?: on)?) (?:the )?{POINT}|at {END_OF})(?!\w)", re.IGNORECASE
+)
+WHEN = re.compile(
+    rf"(?<![\w-])(?:{END_OF}|EO[DWMQY]|{QUARTER}|(?:later|early) {COMING}|{COMING}|COB)(?!\w)", re.IGNORECASE
+)
+WITHIN = re.compile(
+    rf"(?<![\w-])(?:within (?:the (?:next )?)?(?:{SPAN}|an? {PERIOD})|(?:in )?(?:the )?next {SPAN})(?!\w)",
+    re.IGNORECASE,
+)
+ORDINAL = re.compile(
+    r"(?<![\w-])(?:weeks?|days?|sprint) \d{1,2}(?:\s?[-\u2013]\s?\d{1,2})?(?!\w|\s?(?:of|hours?|days?))", re.IGNORECASE
+)
+BRACKETED_SPAN = re.compile(rf"[(\[]\s?((?:~|about )?{SPAN})\s?[)\]]", re.IGNORECASE)
+URGENCY = re.compile(
+    r"\b(?:immediate|short|medium|mid|long|near|critical|high|low|urgent|priority|p[0-3])\b", re.IGNORECASE
+)
+BRACKETED = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]")
+TARGET = re.compile(
+    rf"(?<![\w-])target[\s*_]{{0,4}}:[\s*_]{{0,4}}({POINT}(?:\s?[-\u2013]\s?{POINT})?|{ORDINAL.pattern}|within {SPAN})",
+    re.IGNORECASE,
+)
+DATE_ALONE = re.compile(DATE, re.IGNORECASE)
+DETAILS_READ = 12
+LABEL_LENGTH = 80
+LEAD_IN_LENGTH = 200
+
+
+def owner_words(document: Document, block: Block) -> str:
+    """Who is to do the entry, as written, "" where nobody is named.
+
+    The places: the owner's column, "Owner:" in the entry or its details, an @name, a name in brackets at its end, the
+    subject of its sentence; then the line that introduces the list and the headings.
+    """
+    if block.cells:
+        return _cell(block, OWNER_COLUMN)
+    own = _labelled(block.text, OWNER_LABEL) or _in_details(document, block, OWNER_LABEL) or _named(document, block)
+    return own or _nearest(document, block, _owner_around)
+
+
+def deadline_words(document: Document, block: Block) -> str:
+    """Until when the entry is to be done, as written, "" where nothing says so; places as for the owner."""
+    if block.cells and (found := _cell(block, DUE_COLUMN)):
+        return found
+    heading = block.kind is BlockKind.HEADING
+    own = _due_labelled(block.text) or _in_details(document, block, DUE_LABEL)
+    own = own or (_deadline_around(block.text) if heading else _deadline_in(block.text))
+    return own or _nearest(document, block, _deadline_around)
+
+
+def _cell(row: Block, column: re.Pattern) -> str:
+    for name, cell in row.cells:
+        if column.fullmatch(name) and not NOBODY.fullmatch(cell):
+            return cell
+    return ""
+
+
+def _due_labelled(text: str) -> str:
+    found = TARGET.search(text)
+    return found[1] if found else _labelled(text, DUE_LABEL)
+
+
+def _labelled(text: str, label: re.Pattern) -> str:
+    """What follows a label such as "Owner:" up to the end of the statement."""
+    if not (found := label.search(text)):
+        return ""
+    value = VALUE_END.split(next(group for group in found.groups() if group), maxsplit=1)[0].strip(" *_`.")
+    return "" if NOBODY.fullmatch(value) else value
+
+
+def _in_details(document: Document, block: Block, label: re.Pattern) -> str:
+    details = document.members(block) if block.kind is BlockKind.HEADING else document.children(block)
+    for detail in details[:DETAILS_READ]:
+        if detail.kind is BlockKind.HEADING:
+            break
+        found = label.search(detail.text[:LABEL_LENGTH])
+        if found and found.start() < 4 and (value := _labelled(detail.text, label)):
+            return value
+    return ""
+
+
+def _named(document: Document, block: Block) -> str:
+    """The person or team that an entry names as the one who does it."""
+    text = block.text
+    handles = list(HANDLE.finditer(text))
+    edge = [found[0] for found in handles if found.start() < 4 or not text[found.end() :].strip(" .)]*_")]
+    if edge:
+        return edge[-1]
+    name = _bracketed_name(text)
+    if " " in name or (name and _is_habit(document, block)):
+        return name
+    return _subject(text)
+
+
+def _bracketed_name(text: str) -> str:
+    """The name in brackets that an entry ends with: "(Maria)", "[DK]", "[Maria to decide]"."""
+    if not (found := BRACKETED_LAST.search(text[-LABEL_LENGTH:])):
+        return ""
+    name = re.split(r"\s(?:to|will)\s|[)\]]", found[0][1:], maxsplit=1)[0]
+    return name if _is_name(name) else ""
+
+
+def _is_habit(document: Document, block: Block) -> bool:
+    """Does another entry of the list end with a name in brackets too, or is there none to compare with?"""
+    near = document.blocks[max(block.index - NEIGHBOURS, 0) : block.index + NEIGHBOURS + 1]
+    siblings = [
+        other for other in near if other is not block and other.group == block.group and other.kind is block.kind
+    ]
+    return not siblings or any(_bracketed_name(other.text) for other in siblings)
+
+
+def _subject(text: str) -> str:
+    """Who is said to do it: "The payments team should ...", "Maria to ..."."""
+    for statement in (text, text.partition(": ")[2]):
+        if (found := TEAM_SUBJECT.match(statement)) and not EVERYBODY.match(found[1]):
+            return found[1]
+    if (found := TO_DO_IT.match(text)) and _is_name(found[1].split()[0]):
+        return found[1]
+    return ""
+
+
+def _is_name(word: str) -> bool:
+    low = word.lower()
+    return not (low in NOT_A_NAME or low in VERB_FORMS or (word == low and ORDINARY_ENDING.search(low)))
+
+
+def _nearest(document: Document, block: Block, read: Callable[[str], str]) -> str:
+    """The first answer among the entries around, the lines that introduce the lists, and the headings outwards."""
+    return next((found for text in _around(document, block) if text and (found := read(text))), "")
+
+
+def _around(document: Document, block: Block) -> Iterator[str]:
+    yield document.lead_in(block)[:LEAD_IN_LENGTH]
+    for parent in document.ancestors(block):
+        yield parent.text[:LABEL_LENGTH]
+        yield document.lead_in(parent)[:LEAD_IN_LENGTH]
+    for index in reversed(block.section[1:] if len(block.section) > 1 else block.section):
+        yield document.blocks[index].text
+
+
+@lru_cache(maxsize=4096)
+def _owner_around(text: str) -> str:
+    if found := _labelled(text, OWNER_LABEL):
+        return found
+    if owned := OWNED_HEADING.fullmatch(text):
+        name = owned["whose"] or owned["team"]
+        return "" if EVERYBODY.match(name) else name
+    if len(text) < LABEL_LENGTH and (handle := HANDLE.search(text)):
+        return handle[0]
+    subject = TEAM_SUBJECT.match(text)
+    return subject[1] if subject and not EVERYBODY.match(subject[1]) else ""
+
+
+def _deadline_in(text: str) -> str:
+    """The deadline in an entry's own words: "by Friday", "(end of week)", "within 2 days" at its end or in front."""
+    if found := BY.search(text):
+        return found[0]
+    for bracketed in BRACKETED.finditer(text):
+        if found := WHEN.search(bracketed[1]) or WITHIN.search(bracketed[1]) or DATE_ALONE.fullmatch(bracketed[1]):
+            return found[0]
+    if found := WHEN.search(text):
+        return found[0]
+    if (found := ORDINAL.search(text[:LABEL_LENGTH])) and text[found.end() :][:3].strip(" *_)]")[:1] in (":", "-"):
+        return found[0]
+    found = WITHIN.search(text)
+    return found[0] if found and (found.start() < 4 or not text[found.end() :].strip(" .*_:")) else ""
+
+
+@lru_cache(maxsize=4096)
+def _deadline_around(text: str) -> str:
+    """The deadline that a heading or an introducing line sets for what is below it."""
+    if len(text) > LABEL_LENGTH * 2:
+        return ""
+    if found := TARGET.search(text):
+        return found[1]
+    for pattern in (BY, WITHIN, WHEN, ORDINAL):
+        if found := pattern.search(text):
+            return found[0]
+    found = BRACKETED_SPAN.search(text)
+    return found[1] if found and URGENCY.search(text) else ""
