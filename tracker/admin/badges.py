@@ -66,5 +66,6 @@ def owner_words(issue: Issue) -> SafeString | str:
     if issue.owner:
         return issue.owner.name
     if issue.owner_words:
-        return badge("confirm", f"owner to confirm: {issue.owner_words}", issue.owner_words)
+        confirm = badge("confirm", "owner to confirm")
+        return format_html('{} <span class="second-line">{}</span>', confirm, issue.owner_words)
     return badge("confirm", "no owner")

@@ -1,6 +1,8 @@
 """Deadlines per priority in the admin."""
 
+from django import forms
 from django.contrib import admin
+from django.db import models
 
 from tracker.models import PriorityPolicy
 
@@ -9,6 +11,7 @@ from tracker.models import PriorityPolicy
 class PriorityPolicyAdmin(admin.ModelAdmin):
     """How long an issue of each priority may take, and which hours count. The row itself refuses what cannot be."""
 
+    formfield_overrides = {models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}}
     list_display = ("priority", "hours", "calendar", "country", "time_zone")
     fieldsets = (
         (None, {"fields": ("priority", "hours", "calendar")}),
