@@ -46,16 +46,16 @@ TEAM_SUBJECT = re.compile(
 EVERYBODY = re.compile(r"(?:the\s)?(?:our|we|whole|entire|every|each|all|any|no|when|if)\b", re.IGNORECASE)
 NOT_A_NAME = frozenset(
     """
-    ability access actions after again all anyone api app architecture attempt backend backlog blocked both browser bug
-    cache call changes cleanup client clients closed cloud cluster code config container critical data database deferred
-    dev docs done draft early easy emergency engineering error errors everyone existing external failure feature frontend
-    future goal hard hardware he high host hosts how hub i immediate immediately infra internal issue it job jobs key later
-    library local long low maintenance manual master maybe medium minor mobile model monitor more network new next node
-    nodes none now old only open optional our partial pending phase pipeline plan platform policy process prod production
-    project proxy question questions queue region release remote same schema script security see server servers service
-    services she short slow software soon source spike staging step steps storage story stretch system table task team test
-    tests that there these they this ticket time token tools traffic upstream urgent user users version via we web website
-    when where wip work worker yes you
+    ability access actions after again all anyone api app architecture attempt backend backlog blocked both browser
+    bug cache call changes cleanup client clients closed cloud cluster code config container critical data database
+    deferred dev docs done draft early easy emergency engineering error errors everyone existing external failure
+    feature frontend future goal hard hardware he high host hosts how hub i immediate immediately infra internal issue
+    it job jobs key later library local long low maintenance manual master maybe medium minor mobile model monitor
+    more network new next node nodes none now old only open optional our partial pending phase pipeline plan platform
+    policy process prod production project proxy question questions queue region release remote same schema script
+    security see server servers service services she short slow software soon source spike staging step steps storage
+    story stretch system table task team test tests that there these they this ticket time token tools traffic
+    upstream urgent user users version via we web website when where wip work worker yes you
     """.split()  # noqa: SIM905 - a block of words is read more easily than a list of strings
 )
 NEIGHBOURS = 6
