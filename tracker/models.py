@@ -120,6 +120,8 @@ class PriorityPolicy(models.Model):
         """Refuse a policy that no deadline can be made from."""
         try:
             self.as_policy()
+        except TypeError:
+            return  # a field that could not be read: it says so itself
         except ValueError as impossible:
             raise ValidationError(str(impossible)) from impossible
 

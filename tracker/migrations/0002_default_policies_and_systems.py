@@ -18,8 +18,10 @@ SYSTEMS = (
 def add_rows(apps, schema_editor):
     policy = apps.get_model("tracker", "PriorityPolicy")
     system = apps.get_model("tracker", "System")
-    policy.objects.bulk_create(policy(priority=priority, hours=hours, calendar="24x7") for priority, hours in POLICIES)
-    system.objects.bulk_create(system(name=name, keywords="\n".join(keywords)) for name, keywords in SYSTEMS)
+    policies = [policy(priority=priority, hours=hours, calendar="24x7") for priority, hours in POLICIES]
+    systems = [system(name=name, keywords="\n".join(keywords)) for name, keywords in SYSTEMS]
+    policy.objects.bulk_create(policies, ignore_conflicts=True)
+    system.objects.bulk_create(systems, ignore_conflicts=True)
 
 
 def remove_rows(apps, schema_editor):

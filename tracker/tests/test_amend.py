@@ -1,0 +1,174 @@
+from datetime import datetime, timedelta
+
+import pytest
+
+from tracker import amend
+from tracker.choices import Door, NoteKind, Priority, Status
+from tracker.models import FieldChange, Issue, Note
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hand(make_user, now):
+    return {"actor": make_user("boss"), "door": Door.ADMIN, "now": now + timedelta(hours=1)}
+
+
+def row(issue):
+    return Issue.objects.values().get(pk=issue.pk)
+
+
+def test_an_issue_is_assigned_and_remembers_who_had_it(make_issue, make_owner, hand):
+    lee, dana = make_owner("Lee Okafor"), make_owner("Dana Fox")
+    issue = make_issue(owner=lee)
+
+    amend.assign(issue.pk, dana, reason="Lee is away.", **hand)
+
+    issue.refresh_from_db()
+    assert issue.owner == dana
+    assert issue.updated_at == hand["now"]
+    change = issue.field_changes.get()
+    assert (change.field, change.old, change.new, change.reason) == ("owner", "Lee Okafor", "Dana Fox", "Lee is away.")
+    assert (change.actor_name, change.door, change.at) == ("boss", Door.ADMIN, hand["now"])
+
+
+def test_an_issue_on_which_nobody_works_can_lose_its_owner(make_issue, make_owner, hand):
+    issue = make_issue(owner=make_owner("Lee Okafor"))
+
+    assert amend.assign(issue.pk, None, **hand).owner is None
+    assert issue.field_changes.get().new == ""
+
+
+@pytest.mark.parametrize("status", [Status.PLANNED, Status.IN_PROGRESS])
+def test_planned_work_keeps_an_owner(make_issue, make_owner, hand, status):
+    issue = make_issue(owner=make_owner("Lee Okafor"), status=status)
+    before = row(issue)
+
+    with pytest.raises(amend.AmendRefused, match="cannot be without an owner"):
+        amend.assign(issue.pk, None, **hand)
+
+    assert row(issue) == before
+    assert not issue.field_changes.exists()
+
+
+def test_a_moved_deadline_keeps_the_original_one_and_its_reason(make_issue, hand, now):
+    issue = make_issue()
+    original = issue.deadline
+
+    for days in (5, 9):
+        amend.move_deadline(issue.pk, now + timedelta(days=days), reason="The part is late.", **hand)
+
+    issue.refresh_from_db()
+    assert issue.deadline == now + timedelta(days=9)
+    assert issue.original_deadline == original
+    latest = issue.field_changes.first()
+    assert (latest.old, latest.new) == ("2026-03-15T12:00+00:00", "2026-03-19T12:00+00:00")
+    assert latest.reason == "The part is late."
+
+
+def test_moving_a_deadline_needs_a_reason(make_issue, hand, now):
+    issue = make_issue()
+    before = row(issue)
+
+    with pytest.raises(amend.AmendRefused, match="needs a reason"):
+        amend.move_deadline(issue.pk, now + timedelta(days=5), reason=" ", **hand)
+
+    assert row(issue) == before
+
+
+def test_a_first_deadline_needs_no_reason_and_is_the_original_one(make_issue, hand, now):
+    issue = make_issue(deadline=None, original_deadline=None)
+
+    amend.move_deadline(issue.pk, now + timedelta(days=5), **hand)
+
+    issue.refresh_from_db()
+    assert issue.deadline == issue.original_deadline == now + timedelta(days=5)
+
+
+def test_a_deadline_is_moved_to_a_time_that_has_not_come_yet(make_issue, hand):
+    issue = make_issue()
+    before = row(issue)
+
+    with pytest.raises(amend.AmendRefused, match="has passed already"):
+        amend.move_deadline(issue.pk, hand["now"], reason="So be it.", **hand)
+    assert row(issue) == before
+
+    amend.move_deadline(issue.pk, hand["now"] + timedelta(seconds=1), reason="So be it.", **hand)
+    issue.refresh_from_db()
+    assert issue.deadline == hand["now"] + timedelta(seconds=1)
+
+
+def test_a_deadline_without_a_time_zone_is_refused(make_issue, hand):
+    with pytest.raises(amend.AmendRefused, match="needs a time zone"):
+        amend.move_deadline(make_issue().pk, datetime(2026, 4, 1), reason="So be it.", **hand)  # noqa: DTZ001
+
+
+def test_another_priority_leaves_reference_and_deadline_as_they_are(make_issue, hand):
+    issue = make_issue(priority=Priority.P2)
+    before = row(issue)
+
+    amend.set_priority(issue.pk, Priority.P0, reason="It is back.", **hand)
+
+    assert row(issue) == before | {"priority": "P0", "updated_at": hand["now"]}
+    change = issue.field_changes.get()
+    assert (change.field, change.old, change.new, change.reason) == ("priority", "P2", "P0", "It is back.")
+
+
+def test_an_unknown_priority_is_refused(make_issue, hand):
+    with pytest.raises(amend.AmendRefused, match="no priority 'P9': choose one of P0, P1, P2, P3"):
+        amend.set_priority(make_issue().pk, "P9", **hand)
+
+
+def test_what_is_so_already_is_no_change(make_issue, make_owner, hand):
+    issue = make_issue(owner=make_owner())
+    before = row(issue)
+
+    amend.assign(issue.pk, issue.owner, **hand)
+    amend.set_priority(issue.pk, issue.priority, **hand)
+    amend.move_deadline(issue.pk, issue.deadline, **hand)
+
+    assert row(issue) == before
+    assert not FieldChange.objects.exists()
+
+
+@pytest.mark.parametrize("status", [Status.VALIDATED, Status.CANCELLED])
+def test_a_closed_issue_is_reopened_before_it_is_changed(make_issue, make_owner, hand, now, status):
+    issue = make_issue(status=status)
+    before = row(issue)
+
+    for change in (
+        lambda: amend.assign(issue.pk, make_owner(), **hand),
+        lambda: amend.set_priority(issue.pk, Priority.P3, **hand),
+        lambda: amend.move_deadline(issue.pk, now + timedelta(days=5), reason="Later.", **hand),
+    ):
+        with pytest.raises(amend.AmendRefused, match="reopen it first"):
+            change()
+
+    assert row(issue) == before
+
+
+def test_all_reasons_are_named_at_once(make_issue, hand, now):
+    with pytest.raises(amend.AmendRefused) as refused:
+        amend.move_deadline(make_issue(status=Status.CANCELLED).pk, now, **hand)
+
+    assert len(refused.value.reasons) == 3
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_a_note_can_be_written_about_any_issue(make_issue, make_owner, hand, status):
+    issue = make_issue(status=status, owner=make_owner())
+
+    note = amend.add_note(issue.pk, "  Found the cause.\n", kind=NoteKind.BLOCKER, **hand)
+
+    assert issue.notes.get() == note
+    assert (note.text, note.kind, note.at, note.actor_name) == ("Found the cause.", "blocker", hand["now"], "boss")
+    issue.refresh_from_db()
+    assert issue.updated_at == hand["now"]
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "NUL \0 inside"])
+def test_a_note_that_says_nothing_or_cannot_be_stored_is_refused(make_issue, hand, text):
+    with pytest.raises(amend.AmendRefused):
+        amend.add_note(make_issue().pk, text, **hand)
+
+    assert not Note.objects.exists()
