@@ -1,0 +1,192 @@
+"""Analyses in the admin: the list with what became of their entries, the page to add some, the way to the review."""
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
+from django.http import HttpResponseNotAllowed
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from tracker import uploads
+from tracker.admin import badges, review
+from tracker.admin.issue_filters import PriorityFilter, WordFilter
+from tracker.admin.paging import BoundedListMixin
+from tracker.models import Analysis, ExtractedItem
+
+LARGE_COLUMNS = ("text", "whys", "stated_impact")
+
+
+class ReviewFilter(WordFilter):
+    """Analyses by what is still to decide."""
+
+    title = "review"
+    parameter_name = "review"
+    words = (("open", "Entries to decide"), ("done", "All decided"))
+
+    def queryset(self, request, queryset):
+        pending = Exists(ExtractedItem.objects.pending().issues().filter(analysis=OuterRef("pk")))
+        if self.value() == "open":
+            return queryset.filter(pending)
+        return queryset.filter(~pending) if self.value() == "done" else queryset
+
+
+class AnalysisList(ChangeList):
+    """The list, with the numbers of entries read for the rows of the page alone."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        rows = list(self.result_list)
+        of_page = Analysis.objects.filter(pk__in=[row.pk for row in rows]).order_by().values("pk")
+        numbers = {counted["pk"]: counted for counted in of_page.with_conversion()}
+        for row in rows:
+            row.numbers = numbers[row.pk]
+        self.result_list = rows
+
+
+class SeveralFilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class SeveralFilesField(forms.FileField):
+    """Any number of files; an empty one is told by name when it is read."""
+
+    def clean(self, data, initial=None):
+        return [super(SeveralFilesField, self).clean(each, initial) for each in data or ()]
+
+
+class UploadForm(forms.Form):
+    """Files, or a text with a name."""
+
+    files = SeveralFilesField(
+        required=False,
+        allow_empty_file=True,
+        widget=SeveralFilesInput(attrs={"accept": ".md,.markdown,.txt,text/markdown,text/plain"}),
+        label="Files",
+    )
+    text = forms.CharField(
+        required=False,
+        strip=False,
+        label="Text",
+        widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField", "spellcheck": "false"}),
+    )
+    name = forms.CharField(required=False, max_length=uploads.LONGEST_NAME, label="Name of the text")
+
+    def clean(self):
+        given = super().clean()
+        if not self.errors and not given.get("files") and not given.get("text", "").strip():
+            raise forms.ValidationError("Choose one or more files, or paste a text.")
+        return given
+
+
+@admin.register(Analysis)
+class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
+    """Every page shows; what changes rows is asked for by POST and done by tracker.uploads and tracker.intake."""
+
+    list_display = ("title_words", "conversion_words", "pending_word", "priority_word", "date", "imported_at")
+    list_filter = (ReviewFilter, PriorityFilter, ("imported_at", admin.DateFieldListFilter))
+    ordering = ("-imported_at", "-pk")
+    sortable_by = ("title_words", "date", "imported_at")
+    search_fields = ("title", "source", "root_cause")
+    search_help_text = "Title, name or root cause"
+    actions = None
+
+    def has_delete_permission(self, request, obj=None):
+        return False  # its issues, and what was decided, stay
+
+    def get_urls(self):
+        wrap = self.admin_site.admin_view
+        views = review.Views(self)
+        return [
+            path("<int:pk>/entries/<int:item>/", wrap(views.entry), name="tracker_analysis_entry"),
+            path("<int:pk>/accept-all/", wrap(views.accept_all), name="tracker_analysis_accept_all"),
+            path("<int:pk>/skipped/<int:skipped>/", wrap(views.skipped), name="tracker_analysis_skipped"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return review.Views(self).page(request, object_id)
+
+    # the list
+
+    def get_changelist(self, request, **kwargs):
+        return AnalysisList
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).defer(*LARGE_COLUMNS)
+
+    @admin.display(description="Analysis", ordering="title")
+    def title_words(self, analysis):
+        return format_html('{} <span class="second-line">{}</span>', analysis.title, analysis.source)
+
+    @admin.display(description="Decided")
+    def conversion_words(self, analysis):
+        numbers = analysis.numbers
+        if not numbers["extracted"]:
+            return "nothing to decide"
+        decided = numbers["tracked"] + numbers["dismissed"]
+        return format_html(
+            '<span class="conversion"><progress max="{0}" value="{1}" aria-hidden="true"></progress> '
+            '<span class="nowrap">{1} of {0}</span> '
+            '<span class="second-line">{2} tracked, {3} dismissed</span></span>',
+            numbers["extracted"],
+            decided,
+            numbers["tracked"],
+            numbers["dismissed"],
+        )
+
+    @admin.display(description="To decide")
+    def pending_word(self, analysis):
+        number = analysis.numbers["pending"]
+        return badges.badge("pending", f"{number} to decide") if number else ""
+
+    @admin.display(description="Priority", ordering="priority")
+    def priority_word(self, analysis):
+        return badges.priority_badge(analysis.priority)
+
+    # adding
+
+    def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method not in ("GET", "HEAD", "POST"):
+            return HttpResponseNotAllowed(["GET", "POST"])
+        form = UploadForm(request.POST or None, request.FILES or None)
+        refused = []
+        if request.method == "POST" and form.is_valid():
+            taken = self.take(request, form.cleaned_data)
+            if any(each.analysis for each in taken):
+                return self.after_upload(request, taken)
+            refused = [each.sentence() for each in taken]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Add analyses",
+            "form": form,
+            "refused": refused,
+            "limit": settings.MAX_ANALYSIS_BYTES,
+            "most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        }
+        return TemplateResponse(request, "admin/tracker/analysis/upload.html", context)
+
+    def take(self, request, given):
+        hand = {"actor": request.user, "now": timezone.now()}
+        taken = uploads.take_files(given["files"], **hand)
+        if given["text"].strip():
+            taken.append(uploads.take_text(given["text"], name=given["name"], **hand))
+        return taken
+
+    def after_upload(self, request, taken):
+        """To the one analysis that was added, or to the list of those that were; each told in a sentence."""
+        for each in taken:
+            messages.add_message(request, messages.SUCCESS if each.analysis else messages.ERROR, each.sentence())
+        found = sorted({each.analysis.pk for each in taken if each.analysis})
+        if len(found) == 1:
+            return redirect("admin:tracker_analysis_change", found[0])
+        ids = ",".join(map(str, found))
+        return redirect(f"{reverse('admin:tracker_analysis_changelist')}?id__in={ids}")

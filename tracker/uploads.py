@@ -1,0 +1,154 @@
+"""From what somebody uploads or pastes to imported analyses, each told in one sentence; a bad one stops no other."""
+
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
+
+from tracker import intake, reading
+from tracker.choices import Door
+from tracker.models import Analysis
+from tracker.terminal import printable
+
+logger = logging.getLogger(__name__)
+
+LONGEST_NAME = 200
+NAMED_AFTER_FIRST_LINE = 80
+MOST_COMPARED = 20
+WORDS = re.compile(r"\w+")
+FEWEST_WORDS = 4  # shorter lines are headings and labels, which every analysis of a house shares
+IN_COMMON = 0.2  # share of the shorter text's lines that a later version of the same document keeps at least
+
+
+class UploadedText(Protocol):
+    """A file of a form, as the web framework hands it over."""
+
+    name: str
+
+    def read(self, num_bytes: int) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What became of one file or paste. `analysis` is None when it was refused, for the `reasons`."""
+
+    name: str
+    analysis: Analysis | None = None
+    result: intake.ImportResult | None = None
+    reasons: tuple[str, ...] = field(default=())
+
+    def sentence(self) -> str:
+        """What a person has to know about it."""
+        if not self.result:
+            return " ".join(self.reasons)
+        return f"{self.name}: {OUTCOMES[self.result.outcome](self.result)}{self._renamed()}"
+
+    def _renamed(self) -> str:
+        source = self.analysis.source
+        if self.result.outcome == intake.UNCHANGED or PurePosixPath(source).name == self.name:
+            return ""
+        return f" It is kept as “{source}”: the analysis of that name which is already here is another document."
+
+
+def _added(result: intake.ImportResult) -> str:
+    return f"added, {_entries(result.new)} to review."
+
+
+def _changed(result: intake.ImportResult) -> str:
+    return f"a changed version. {result.new} new, {result.changed} changed, {result.gone} gone since the last one."
+
+
+def _unchanged(result: intake.ImportResult) -> str:
+    return f"already known as “{result.analysis.source}”, nothing was changed."
+
+
+def _entries(number: int) -> str:
+    return "1 entry" if number == 1 else f"{number} entries"
+
+
+OUTCOMES = {intake.CREATED: _added, intake.CHANGED: _changed, intake.UNCHANGED: _unchanged}
+
+
+def take_files(files: Iterable[UploadedText], *, actor: AbstractBaseUser | None, now: datetime) -> list[Upload]:
+    """Import files, one after the other."""
+    return [_take(file.name, lambda name, file=file: _text_of(file, name), actor=actor, now=now) for file in files]
+
+
+def take_text(text: str, *, name: str, actor: AbstractBaseUser | None, now: datetime) -> Upload:
+    """Import a pasted text. Without a name it is called after its first line."""
+    return _take(name.strip() or _first_line(text), lambda name: _readable(text, name), actor=actor, now=now)
+
+
+def _take(name: str, text_of: Callable[[str], str], *, actor: AbstractBaseUser | None, now: datetime) -> Upload:
+    name = printable(PurePosixPath(name.replace("\\", "/")).name)[-LONGEST_NAME:] or "analysis"
+    try:
+        text = text_of(name)
+        source = source_for(name, text)
+        result = intake.import_analysis(text, source=source, actor=actor, door=Door.ADMIN, now=now)
+    except (reading.UnreadableAnalysis, intake.IntakeRefused) as refused:
+        return Upload(name, reasons=_with_name(name, getattr(refused, "reasons", (str(refused),))))
+    except Exception:
+        logger.exception("An uploaded analysis could not be imported")
+        return Upload(name, reasons=(f"{name}: it could not be imported. The log of the server says why.",))
+    return Upload(name, result.analysis, result)
+
+
+def _with_name(name: str, reasons: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(reason if reason.startswith(name) else f"{name}: {reason}" for reason in reasons)
+
+
+def _text_of(file: UploadedText, name: str) -> str:
+    limit = settings.MAX_ANALYSIS_BYTES
+    return reading.decode(file.read(limit + 1), name=name, limit=limit)
+
+
+def _readable(text: str, name: str) -> str:
+    return reading.decode(text.encode("utf-8", "replace"), name=name, limit=settings.MAX_ANALYSIS_BYTES)
+
+
+def _first_line(text: str) -> str:
+    lines = (" ".join(WORDS.findall(line)) for line in text.splitlines())
+    return next((line for line in lines if line), "pasted text")[:NAMED_AFTER_FIRST_LINE].rstrip()
+
+
+def source_for(name: str, text: str) -> str:
+    """The source under which a document of this name is imported.
+
+    That of the analysis of which it is a version; a free one when those of its name are other documents.
+    """
+    elsewhere = Analysis.objects.filter(source__endswith=f"/{name}").order_by("-updated_at")
+    for analysis in elsewhere.only("source", "text")[:MOST_COMPARED]:
+        if in_common(analysis.text, text):
+            return analysis.source
+    return next(source for source in _numbered(name) if _is_free_for(source, text))
+
+
+def _is_free_for(source: str, text: str) -> bool:
+    analysis = Analysis.objects.filter(source=source).only("text").first()
+    return analysis is None or in_common(analysis.text, text)
+
+
+def _numbered(name: str) -> Iterator[str]:
+    """The name, then with 2, 3, … before its suffix."""
+    path = PurePosixPath(name)
+    yield name
+    yield from (f"{path.stem} ({number}){path.suffix}" for number in count(2))
+
+
+def in_common(earlier: str, later: str) -> bool:
+    """Are two texts versions of one document? Then they share lines; headings and labels count only in short ones."""
+    old, new = _lines(earlier), _lines(later)
+    shared = len(old & new)
+    return shared > 0 and shared >= IN_COMMON * min(len(old), len(new))
+
+
+def _lines(text: str) -> set[str]:
+    bare = {" ".join(WORDS.findall(line)) for line in text.casefold().splitlines()} - {""}
+    return {line for line in bare if line.count(" ") >= FEWEST_WORDS - 1} or bare
