@@ -4,26 +4,13 @@ from django.contrib import admin
 from django_q.admin import FailAdmin, QueueAdmin, ScheduleAdmin, TaskAdmin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-
-class ReadOnlyMixin:
-    """Shows rows and changes none."""
-
-    actions = None
-    show_full_result_count = False
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
+from tracker.admin.paging import BoundedListMixin
+from tracker.admin.read_only import ReadOnlyMixin
 
 
 def read_only(model_admin: type[admin.ModelAdmin]) -> type[admin.ModelAdmin]:
     """The same admin without any way to change a row."""
-    return type(f"ReadOnly{model_admin.__name__}", (ReadOnlyMixin, model_admin), {})
+    return type(f"ReadOnly{model_admin.__name__}", (ReadOnlyMixin, BoundedListMixin, model_admin), {})
 
 
 for model, model_admin in ((Schedule, ScheduleAdmin), (Success, TaskAdmin), (Failure, FailAdmin), (OrmQ, QueueAdmin)):

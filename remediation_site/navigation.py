@@ -69,6 +69,14 @@ NAVIGATION = (
         ),
     ),
     Group(
+        "History",
+        (
+            Entry("Steps", "admin:tracker_statuschange_changelist", "tracker.view_statuschange"),
+            Entry("Changes", "admin:tracker_fieldchange_changelist", "tracker.view_fieldchange"),
+            Entry("Notes", "admin:tracker_note_changelist", "tracker.view_note"),
+        ),
+    ),
+    Group(
         "Background work",
         (
             Entry("Schedules", "admin:django_q_schedule_changelist", "django_q.view_schedule"),

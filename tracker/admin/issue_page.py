@@ -68,10 +68,13 @@ def steps(issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> list[Step]:
 
 def step(name: str, issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> Step:
     """One of them."""
+    rule = workflow.TRANSITIONS[name]
     shut = tuple(workflow.refusals(name, issue, actor))
-    remedies = tuple((change, title) for gate, change, title in REMEDIES if shut and gate(issue, actor) in shut)
-    label = workflow.TRANSITIONS[name].label
-    return Step(name, label, workflow.needs_reason(name), shut, remedies, TONES.get(name, ""))
+    gates = (*workflow.STATUS_GATES.get(rule.target, ()), *rule.gates) if shut else ()
+    remedies = tuple(
+        (change, title) for gate, change, title in REMEDIES if gate in gates and gate(issue, actor) in shut
+    )
+    return Step(name, rule.label, rule.needs_reason, shut, remedies, TONES.get(name, ""))
 
 
 def timeline(issue: Issue) -> list[Event]:

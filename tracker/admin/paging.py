@@ -9,30 +9,28 @@ from django.utils.functional import cached_property
 MOST_COUNTED = 10_000
 
 
-def bounded_count(rows: QuerySet, *, most: int = MOST_COUNTED) -> int:
+def bounded_count(rows: QuerySet, *, most: int) -> int:
     """How many rows there are, at most `most + 1`, which means "more than `most`"."""
     return rows.order_by()[: most + 1].count()
 
 
-def count_words(number: int, *, most: int = MOST_COUNTED) -> str:
-    """A bounded count as a person reads it: "12" or "more than 10,000"."""
-    return f"more than {intcomma(most)}" if number > most else intcomma(number)
-
-
 class BoundedPaginator(Paginator):
-    """A paginator that counts no further than `MOST_COUNTED` rows; rows behind it are found by search or filters."""
+    """A paginator that counts no further than `most` rows; rows behind them are found by search or filters."""
+
+    most = MOST_COUNTED
 
     @cached_property
     def counted(self) -> int:
-        return bounded_count(self.object_list)
+        return bounded_count(self.object_list, most=self.most)
 
     @cached_property
     def count(self) -> int:
-        return min(self.counted, MOST_COUNTED)
+        return min(self.counted, self.most)
 
     @property
     def count_words(self) -> str:
-        return count_words(self.counted)
+        """ "12" or "more than 10,000"."""
+        return f"more than {intcomma(self.most)}" if self.counted > self.most else intcomma(self.counted)
 
 
 class BoundedListMixin:

@@ -1,0 +1,65 @@
+"""The history of all issues in the admin, to look at: it is append-only."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from tracker.admin.paging import BoundedListMixin
+from tracker.admin.read_only import ReadOnlyMixin
+from tracker.choices import Status
+from tracker.models import FieldChange, Note, StatusChange
+
+SHOWN = 200  # characters of a text in a list; the page of the row has it whole
+
+
+class HistoryAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+    """One kind of history rows, the newest first."""
+
+    list_filter = ("door",)
+    list_select_related = ("issue",)
+    ordering = ("-pk",)  # rows are only ever appended, so this is by time, and the index is there
+    sortable_by = ()
+    search_fields = ("issue__reference__istartswith",)
+    search_help_text = "Reference of an issue"
+
+    @admin.display(description="Issue")
+    def issue_link(self, row):
+        url = reverse("admin:tracker_issue_change", args=[row.issue_id])
+        return format_html('<a href="{}">{}</a>', url, row.issue)
+
+    @admin.display(description="Reason")
+    def why(self, row):
+        return Truncator(row.reason).chars(SHOWN)
+
+
+@admin.register(StatusChange)
+class StatusChangeAdmin(HistoryAdmin):
+    """Every step of every issue."""
+
+    list_display = ("at", "issue_link", "step", "actor_name", "door", "why")
+    list_filter = ("new_status", "door")
+
+    @admin.display(description="Step")
+    def step(self, row):
+        old = Status(row.old_status).label if row.old_status else "New"
+        return f"{old} → {Status(row.new_status).label}"
+
+
+@admin.register(FieldChange)
+class FieldChangeAdmin(HistoryAdmin):
+    """Every changed owner, deadline and priority."""
+
+    list_display = ("at", "issue_link", "field", "old", "new", "actor_name", "door", "why")
+
+
+@admin.register(Note)
+class NoteAdmin(HistoryAdmin):
+    """Every note."""
+
+    list_display = ("at", "issue_link", "kind", "words", "actor_name", "door")
+    list_filter = ("kind", "door")
+
+    @admin.display(description="Note")
+    def words(self, row):
+        return Truncator(row.text).chars(SHOWN)
