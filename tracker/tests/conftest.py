@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.management import load_command_class
 from django.db import connections
 
@@ -32,3 +33,20 @@ def run(db, monkeypatch, capsys):
         return Ended(code, out, err)
 
     return run
+
+
+@pytest.fixture
+def manager(client, make_user):
+    """A browser of somebody who may do everything; `manager.user` is that person."""
+    client.user = make_user("mona", is_staff=True, is_superuser=True)
+    client.force_login(client.user)
+    return client
+
+
+@pytest.fixture
+def viewer(client, make_user):
+    """A browser of somebody who may look at everything and change nothing."""
+    client.user = make_user("vera", is_staff=True)
+    client.user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(client.user)
+    return client

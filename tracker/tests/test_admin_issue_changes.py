@@ -1,0 +1,209 @@
+"""Changes of issues in the admin: one by one, several at once, and who may."""
+
+import pytest
+from django.urls import reverse
+
+from tracker.choices import Door, Status
+from tracker.models import Issue, StatusChange
+
+LIST = "/admin/tracker/issue/"
+
+
+def page(issue: Issue) -> str:
+    return reverse("admin:tracker_issue_change", args=[issue.pk])
+
+
+def amendment(issue: Issue, name: str) -> str:
+    return reverse("admin:tracker_issue_amend", args=[issue.pk, name])
+
+
+def transition(issue: Issue, name: str) -> str:
+    return reverse("admin:tracker_issue_transition", args=[issue.pk, name])
+
+
+def test_assigning_writes_the_owner_and_its_history(manager, make_issue, make_owner):
+    issue, olga = make_issue(), make_owner()
+
+    response = manager.post(amendment(issue, "owner"), {"owner": olga.pk, "reason": "on call"})
+
+    assert response.url == page(issue)
+    issue.refresh_from_db()
+    change = issue.field_changes.get()
+    assert issue.owner == olga
+    assert (change.field, change.new, change.reason, change.door) == ("owner", "Olga Brandt", "on call", Door.ADMIN)
+
+
+def test_a_deadline_is_read_in_the_zone_of_the_viewer(manager, make_issue, make_owner):
+    make_owner("Mona Reyes", user=manager.user, time_zone="Asia/Tokyo")
+    issue = make_issue(deadline=None, original_deadline=None)
+
+    manager.post(amendment(issue, "deadline"), {"deadline": "2031-03-12T09:00", "reason": ""})
+
+    issue.refresh_from_db()
+    assert issue.deadline.isoformat() == "2031-03-12T00:00:00+00:00"
+    assert "Wed 12 Mar 2031, 09:00 JST" in manager.get(page(issue)).text
+
+
+def test_a_refused_change_keeps_the_words_and_says_why(manager, make_issue):
+    issue = make_issue()
+
+    response = manager.post(amendment(issue, "deadline"), {"deadline": "2031-03-12T09:00", "reason": ""})
+
+    assert response.status_code == 200
+    assert "Moving a deadline needs a reason" in response.text
+    assert "2031-03-12T09:00" in response.text
+    issue.refresh_from_db()
+    assert issue.deadline == issue.original_deadline
+
+
+def test_a_note_is_added(manager, make_issue):
+    issue = make_issue()
+
+    manager.post(amendment(issue, "note"), {"kind": "evidence", "text": "Graph attached"})
+
+    note = issue.notes.get()
+    assert (note.kind, note.text, note.actor) == ("evidence", "Graph attached", manager.user)
+
+
+def test_a_transition_is_asked_for_by_get_and_carried_out_by_post(manager, make_issue):
+    issue = make_issue()
+
+    asked = manager.get(transition(issue, "block"))
+    assert asked.status_code == 200
+    assert not StatusChange.objects.exists()
+
+    manager.post(transition(issue, "block"), {"reason": "parts are late"})
+    issue.refresh_from_db()
+    assert issue.status == Status.BLOCKED
+    assert issue.changes.get().reason == "parts are late"
+
+
+def test_a_transition_without_its_reason_is_not_carried_out(manager, make_issue):
+    issue = make_issue()
+
+    response = manager.post(transition(issue, "block"), {"reason": ""})
+
+    assert response.status_code == 200
+    assert response.context["form"].errors
+    issue.refresh_from_db()
+    assert issue.status == Status.IDENTIFIED
+
+
+def test_a_shut_transition_says_every_reason_and_changes_nothing(manager, make_issue):
+    issue = make_issue(deadline=None)
+
+    response = manager.post(transition(issue, "plan"))
+
+    assert "It needs an owner" in response.text
+    assert "It needs a deadline" in response.text
+    assert not issue.changes.exists()
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+def test_other_methods_are_refused(manager, make_issue, method):
+    issue = make_issue()
+
+    assert getattr(manager, method)(transition(issue, "block")).status_code == 405
+    assert getattr(manager, method)(amendment(issue, "note")).status_code == 405
+
+
+def test_an_unknown_change_or_issue_is_not_found(manager, make_issue):
+    issue = make_issue()
+
+    assert manager.get(transition(issue, "explode")).status_code == 404
+    assert manager.get(amendment(issue, "status")).status_code == 404
+    issue.pk = 404
+    assert manager.get(amendment(issue, "note")).status_code == 404
+
+
+def run_action(client, action, issues, **data):
+    body = {"action": action, "_selected_action": [issue.pk for issue in issues], **data}
+    return client.post(LIST, body, follow=True)
+
+
+def test_a_bulk_transition_reports_each_issue_that_was_refused(manager, make_issue, make_owner):
+    ready, ownerless = make_issue(owner=make_owner()), make_issue()
+
+    response = run_action(manager, "plan", [ready, ownerless])
+
+    said = [str(message) for message in response.context["messages"]]
+    assert said == [f"{ownerless.reference}: It needs an owner: assign one.", "1 issue planned."]
+    assert list(Issue.objects.filter(status=Status.PLANNED)) == [ready]
+
+
+def test_bulk_assignment_asks_for_the_owner_then_assigns(manager, make_issue, make_owner):
+    issues, olga = [make_issue(), make_issue()], make_owner()
+
+    asked = run_action(manager, "assign", issues)
+    assert "Assign 2 issues" in asked.text
+    assert not Issue.objects.filter(owner=olga).exists()
+
+    run_action(manager, "assign", issues, confirmed="yes", owner=olga.pk, reason="")
+    assert Issue.objects.filter(owner=olga).count() == 2
+
+
+def test_a_bulk_action_takes_no_more_than_one_request_should(manager, make_issue, make_owner, monkeypatch):
+    monkeypatch.setattr("tracker.admin.issue_actions.MOST_AT_ONCE", 1)
+    issues = [make_issue(owner=make_owner("A")), make_issue(owner=make_owner("B"))]
+
+    response = run_action(manager, "plan", issues)
+
+    assert "Select at most 1 issues at once" in response.text
+    assert not Issue.objects.filter(status=Status.PLANNED).exists()
+
+
+def test_nothing_deletes_an_issue(manager, make_issue):
+    issue = make_issue()
+
+    run_action(manager, "delete_selected", [issue], post="yes")
+    response = manager.post(f"/admin/tracker/issue/{issue.pk}/delete/", {"post": "yes"})
+
+    assert response.status_code == 403
+    assert Issue.objects.filter(pk=issue.pk).exists()
+
+
+def test_a_viewer_sees_the_page_without_any_way_to_change(viewer, make_issue):
+    issue = make_issue()
+
+    text = viewer.get(page(issue)).text
+
+    assert issue.title in text
+    assert "/transition/" not in text
+    assert "/change/owner/" not in text
+    assert 'name="action"' not in viewer.get(LIST).text
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_viewer_cannot_change_by_address(viewer, make_issue, method):
+    issue = make_issue()
+    reason = {"reason": "because", "kind": "progress", "text": "words"}
+
+    assert getattr(viewer, method)(transition(issue, "block"), reason).status_code == 403
+    assert getattr(viewer, method)(amendment(issue, "note"), reason).status_code == 403
+    issue.refresh_from_db()
+    assert issue.status == Status.IDENTIFIED
+    assert not issue.notes.exists()
+
+
+def test_a_viewer_cannot_run_a_bulk_action(viewer, make_issue, make_owner):
+    issue = make_issue(owner=make_owner())
+
+    run_action(viewer, "plan", [issue])
+
+    issue.refresh_from_db()
+    assert issue.status == Status.IDENTIFIED
+
+
+def test_somebody_without_permission_sees_no_issue(client, make_user, make_issue):
+    client.force_login(make_user("nils", is_staff=True))
+    issue = make_issue()
+
+    assert client.get(page(issue)).status_code == 403
+    assert client.get(LIST).status_code == 403
+
+
+def test_a_visitor_is_asked_to_log_in(client, db, make_issue):
+    issue = make_issue()
+
+    for address in (page(issue), amendment(issue, "note"), transition(issue, "block")):
+        assert client.post(address).url.startswith("/admin/login/")
