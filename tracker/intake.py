@@ -95,7 +95,7 @@ def store(
 
 def preview(text: str, *, source: str, now: datetime | None = None) -> Preview:
     """What an import of the text would do. With `now`, deadlines that nobody states are those of the policies."""
-    text, source = _readable(text), _usable(source)
+    text = _readable(text)
     meanings = lookup()
     extracted = extraction.extract(text, meanings.system_words())
     return preview_of(extracted, text, source=source, meanings=meanings, now=now)
@@ -105,6 +105,7 @@ def preview_of(
     extracted: ExtractedAnalysis, text: str, *, source: str, meanings: Lookup, now: datetime | None = None
 ) -> Preview:
     """The preview of what was extracted from the text."""
+    text, source = _readable(text), _usable(source)
     analysis = known(sha256_of(text), source) or Analysis.objects.filter(source=source).first()
     rows = analysis.items.select_related("issue__owner", "owner") if analysis else ()
     found = drafts(extracted, meanings, now=now)

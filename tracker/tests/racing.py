@@ -101,6 +101,20 @@ def _entry() -> int:
     return ExtractedItem.objects.filter(analysis_id=_store(0, "shard.md")).first().pk
 
 
+def _analysis() -> int:
+    return _store(0, "shard.md")
+
+
+def _import_or_decide(analysis_id: int, number: int) -> str:
+    """Every other hand brings another version of the analysis; the rest decides about its entries."""
+    if number % 2:
+        text = f"# Shard 0, version {number}\n"
+        intake.store(says(issue(f"Alert on queue {number}", 5)), text, source="shard.md", **_hand())
+    else:
+        intake.add_all(analysis_id, **_hand())
+    return "done"
+
+
 def _accept(item_id: int, number: int) -> str:
     return intake.add(item_id, **_hand()).reference
 
@@ -122,6 +136,7 @@ RACES: dict[str, tuple[Callable[[], object], Callable[[object, int], str]]] = {
     "import the same": (_no_subject, _import_the_same),
     "accept": (_entry, _accept),
     "plan": (_plannable, _plan),
+    "import and decide": (_analysis, _import_or_decide),
 }
 
 
