@@ -77,6 +77,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 30,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 10)  # seconds, then an error
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- later work: rows say what is still to do, the queue only wakes the workers ----------------------------------------

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
-from django_q.models import Task
+from django_q.models import OrmQ, Task
+
+from remediation_site.broker import beat_key
 
 
 def beat() -> None:
@@ -12,9 +14,10 @@ def beat() -> None:
 
 
 def purge_task_results() -> int:
-    """Delete results of tasks that nobody looks at any more; the number is kept as this task's own result."""
+    """Delete results that nobody looks at any more, and beats whose cluster is gone; how many results."""
     now = timezone.now()
     kept = {True: settings.KEEP_TASK_DAYS, False: settings.KEEP_FAILED_TASK_DAYS}
+    OrmQ.objects.filter(key__startswith=beat_key(""), lock__lt=now - timedelta(days=1)).delete()
     return sum(
         Task.objects.filter(success=success, stopped__lt=now - timedelta(days=days)).delete()[0]
         for success, days in kept.items()

@@ -2,8 +2,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_q.models import Task
+from django_q.models import OrmQ, Task
 
+from remediation_site import broker
 from remediation_site.tasks import purge_task_results
 
 pytestmark = pytest.mark.django_db
@@ -24,3 +25,14 @@ def test_results_are_kept_for_their_days_and_failures_longer(settings):
     assert purge_task_results() == 2
 
     assert set(Task.objects.values_list("id", flat=True)) == {"fresh", "failed"}
+
+
+def test_a_beat_whose_cluster_is_gone_does_not_stay_for_ever():
+    now = timezone.now()
+    fresh = OrmQ.objects.create(key=broker.beat_key("aaaa"), payload="x", lock=now)
+    OrmQ.objects.create(key=broker.beat_key("bbbb"), payload="x", lock=now - timedelta(hours=25))
+    waiting = OrmQ.objects.create(key=broker.QUEUE, payload="x", lock=now - timedelta(days=9))
+
+    purge_task_results()
+
+    assert set(OrmQ.objects.all()) == {fresh, waiting}
