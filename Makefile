@@ -3,6 +3,8 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 PYTEST_ARGS ?=
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
+OR_SAY_SO := || { echo "The packages could not be installed: is the network, or the package index, out of reach?" >&2; exit 1; }
 # Tests read tests.env and not .env: what a developer sets for the running site changes no result.
 TEST := ENV_FILE=tests.env $(BIN)/python -m pytest $(PYTEST_ARGS)
 
@@ -40,12 +42,12 @@ lint: install-dev ## Check style, layout and missing migrations
 
 .venv/installed: requirements.txt constraints.txt | .venv/bin/python
 	@echo "Installing what the site needs"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -c constraints.txt
+	@$(PIP) -r requirements.txt -c constraints.txt $(OR_SAY_SO)
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt requirements-train.txt .venv/installed
 	@echo "Installing what the tests need"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@$(PIP) -r requirements-dev.txt -c constraints.txt $(OR_SAY_SO)
 	@touch $@
 
 .env: | .venv/bin/python

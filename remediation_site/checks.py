@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
+from django.db import DatabaseError
 
 SECRET_LENGTH = 50
 SECRET_LETTERS = 5  # different ones
@@ -23,6 +24,12 @@ def settings_that_cannot_work(**_options: object) -> list[CheckMessage]:
 def sentences() -> list[str]:
     """What is wrong with the settings, for a person."""
     return [f"{problem.msg} ({problem.id})" for problem in settings_that_cannot_work()]
+
+
+def database_sentence(error: DatabaseError) -> str:
+    """Why the database cannot be used, for a person."""
+    reason = str(error).strip().partition("\n")[0].rstrip(".")
+    return f"The database of DATABASE_URL cannot be used: {reason}."
 
 
 def production_problems() -> Iterator[tuple[str, str]]:

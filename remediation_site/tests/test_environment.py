@@ -196,3 +196,20 @@ def test_every_variable_that_the_settings_read_is_in_the_example_and_in_the_docu
 
     assert names == set(re.findall(r"(?m)^#?([A-Z_]+)=", example))
     assert names <= set(re.findall(r"`([A-Z_]+)`", documentation))
+
+
+@pytest.mark.parametrize("command", ["first_run", "up"])
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////nowhere/site.sqlite3", "postgres://ann:hunter2@127.0.0.1:1/tracker"],
+    ids=["a folder that is missing", "a server that does not answer"],
+)
+def test_a_database_that_cannot_be_used_ends_both_commands_with_one_sentence(url, command):
+    environment = {"PATH": os.environ["PATH"], "ENV_FILE": str(BASE_DIR / "tests.env"), "DATABASE_URL": url}
+
+    done = run_manage(command, environment=environment)
+
+    assert done.returncode == 1
+    assert "The database of DATABASE_URL cannot be used" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "hunter2" not in done.stderr

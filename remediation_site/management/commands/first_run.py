@@ -18,7 +18,7 @@ class Command(BaseCommand):
             schedules.sync()
             self.set_up_once()
         except DatabaseError as error:
-            raise CommandError(f"The database cannot be used: {str(error).strip()}.") from error
+            raise CommandError(checks.database_sentence(error)) from error
         if not settings.LOCAL:
             call_command("collectstatic", interactive=False, verbosity=0)
 

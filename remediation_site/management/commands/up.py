@@ -36,6 +36,6 @@ class Command(BaseCommand):
             executor = MigrationExecutor(connection)
             missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
         except DatabaseError as error:
-            raise CommandError(f"The database cannot be used: {str(error).strip()}.") from error
+            raise CommandError(checks.database_sentence(error)) from error
         if missing:
-            raise CommandError("The database lacks the latest tables: run `python manage.py migrate` first.")
+            raise CommandError("The database lacks the latest tables: run `manage.py first_run` (or `migrate`) first.")
