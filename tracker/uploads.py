@@ -52,7 +52,7 @@ class Upload:
 
     def _renamed(self) -> str:
         source = self.analysis.source
-        if self.result.outcome == intake.UNCHANGED or PurePosixPath(source).name == self.name:
+        if self.result.outcome == "unchanged" or PurePosixPath(source).name == self.name:
             return ""
         return f" It is kept as “{source}”: the analysis of that name which is already here is another document."
 
@@ -73,7 +73,7 @@ def _entries(number: int) -> str:
     return "1 entry" if number == 1 else f"{number} entries"
 
 
-OUTCOMES = {intake.CREATED: _added, intake.CHANGED: _changed, intake.UNCHANGED: _unchanged}
+OUTCOMES = {"created": _added, "changed": _changed, "unchanged": _unchanged}
 
 
 def take_files(files: Iterable[UploadedText], *, actor: AbstractBaseUser | None, now: datetime) -> list[Upload]:

@@ -11,12 +11,14 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from tracker import uploads
 from tracker.admin import badges, review
 from tracker.admin.issue_filters import PriorityFilter, WordFilter
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.review_page import conversions
 from tracker.models import Analysis, ExtractedItem
 
 LARGE_COLUMNS = ("text", "whys", "stated_impact")
@@ -42,8 +44,7 @@ class AnalysisList(ChangeList):
     def get_results(self, request):
         super().get_results(request)
         rows = list(self.result_list)
-        of_page = Analysis.objects.filter(pk__in=[row.pk for row in rows]).order_by().values("pk")
-        numbers = {counted["pk"]: counted for counted in of_page.with_conversion()}
+        numbers = conversions(row.pk for row in rows)
         for row in rows:
             row.numbers = numbers[row.pk]
         self.result_list = rows
@@ -88,10 +89,10 @@ class UploadForm(forms.Form):
 class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
     """Every page shows; what changes rows is asked for by POST and done by tracker.uploads and tracker.intake."""
 
-    list_display = ("title_words", "conversion_words", "pending_word", "priority_word", "date", "imported_at")
+    list_display = ("title_words", "conversion_words", "pending_word", "priority_word", "date", "imported_word")
     list_filter = (ReviewFilter, PriorityFilter, ("imported_at", admin.DateFieldListFilter))
     ordering = ("-imported_at", "-pk")
-    sortable_by = ("title_words", "date", "imported_at")
+    sortable_by = ("title_words", "date", "imported_word")
     search_fields = ("title", "source", "root_cause")
     search_help_text = "Title, name or root cause"
     actions = None
@@ -117,6 +118,9 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
     def get_changelist(self, request, **kwargs):
         return AnalysisList
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": "Analyses", **(extra_context or {})})
+
     def get_queryset(self, request):
         return super().get_queryset(request).defer(*LARGE_COLUMNS)
 
@@ -133,11 +137,10 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
         return format_html(
             '<span class="conversion"><progress max="{0}" value="{1}" aria-hidden="true"></progress> '
             '<span class="nowrap">{1} of {0}</span> '
-            '<span class="second-line">{2} tracked, {3} dismissed</span></span>',
+            '<span class="second-line">{2}</span></span>',
             numbers["extracted"],
             decided,
-            numbers["tracked"],
-            numbers["dismissed"],
+            f"{numbers['tracked']} tracked, {numbers['dismissed']} dismissed" if decided else "",
         )
 
     @admin.display(description="To decide")
@@ -148,6 +151,14 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
     @admin.display(description="Priority", ordering="priority")
     def priority_word(self, analysis):
         return badges.priority_badge(analysis.priority)
+
+    @admin.display(description="Added", ordering="imported_at")
+    def imported_word(self, analysis):
+        return format_html(
+            '<span title="{}">{}</span>',
+            badges.exact_time(analysis.imported_at),
+            date_format(timezone.localtime(analysis.imported_at), "j M Y"),
+        )
 
     # adding
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tracker import intake
-from tracker.admin.review_page import Problem, page_of, review_page
+from tracker.admin.review_page import Problem, conversions, page_of, review_page
 from tracker.choices import Door, IssueKind, ItemKind, Priority
 from tracker.models import Analysis, ExtractedItem, SkippedLine
 from tracker.people import find_owner
@@ -116,6 +116,7 @@ class Views:
         self, request: HttpRequest, object_id: str, number: int, problem: Problem | None = None
     ) -> TemplateResponse:
         analysis = self.analysis(object_id)
+        numbers = conversions([analysis.pk])[analysis.pk]
         now = timezone.now()
         page = review_page(analysis, number, now=now, problem=problem)
         context = {
@@ -124,8 +125,9 @@ class Views:
             "title": analysis.title,
             "page": page,
             "analysis": analysis,
-            "decided": analysis.tracked + analysis.dismissed,
-            "percent": round(100 * analysis.conversion) if analysis.conversion is not None else None,
+            "numbers": numbers,
+            "decided": numbers["tracked"] + numbers["dismissed"],
+            "percent": round(100 * (numbers["conversion"] or 0)),
             "may_decide": self.may_decide(request),
             "may_see_issues": request.user.has_perm("tracker.view_issue"),
             "priorities": Priority.choices(),
@@ -137,7 +139,7 @@ class Views:
 
     def analysis(self, object_id: str) -> Analysis:
         try:
-            return Analysis.objects.with_conversion().select_related("imported_by").get(pk=int(object_id))
+            return Analysis.objects.select_related("imported_by").get(pk=int(object_id))
         except (Analysis.DoesNotExist, ValueError, OverflowError):
             raise Http404("There is no such analysis.") from None
 

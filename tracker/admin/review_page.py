@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -107,6 +107,15 @@ class ReviewPage:
     @property
     def is_partial(self) -> bool:
         return len(self.pages) > 1
+
+
+def conversions(pks: Iterable[int]) -> dict[int, dict[str, int | float | None]]:
+    """For each of these analyses the numbers of entries extracted, tracked, dismissed and pending, in one query.
+
+    Without the columns of the analyses: a database that groups by their texts needs seconds for a long one.
+    """
+    rows = Analysis.objects.filter(pk__in=list(pks)).order_by().values("pk").with_conversion()
+    return {row["pk"]: row for row in rows}
 
 
 def slices(lines: Sequence[int], *, size: int = ENTRIES_PER_PAGE) -> list[range]:

@@ -40,6 +40,13 @@ document.querySelectorAll("[data-drop]").forEach((place) => {
         element.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "center" });
     };
     const partnerOf = (link) => link.closest(".entry") || link.closest("li");
+    const arrived = location.hash && document.getElementById(location.hash.slice(1));
+    if (arrived && arrived.closest(".entry, .source")) {
+        mark(arrived);
+        if (arrived.closest("details:not([open])")) {
+            show(arrived);
+        }
+    }
     document.addEventListener("click", (event) => {
         const link = event.target.closest("a.jump, .its-checks a");
         const target = link && document.getElementById(link.hash.slice(1));
