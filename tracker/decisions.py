@@ -11,14 +11,15 @@ from django.db import transaction
 
 from tracker import checks, workflow
 from tracker.batches import update
-from tracker.choices import Decision, Door, ItemKind, NoteKind, Priority, Status
+from tracker.choices import Decision, Door, IssueKind, ItemKind, NoteKind, Priority, Status
 from tracker.comparison import fingerprint
 from tracker.deadlines import deadline as policy_deadline_from
 from tracker.entries import one_line, policy_deadline
 from tracker.extraction.priorities import default_priority
+from tracker.extraction.systems import affected_systems
 from tracker.history import stamp
 from tracker.lookup import Lookup
-from tracker.models import Analysis, Check, ExtractedItem, FieldChange, Issue, Note, Owner, SkippedLine
+from tracker.models import Analysis, Check, ExtractedItem, FieldChange, Issue, Note, Owner, SkippedLine, System
 from tracker.people import directory
 from tracker.policies import policies
 from tracker.references import next_references
@@ -157,13 +158,27 @@ def track_skipped(
         found_at=now,
         edited_fields=["kind"],
     )
+    systems: list[System] = []
     if item.kind != ItemKind.CHECK:
-        incident = Priority(analysis.priority) if analysis.priority else None
-        item.priority = default_priority(kind, tuple(line.section), incident)
-        item.deadline = policy_deadline(item, analysis, lookup())
+        systems = _complete_tracked(item, lookup())
     item.save()
+    item.systems.set(systems)
     line.delete()
     return item
+
+
+def _complete_tracked(item: ExtractedItem, meanings: Lookup) -> list[System]:
+    """Give a line that a person tracks what an entry has that states nothing, and say which systems it names."""
+    names = affected_systems(item.text, meanings.system_words())
+    item.priority = _default_priority(item)
+    item.deadline = policy_deadline(item, item.analysis, meanings)
+    item.owner = meanings.owner("", names)
+    return meanings.system_rows(names)
+
+
+def _default_priority(item: ExtractedItem) -> Priority:
+    incident = Priority(item.analysis.priority) if item.analysis.priority else None
+    return default_priority(IssueKind(item.kind), tuple(item.section), incident)
 
 
 def _locked(item_id: int) -> ExtractedItem:
@@ -288,5 +303,4 @@ def _change_kind(item: ExtractedItem) -> None:
         return
     item.checked_items.clear()
     if not item.priority:
-        incident = Priority(item.analysis.priority) if item.analysis.priority else None
-        item.priority = default_priority(item.kind, tuple(item.section), incident)
+        item.priority = _default_priority(item)

@@ -163,13 +163,18 @@ def _entry(each: ExtractedItem | Draft | SkippedLine) -> Entry:
     if isinstance(each, SkippedLine):
         return Entry("", each.text, one_line(each.text), tuple(each.section), fingerprint(each.text))
     row = each.item if isinstance(each, Draft) else each
-    group = "check" if row.kind == ItemKind.CHECK else "issue"
-    return Entry(group, row.text, row.title, tuple(row.section), row.fingerprint)
+    return Entry("check" if _is_check(row) else "issue", row.text, row.title, tuple(row.section), row.fingerprint)
+
+
+def _is_check(row: ExtractedItem) -> bool:
+    return row.kind == ItemKind.CHECK
 
 
 def carry_over(row: ExtractedItem, draft: Draft, analysis: Analysis, lookup: Lookup) -> list[Told]:
     """Bring a row up to the new text and say what changed. What a person decided or set stays as it is."""
     new = draft.item
+    if _is_check(row) != _is_check(new) and (row.decision != Decision.PENDING or "kind" in row.edited_fields):
+        return move_with(row, new)
     told = _back_again(row, new.text) or _changed_text(row, new.text)
     told += _changed_statements(row, new)
     if new.done != row.done:
@@ -181,8 +186,8 @@ def carry_over(row: ExtractedItem, draft: Draft, analysis: Analysis, lookup: Loo
         setattr(row, name, getattr(new, name))
     if row.decision == Decision.PENDING and "kind" not in edited:
         row.kind = new.kind
-    if row.decision != Decision.ADDED and "deadline" not in edited and row.kind != ItemKind.CHECK:
-        row.deadline = policy_deadline(row, analysis, lookup)
+    if row.decision != Decision.ADDED and "deadline" not in edited:
+        row.deadline = None if _is_check(row) else policy_deadline(row, analysis, lookup)
     return told
 
 
@@ -192,8 +197,8 @@ def policy_deadline(row: ExtractedItem, analysis: Analysis, lookup: Lookup) -> d
     return lookup.deadline(row.deadline_words, row.priority, analysis_date=analysis.date, start=start)
 
 
-def move_with(row: ExtractedItem, line: SkippedLine) -> list[Told]:
-    """Bring a row up to a line that the extraction does not take: it stays what a person made of it."""
+def move_with(row: ExtractedItem, line: SkippedLine | ExtractedItem) -> list[Told]:
+    """Bring a row up to a line that the extraction takes for something else: it stays what a person made of it."""
     told = _back_again(row, line.text) or _changed_text(row, line.text)
     for name in ("line", "end_line", "section"):
         setattr(row, name, getattr(line, name))

@@ -4,13 +4,13 @@ from django.db import migrations
 
 POLICIES = (("P0", 24), ("P1", 72), ("P2", 336), ("P3", 720))
 SYSTEMS = (
-    ("database", ("database", "databases", "db", "sql", "connection pool", "query", "queries", "schema", "migration")),
-    ("cache", ("cache", "caches", "caching", "cached")),
-    ("websocket", ("websocket", "websockets", "web socket", "web sockets")),
-    ("authentication", ("authentication", "authorization", "login", "logins", "sign-in", "single sign-on", "sso", "oauth")),
-    ("containers", ("container", "containers", "pod", "pods", "image", "images", "orchestrator")),
-    ("frontend", ("frontend", "front-end", "front end", "browser", "web page", "web pages")),
-    ("backend", ("backend", "back-end", "back end", "api", "apis", "server", "servers")),
+    ("database", ("database", "databases", "db", "sql", "connection pool", "query", "queries", "replica")),
+    ("cache", ("cache", "caches", "cached", "caching")),
+    ("websocket", ("websocket", "websockets", "web socket", "web sockets", "wss")),
+    ("authentication", ("authentication", "auth", "login", "logins", "oauth", "jwt", "sso", "mfa", "2fa", "access token", "password")),
+    ("containers", ("container", "containers", "container image", "pod", "pods", "image registry")),
+    ("frontend", ("frontend", "front end", "user interface", "ui", "browser", "browsers")),
+    ("backend", ("backend", "back end", "server side", "api server", "app server", "application server")),
     ("health checks", ("health check", "health checks", "healthcheck", "healthchecks", "liveness", "readiness")),
 )
 

@@ -725,9 +725,7 @@ def many(count, suffix=""):
 
 def queries_of(put, hand, count):
     """The queries of a first import, of accepting everything, and of a second import that changes everything."""
-    with CaptureQueriesContext(
-        connection,
-    ) as first:
+    with CaptureQueriesContext(connection) as first:
         analysis = put(many(count), f"one {count}", f"{count}.md").analysis
     with CaptureQueriesContext(connection) as accepting:
         intake.add_all(analysis.pk, **hand)

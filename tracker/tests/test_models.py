@@ -9,6 +9,7 @@ from django.forms import modelform_factory
 
 from tracker.choices import CalendarKind, Decision, IssueKind, ItemKind, Priority, Status
 from tracker.deadlines import DEFAULT_POLICIES
+from tracker.extraction.systems import GENERIC_SYSTEMS
 from tracker.models import Check, ExtractedItem, Issue, Owner, PriorityPolicy, System
 from tracker.policies import policies
 
@@ -40,17 +41,11 @@ def test_a_new_site_has_a_policy_for_every_priority(default_rows):
     assert policies() == dict(DEFAULT_POLICIES)
 
 
-def test_a_new_site_knows_generic_systems_and_no_product(default_rows):
-    assert set(System.objects.values_list("name", flat=True)) == {
-        "database",
-        "cache",
-        "websocket",
-        "authentication",
-        "containers",
-        "frontend",
-        "backend",
-        "health checks",
+def test_a_new_site_knows_the_generic_systems_and_no_product(default_rows):
+    assert {row.name: tuple(row.keyword_list()) for row in System.objects.all()} == {
+        system.name: tuple(system.keywords) for system in GENERIC_SYSTEMS
     }
+    assert not System.objects.exclude(default_owner=None).exists()
 
 
 def test_the_default_rows_can_be_taken_back_but_for_those_that_somebody_made_their_own(default_rows, make_owner):
