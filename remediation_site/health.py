@@ -1,12 +1,28 @@
-"""GET /healthz: whether the database answers and the workers' beat comes back. No login, and nothing secret."""
+"""GET /healthz: whether the database answers and the workers' beat comes back. No login, and nothing secret.
+
+A middleware and no view, because load balancers and containers ask by address, without a certificate or a host name.
+"""
+
+from collections.abc import Callable
 
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from remediation_site import beat
+
+PATH = "/healthz"
+
+
+def health_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer /healthz; pass everything else on."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return healthz(request) if request.path_info == PATH else get_response(request)
+
+    return middleware
 
 
 @never_cache

@@ -52,8 +52,10 @@ def test_health_is_only_read(client):
 
 
 @pytest.mark.django_db
-def test_health_is_asked_without_https_in_production(client, settings):
-    settings.SECURE_SSL_REDIRECT = True
+def test_health_is_asked_by_address_without_https(client, settings):
+    settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["issues.example.org"]
+    come_back(3)
 
-    assert client.get("/healthz").status_code == 503
-    assert client.get("/admin/").status_code == 301
+    assert client.get("/healthz", headers={"host": "10.0.0.7:8000"}).status_code == 200
+    assert client.get("/admin/", headers={"host": "issues.example.org"}).status_code == 301
+    assert client.get("/admin/", headers={"host": "10.0.0.7:8000"}).status_code == 400
