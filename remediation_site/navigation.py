@@ -27,10 +27,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A task and the pages that serve it."""
+    """A task and the pages that serve it; seldom used ones are folded away."""
 
     name: str
     entries: tuple[Entry, ...]
+    folded: bool = False
 
 
 ISSUES = ("admin:tracker_issue_changelist", "tracker.view_issue")
@@ -75,6 +76,7 @@ NAVIGATION = (
             Entry("Changes", "admin:tracker_fieldchange_changelist", "tracker.view_fieldchange"),
             Entry("Notes", "admin:tracker_note_changelist", "tracker.view_note"),
         ),
+        folded=True,
     ),
     Group(
         "Background work",
@@ -84,6 +86,7 @@ NAVIGATION = (
             Entry("Failed", "admin:django_q_failure_changelist", "django_q.view_failure"),
             Entry("Waiting", "admin:django_q_ormq_changelist", "django_q.view_ormq"),
         ),
+        folded=True,
     ),
 )
 
@@ -98,9 +101,11 @@ def navigation(request: HttpRequest) -> list[dict]:
             if request.user.has_perm(entry.permission) and (url := entry.url())
         ]
         if entries:
-            groups.append({"name": group.name, "app_label": group.name.lower(), "app_url": "", "models": entries})
+            groups.append({"name": group.name, "app_label": "", "models": entries, "folded": group.folded})
     if current := closest(request, [entry for group in groups for entry in group["models"]]):
         current["current"] = True
+    for group in groups:
+        group["open"] = any(entry["current"] for entry in group["models"])
     return groups
 
 
