@@ -15,7 +15,7 @@ DUE_WORD = (
     r"(?:due(?: date| by)?|deadlines?|eta|target (?:date|completion)|expected(?: date| by| completion)?|complete by"
     r"|completion date|by when|timeline|time ?frame|when)"
 )
-OWNER_COLUMN = re.compile(rf"\W*(?:{OWNER_WORD}|who|team|person|engineer)\W*", re.IGNORECASE)
+OWNER_COLUMN = re.compile(rf"\W*(?:{OWNER_WORD}|(?:by )?whom?|team|person|engineer)\W*", re.IGNORECASE)
 DUE_COLUMN = re.compile(rf"\W*(?:{DUE_WORD}|date)\W*", re.IGNORECASE)
 NOBODY = re.compile(
     r"\W*(?:tbd|tba|n/?a|none|nobody|unassigned|not assigned|unknown|open|to-?do|pending)?\W*", re.IGNORECASE
@@ -29,36 +29,49 @@ VALUE_END = re.compile(
     rf"\.(?:\s|$)|,\s(?!\d{{4}}|[A-Z])|\s[\u2013\u2014|-]\s(?!Q\d)|[\s,](?=(?:{DUE_WORD}|status|priority|{OWNER_WORD})\s?[:=])",
     re.IGNORECASE,
 )
-HANDLE = re.compile(r"(?<![\w./@-])@[A-Za-z][\w-]{1,38}(?![\w/.]*/)")
+HANDLE = re.compile(r"(?<![\w./@-])@[A-Za-z][\w.-]{0,36}\w(?![\w.]{0,40}/)")
 PERSON = r"[A-Z][a-z\u00e0-\u017f'-]{1,20}"
+TEAM = r"(?:(?:the\s)?(?:[\w&/-]{2,20}\s){0,3}(?:team|squad|guild|crew))"
+NAME = rf"(?:@[A-Za-z][\w.-]{{0,36}}\w|{TEAM}|{PERSON}(?:\s(?:{PERSON}|[A-Z]\.?|[a-z]{{3,12}}))?)"
+NAMES = rf"{NAME}(?:(?:,\s|\s?&\s|\sand\s|\s?/\s?){NAME}){{0,2}}"
 BRACKETED_LAST = re.compile(
-    rf"[(\[](?:{PERSON}(?:\s(?:{PERSON}|[A-Z]\.?))?|[a-z]{{3,12}}|(?<=\[)[A-Z]{{2,3}})(?=[\])\s])(?:\s(?:to|will)\s[^()\[\]]{{1,40}})?[)\]]"
+    rf"[(\[]((?-i:{NAMES})|[a-z]{{3,12}}|(?<=\[)[A-Z]{{2,3}})(?:(?:\s(?:to|will)|,)\s[^()\[\]]{{1,40}})?[)\]]"
     r"[\s.]{0,3}(?:[(\[][^()\[\]]{1,30}[)\]]\s{0,2})?\Z"
 )
+DASHED_LAST = re.compile(rf"\s[\u2013\u2014-]\s({NAMES})(?:[,;]\s[^\u2013\u2014]{{1,50}})?[\s.]{{0,3}}\Z")
+LAST_SENTENCE = re.compile(
+    rf"[.;,)]\s(?:In progress,\s|Completed(?:\s[\w ]{{1,20}})?,\s|Done,\s)?({NAMES})"
+    r"(?:,\s(?=by|until|due|before|Q\d|end|this|next|\d)[^.]{1,40})?\.?\s{0,3}\Z"
+)
 TO_DO_IT = re.compile(
-    rf"[\W\d_]{{0,6}}((?:{PERSON}|@[\w-]{{2,30}})(?:(?:\s|\sand\s|,\s|\s&\s){PERSON}){{0,2}})\s(?:to|will|should|must)\s[a-z]{{2,20}}\b"
+    rf"[\W\d_]{{0,6}}((?:{PERSON}|@[\w-]{{2,30}})(?:(?:\s|\sand\s|,\s|\s&\s){PERSON}){{0,2}})"
+    r"\s(?:to|will|should|must|needs? to|ha(?:s|ve) to|is going to)\s[a-z]{2,20}\b"
 )
 TEAM_SUBJECT = re.compile(
-    r"[\W\d_]{0,6}((?:the\s)?(?:[\w&/-]{2,25}\s){0,4}(?:team|squad|group|department|guild|engineers?|admins?|ops))"
+    r"[\W\d_]{0,6}((?:the\s)?(?:[\w&/-]{2,25}\s){0,4}(?:team|squad|group|department|guild|crew|engineers?|admins?|ops))"
     r"\s(?:should|will|must|shall|needs? to|to|(?:is|are) going to|ha(?:s|ve) to)\s[a-z]{2,20}\b",
     re.IGNORECASE,
 )
 EVERYBODY = re.compile(r"(?:the\s)?(?:our|we|whole|entire|every|each|all|any|no|when|if)\b", re.IGNORECASE)
 NOT_A_NAME = frozenset(
     """
-    ability access actions after again all anyone api app architecture attempt backend backlog blocked both browser
-    bug cache call changes cleanup client clients closed cloud cluster code config container critical data database
-    deferred dev docs done draft early easy emergency engineering error errors everyone existing external failure
-    feature frontend future goal hard hardware he high host hosts how hub i immediate immediately infra internal issue
-    it job jobs key later library local long low maintenance manual master maybe medium minor mobile model monitor
-    more network new next node nodes none now old only open optional our partial pending phase pipeline plan platform
-    policy process prod production project proxy question questions queue region release remote same schema script
-    security see server servers service services she short slow software soon source spike staging step steps storage
-    story stretch system table task team test tests that there these they this ticket time token tools traffic
-    upstream urgent user users version via we web website when where wip work worker yes you
+    ability access actions after again agree all anyone api app architecture attempt backend backlog blocked both
+    browser bug cache call changes cleanup client clients closed cloud cluster code config container critical data
+    database decide deferred dev docs done draft early easy emergency engineering error errors everyone existing
+    external failure feature forget frontend future goal hard hardware he high host hosts how hub i immediate
+    immediately infra internal issue it job jobs key later library local long low maintenance manual master maybe
+    medium minor mobile model monitor more network new next node nodes none now old only open optional our partial
+    pending phase pipeline plan platform policy process prod production project promise proxy question questions queue
+    refuse region release remote same schema script security see server servers service services she short slow
+    software soon source spike staging step steps storage story stretch system table task team test tests that there
+    these they this ticket time token tools traffic upstream urgent user users version via we web website when where
+    wip work worker yes you
     """.split()  # noqa: SIM905 - a block of words is read more easily than a list of strings
 )
 NEIGHBOURS = 6
+SIGNATURE_LENGTH = 100
+TEAM_NAME = re.compile(rf"(?:\A|,\s){TEAM}\b", re.IGNORECASE)
+SURE_NAME = re.compile(rf"@|\b(?:team|squad|guild|crew)\b|\b{PERSON}\s(?:{PERSON}|[A-Z]\b)")
 ORDINARY_ENDING = re.compile(r"(?:ed|ing|al|ly|ion|ive|able|ment|ity|ness|ous|ic)\Z")
 OWNED_HEADING = re.compile(
     r"[\W\d_]{0,6}(?:(?P<whose>(?:[\w&-]{2,20}\s){0,2}[\w&-]{2,20})['\u2019]s?\s(?:actions?|tasks?|items?|to-?dos?|list)"
@@ -97,6 +110,7 @@ ORDINAL = re.compile(
     r"(?<![\w-])(?:weeks?|days?|sprint) \d{1,2}(?:\s?[-\u2013]\s?\d{1,2})?(?!\w|\s?(?:of|hours?|days?))", re.IGNORECASE
 )
 BRACKETED_SPAN = re.compile(rf"[(\[]\s?((?:~|about )?{SPAN})\s?[)\]]", re.IGNORECASE)
+ROUND_HOURS = re.compile(r"(?<![\w-])((?:\d{1,2}\s?[-\u2013]\s?)?(?:24|48|72)\s?(?:h|hrs?|hours))\b", re.IGNORECASE)
 URGENCY = re.compile(
     r"\b(?:immediate|short|medium|mid|long|near|critical|high|low|urgent|priority|p[0-3])\b", re.IGNORECASE
 )
@@ -105,6 +119,7 @@ TARGET = re.compile(
     rf"(?<![\w-])target[\s*_]{{0,4}}:[\s*_]{{0,4}}({POINT}(?:\s?[-\u2013]\s?{POINT})?|{ORDINAL.pattern}|within {SPAN})",
     re.IGNORECASE,
 )
+CLOSING = re.compile(r"[\s(,](today|tomorrow|tonight|this week|next week)[).]{0,2}\Z", re.IGNORECASE)
 DATE_ALONE = re.compile(DATE, re.IGNORECASE)
 DETAILS_READ = 12
 LABEL_LENGTH = 80
@@ -161,6 +176,8 @@ def _in_details(document: Document, block: Block, label: re.Pattern) -> str:
         found = label.search(detail.text[:LABEL_LENGTH])
         if found and found.start() < 4 and (value := _labelled(detail.text, label)):
             return value
+        if label is DUE_LABEL and OWNER_LABEL.match(detail.text) and (value := _deadline_in(detail.text)):
+            return value
     return ""
 
 
@@ -171,18 +188,18 @@ def _named(document: Document, block: Block) -> str:
     edge = [found[0] for found in handles if found.start() < 4 or not text[found.end() :].strip(" .)]*_")]
     if edge:
         return edge[-1]
-    name = _bracketed_name(text)
-    if " " in name or (name and _is_habit(document, block)):
+    name = _signed(text)
+    if name and (SURE_NAME.search(name) or _is_habit(document, block)):
         return name
     return _subject(text)
 
 
-def _bracketed_name(text: str) -> str:
-    """The name in brackets that an entry ends with: "(Maria)", "[DK]", "[Maria to decide]"."""
-    if not (found := BRACKETED_LAST.search(text[-LABEL_LENGTH:])):
-        return ""
-    name = re.split(r"\s(?:to|will)\s|[)\]]", found[0][1:], maxsplit=1)[0]
-    return name if _is_name(name) else ""
+def _signed(text: str) -> str:
+    """The name that an entry ends with: "(Maria)", "[DK]", "- Maria Lund, due Friday", ". Maria Lund, until May"."""
+    for pattern in (BRACKETED_LAST, DASHED_LAST, LAST_SENTENCE):
+        if (found := pattern.search(text[-SIGNATURE_LENGTH:])) and _is_name(found[1]):
+            return found[1]
+    return ""
 
 
 def _is_habit(document: Document, block: Block) -> bool:
@@ -191,22 +208,33 @@ def _is_habit(document: Document, block: Block) -> bool:
     siblings = [
         other for other in near if other is not block and other.group == block.group and other.kind is block.kind
     ]
-    return not siblings or any(_bracketed_name(other.text) for other in siblings)
+    return not siblings or any(_signed(other.text) for other in siblings)
 
 
 def _subject(text: str) -> str:
     """Who is said to do it: "The payments team should ...", "Maria to ..."."""
     for statement in (text, text.partition(": ")[2]):
-        if (found := TEAM_SUBJECT.match(statement)) and not EVERYBODY.match(found[1]):
+        if (found := TEAM_SUBJECT.match(statement)) and _is_somebody(found[1]):
             return found[1]
-    if (found := TO_DO_IT.match(text)) and _is_name(found[1].split()[0]):
+    if (found := TO_DO_IT.match(text)) and _is_name(found[1]):
         return found[1]
     return ""
 
 
-def _is_name(word: str) -> bool:
+def _is_somebody(subject: str) -> bool:
+    """Does the subject of a sentence name a team, not everybody, and not an object ("Work with the team to ...")?"""
+    return not EVERYBODY.match(subject) and VERB_FORMS.get(subject.split(maxsplit=1)[0].lower(), ("",))[0] != "base"
+
+
+def _is_name(name: str) -> bool:
+    """Could it be a name: none of its words an ordinary one?"""
+    words = [word.strip("@,&/.") for word in name.split()]
+    return bool(TEAM_NAME.search(name)) or not any(_is_ordinary(word) for word in words if word)
+
+
+def _is_ordinary(word: str) -> bool:
     low = word.lower()
-    return not (low in NOT_A_NAME or low in VERB_FORMS or (word == low and ORDINARY_ENDING.search(low)))
+    return low in NOT_A_NAME or low in VERB_FORMS or (word == low and bool(ORDINARY_ENDING.search(low)))
 
 
 def _nearest(document: Document, block: Block, read: Callable[[str], str]) -> str:
@@ -233,18 +261,20 @@ def _owner_around(text: str) -> str:
     if len(text) < LABEL_LENGTH and (handle := HANDLE.search(text)):
         return handle[0]
     subject = TEAM_SUBJECT.match(text)
-    return subject[1] if subject and not EVERYBODY.match(subject[1]) else ""
+    return subject[1] if subject and _is_somebody(subject[1]) else ""
 
 
 def _deadline_in(text: str) -> str:
     """The deadline in an entry's own words: "by Friday", "(end of week)", "within 2 days" at its end or in front."""
-    if found := BY.search(text):
-        return found[0]
+    if found := [match[0] for match in BY.finditer(text)]:
+        return found[-1]
     for bracketed in BRACKETED.finditer(text):
         if found := WHEN.search(bracketed[1]) or WITHIN.search(bracketed[1]) or DATE_ALONE.fullmatch(bracketed[1]):
             return found[0]
     if found := WHEN.search(text):
         return found[0]
+    if closing := CLOSING.search(text[-LABEL_LENGTH:]):
+        return closing[1]
     if (found := ORDINAL.search(text[:LABEL_LENGTH])) and text[found.end() :][:3].strip(" *_)]")[:1] in (":", "-"):
         return found[0]
     found = WITHIN.search(text)
@@ -261,5 +291,7 @@ def _deadline_around(text: str) -> str:
     for pattern in (BY, WITHIN, WHEN, ORDINAL):
         if found := pattern.search(text):
             return found[0]
+    if found := ROUND_HOURS.search(text):
+        return found[1]
     found = BRACKETED_SPAN.search(text)
     return found[1] if found and URGENCY.search(text) else ""

@@ -18,13 +18,15 @@ OPEN = (
 )
 SHOUTED_DONE = "(?:DONE|COMPLETED?|FIXED|IMPLEMENTED|RESOLVED)"
 SHOUTED_OPEN = "(?:TODO|TO DO|PENDING|PROPOSED|IN PROGRESS|PLANNED|OPEN|NOT STARTED)"
-STATUS_COLUMN = re.compile(r"\W*(?:status|state|progress|done|completed?)\W*", re.IGNORECASE)
+STATUS_COLUMN = re.compile(
+    r"\W*(?:status|state|progress|done|completed?)(?:\s(?:on|at|as of)\b.{0,30})?\W*", re.IGNORECASE
+)
 DONE_CELL = re.compile(rf"[\W_]*(?:{DONE}\b|yes\W*\Z)|[\s*_]*{TICK}[\s*_]*\Z", re.IGNORECASE)
 OPEN_CELL = re.compile(rf"[\W_]*(?:{OPEN}\b|no\W*\Z)|[\s*_]*{OPEN_SIGN}", re.IGNORECASE)
 DONE_MARK = re.compile(
     rf"(?i:[(\[]\W{{0,4}}{DONE}(?:\s(?:as of|on|in|at|by)\b[^()\[\]]{{0,40}})?\W{{0,3}}[)\]])"
     rf"|[-\u2013\u2014:|\u2705]\ufe0f?\s{{0,2}}{SHOUTED_DONE}\b|(?i:[-\u2013\u2014:]\s?(?:done|completed?)[\s.!]{{0,3}}\Z)"
-    rf"|(?:\A[\W_]{{0,6}}|[.;!)]\s){SHOUTED_DONE}\b"
+    rf"|(?:\A[\W_]{{0,6}}|[.;!)]\s){SHOUTED_DONE}\b|[.;!)]\s(?:Done|Completed|Finished|Fixed|Closed)\b"
 )
 OPEN_MARK = re.compile(
     rf"(?i:[(\[]\W{{0,4}}{OPEN}\W{{0,3}}[)\]])|[-\u2013\u2014:|]\s?{SHOUTED_OPEN}\b|\A[\W_]{{0,6}}{SHOUTED_OPEN}\b"
@@ -47,6 +49,7 @@ LABEL = re.compile(r"[^:]{1,60}:\s")
 WORD = re.compile(r"[A-Za-z][A-Za-z'\u2019]{0,20}")
 TEXT_READ = 160
 SUBJECTS = frozenset(("we", "i", "they", "he", "she", "the", "our", "team"))
+ACTORS = frozenset(("we", "i", "they", "he", "she", "team"))
 QUALITIES = frozenset(
     """
     advanced automated centralised centralized coordinated dedicated defined detailed distributed enhanced expanded
@@ -62,6 +65,7 @@ ONLY_A_TICKET = re.compile(
     r"\b(?:created|raised|opened|filed|logged|added)\s(?:an?\s|the\s)?(?:\w{2,12}\s)?(?:ticket|issue|story|card|task)s?\b",
     re.IGNORECASE,
 )
+ASKING = frozenset(("whether", "which", "what", "who", "how", "why", "if", "when", "where"))
 DETERMINERS = frozenset(("a", "an", "the", "that", "all", "our", "their", "its"))
 DONE_HEADING = re.compile(
     rf"\b{DONE}\b(?:\s(?:by|on)\b.{{0,40}}|\s(?:fix|action|work|item|step|task|change|issue|improvement|measure)\w{{0,4}}"
@@ -137,12 +141,12 @@ def _by_tense(document: Document, block: Block) -> bool | None:
     if block.cells:
         return None
     text = _bare(block.text)
+    first = SENTENCE_END.split(text, maxsplit=1)[0]
     if _begins_past(text):
         return True
-    first = SENTENCE_END.split(text, maxsplit=1)[0]
     if FUTURE.search(first):
         return False
-    return True if _ends_past(first) else None
+    return True if _tells_past(first) else None
 
 
 def _bare(text: str) -> str:
@@ -166,24 +170,25 @@ def _words(text: str) -> list[tuple[str, int]]:
 def _begins_past(text: str) -> bool:
     """ "Removed the ...", "We fixed ...", "We have now confirmed ..." """
     words = _words(text)[:6]
-    if len(words) < 2 or ONLY_A_TICKET.search(text[:TEXT_READ]):
+    if len(words) < 2 or words[0][0] in ASKING or ONLY_A_TICKET.search(text[:TEXT_READ]):
         return False
     if _is_past(words[0][0]):
         return True
-    if VERB_FORMS.get(words[0][0], ("",))[0] == "base":
+    subject = words[0][0].split("'")[0]
+    if subject in SUBJECTS and any(_is_past(word) for word, _ in words[1:3]):
+        return True
+    return subject in ACTORS and _has_done(text, words)
+
+
+def _tells_past(text: str) -> bool:
+    """ "The old key on the proxy was revoked", "The clients implemented a fix", "Alerts configured" """
+    words = _words(text)
+    if not words or words[0][0] in ASKING or VERB_FORMS.get(words[0][0], ("",))[0] == "base":
         return False
     names = [word for word, _ in words]
-    if any(_is_past(verb) and (names[0] in SUBJECTS or after in DETERMINERS) for verb, after in pairwise(names[1:5])):
+    if any(_is_past(verb) and after in DETERMINERS for verb, after in pairwise(names[1:5])):
         return True
-    return _has_done(text, words)
-
-
-def _ends_past(text: str) -> bool:
-    """ "The old key on the proxy was revoked", "Alerts configured" """
-    words = _words(text)
-    if not words or VERB_FORMS.get(words[0][0], ("",))[0] == "base":
-        return False
-    return _has_done(text, words) or (1 < len(words) <= 6 and _is_past(words[-1][0]))
+    return _has_done(text, words) or (1 < len(words) <= 6 and _is_past(names[-1]))
 
 
 def _has_done(text: str, words: list[tuple[str, int]]) -> bool:

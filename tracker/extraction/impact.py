@@ -39,13 +39,13 @@ BUSINESS = re.compile(
 )
 IMPACT = re.compile(
     r"\b(?:impact|(?:users?|customers?|who) (?:were|was|are) affected|affected (?:users|customers)|blast radius"
-    r"|financial (?:loss|damage|consequences)|cost of (?:the )?(?:incident|outage|downtime)|revenue (?:risk|at risk|loss)"
-    r"|business (?:risk|consequences))\b",
+    r"|financial (?:loss|damage|consequences)|cost of (?:the )?(?:incident|outage|downtime)"
+    r"|revenue (?:risk|at risk|loss)|business (?:risk|consequences))\b",
     re.IGNORECASE,
 )
 NOT_OF_THE_INCIDENT = re.compile(
-    r"\b(?:prevention|resolution|recovery|after|reduction|of (?:the )?(?:fix|change)|expected|technical|positive|code|low"
-    r"|high|mitigation|protection|protected|achieved|delivered|history|metrics?|success|plan|fix(?:es)?|changes|actions?"
+    r"\b(?:prevention|resolution|recovery|after|reduction|of (?:the )?(?:fix|change)|expected|technical|positive|code"
+    r"|low|high|mitigation|protection|protected|achieved|delivered|history|metrics?|success|plan|fix(?:es)?|changes|actions?"
     r"|need|solutions?|value|future)\b",
     re.IGNORECASE,
 )

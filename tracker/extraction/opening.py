@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from itertools import zip_longest
 
-from tracker.extraction.document import Block, BlockKind, Document
+from tracker.extraction.document import BlockKind, Document
 from tracker.extraction.fields import shortened
 
 TITLE_LENGTH = 200
@@ -31,7 +32,7 @@ OF_INCIDENT = r"(?:incident|event|outage|occurrence)"
 LABELS = (
     re.compile(
         rf"[\W_]*(?:date of (?:the |this )?{OF_ANALYSIS}|{OF_ANALYSIS}(?: date| {WRITTEN}(?: on)?)|{WRITTEN}(?: on)?"
-        r"|pub_?date)\b\W{1,8}",
+        r"|pub_?date|.{0,60}\b(?:written|prepared)(?: down)? on)\b\W{1,8}",
         re.IGNORECASE,
     ),
     re.compile(r"[\W_]*(?:date(?:\s?/\s?time| and time|\(s\))?)\b\W{1,8}", re.IGNORECASE),
@@ -42,7 +43,9 @@ LABELS = (
     ),
 )
 REVIEW_HEADING = re.compile(rf"[\W\d_]*{OF_ANALYSIS}(?: meeting)?[\W_]*", re.IGNORECASE)
-HEAD_BLOCKS, TAIL_BLOCKS = 80, 15
+HEAD_LINES, TAIL_LINES, PREFACE_BLOCKS = 120, 20, 8
+LINE_LENGTH = 160
+NARRATIVE = re.compile(r"\W*(?:on|at|between|from|in|since|during|after|before|yesterday|when)\b", re.IGNORECASE)
 FRONT_FIELD = re.compile(r"([A-Za-z_]{1,30})\s{0,2}:\s{0,4}(.{1,300})")
 FRONT_DATES = ("date", "pubdate", "publishdate", "published", "created", "publish_date", "pub_date")
 MARKS = re.compile("[\\s*_#\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]+")
@@ -73,8 +76,8 @@ def analysis_date(document: Document) -> date | None:
         for text in pairs:
             if (match := label.match(text)) and (found := parsed(text[match.end() : match.end() + 60])):
                 return found
-    headings = [block.text for block in document.blocks[:HEAD_BLOCKS] if block.kind is BlockKind.HEADING]
-    titles = (fields.get("title", ""), *headings[:2])
+    headings = [block.text for block in document.blocks[:HEAD_LINES] if block.kind is BlockKind.HEADING]
+    titles = (fields.get("title", ""), *headings[:2], *_preface(document))
     return next((found for text in titles if (found := parsed(text))), None)
 
 
@@ -104,27 +107,34 @@ def _value(found: re.Match) -> date | None:
 
 
 def _labelled(document: Document) -> Iterator[str]:
-    """The lines at both ends of the document that could be "label: value"; of a table its cells, in pairs.
+    """The lines at both ends of the document that could be "label: value", and the cells of tables with their columns.
 
     A line below a heading such as "Post-mortem" speaks of that ("Post-mortem date: ...").
     """
-    blocks = [block for block in document.blocks if block.kind is not BlockKind.CODE]
-    ends = blocks if len(blocks) <= HEAD_BLOCKS + TAIL_BLOCKS else [*blocks[:HEAD_BLOCKS], *blocks[-TAIL_BLOCKS:]]
-    for block in ends:
-        about = document.blocks[block.section[-1]].text if block.section else ""
-        prefix = f"{about} " if REVIEW_HEADING.fullmatch(about) else ""
-        texts = _pairs(block) if block.cells else (block.text[:200],)
-        yield from (f"{prefix}{text}" for text in texts)
-        if block.kind is BlockKind.HEADING and len(block.text) < 40:
-            yield from (f"{block.text}: {member.text[:60]}" for member in document.members(block)[:1])
+    lines = document.lines
+    ends = lines if len(lines) <= HEAD_LINES + TAIL_LINES else (*lines[:HEAD_LINES], *lines[-TAIL_LINES:])
+    about = ""
+    for line, following in zip_longest(ends, ends[1:], fillvalue=""):
+        text = line[:LINE_LENGTH]
+        if text.startswith("#"):
+            about = text.strip("# ")
+            yield f"{about}: {following[:LINE_LENGTH] or 'nothing'}"
+        elif REVIEW_HEADING.fullmatch(about):
+            yield f"{about} {text.lstrip(' |*_-')}"
+        else:
+            yield text
+    for block in document.blocks[:HEAD_LINES]:
+        yield from (f"{name}: {cell}" for name, cell in block.cells if name)
 
 
-def _pairs(row: Block) -> Iterator[str]:
-    texts = [cell for _, cell in row.cells]
-    yield ": ".join(texts[:2])
-    if len(row.cells) == 2 and row.cells[1][0]:
-        yield ": ".join(name for name, _ in row.cells)  # a table without a header has its first row there
-    yield from (f"{name}: {cell}" for name, cell in row.cells if name and len(row.cells) < 6)
+def _preface(document: Document) -> Iterator[str]:
+    """The short lines between the title and the first section that are no narrative ("On 3 May we ...")."""
+    first = next((block.index for block in document.blocks if block.kind is BlockKind.HEADING), 0)
+    for block in document.blocks[first + 1 : first + PREFACE_BLOCKS]:
+        if block.kind is BlockKind.HEADING:
+            return
+        if len(block.text) <= LINE_LENGTH and not NARRATIVE.match(block.text):
+            yield block.text
 
 
 def _front_matter(document: Document) -> dict[str, str]:

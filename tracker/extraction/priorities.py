@@ -66,8 +66,16 @@ ADVERB = re.compile(
     re.IGNORECASE,
 )
 BY_TERM = {"short": P1, "near": P1, "mid": P2, "medium": P2, "long": P3}
+CLOSING_TERM = re.compile(
+    r"(?:\s|\()(?:today|this week|next week|(?:this|next) (?:sprint|month|iteration|quarter|year))[).]{0,2}\Z",
+    re.IGNORECASE,
+)
 ADVERB_WITHIN = 120
-HINT = re.compile(r"p[0-3]|prio|sev|critical|urgen|high|medium|low|minor|major|term|immedia|emergenc|hour|week", re.I)
+HINT = re.compile(
+    r"p[0-3]|prio|sev|critical|urgen|high|medium|low|minor|major|term|immedia|emergenc|hour|week|asap|today|sprint|month"
+    r"|quarter|year|soon|moderate|normal|severe|blocker",
+    re.IGNORECASE,
+)
 LEADING_MARKS = re.compile(r"[\W_]*(?:\d{1,2}[.):]?\d?[\W_]+)?")
 BRACKETED = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]")
 LABEL_END = re.compile(r":\s|:$|\s[\u2013\u2014-]\s")
@@ -75,17 +83,25 @@ LABEL_LENGTH = 60
 PRIORITY_COLUMN = re.compile(r"\W*(?:priority|prio|severity|urgency|importance|criticality)\b", re.IGNORECASE)
 TIME_COLUMN = re.compile(r"\W*(?:timeframe|time frame|horizon|term|phase|timeline|when)\W*\Z", re.IGNORECASE)
 DETAIL = re.compile(r"\W*(?:priority|severity|urgency)\b\W{1,6}\w", re.IGNORECASE)
+TIMED_DETAIL = re.compile(
+    r"\W*(?:due|deadline|eta|when|timeline|timeframe|assigned to|owner|assignee|responsible)\b", re.IGNORECASE
+)
 DETAILS_READ = 12
 INCIDENT = re.compile(
-    r"\W*(?:(?:incident|overall|business|initial|implementation|issue|bug)\s)?(?:severity|priority|sev|urgency|criticality)"
+    r"\W*(?:(?:incident|overall|business|initial|implementation|issue|bug)\s)?"
+    r"(?:severity|priority|sev|urgency|criticality|classification)"
     r"(?:\s(?:level|rating|class|classification|of the incident))?\b\W{0,6}",
     re.IGNORECASE,
+)
+INCIDENT_FIELD = re.compile(
+    r"(?<![\w-])(?:severity|priority|urgency|criticality|classification)\s?[:=]\s?(?=\S)(.{1,30})", re.IGNORECASE
 )
 RATED_IMPACT = re.compile(r"\W*(?:business\s)?(?:impact|status)\W{1,6}(?=(?:P[0-3]|sev|critical)\b)", re.IGNORECASE)
 ALARM = re.compile(
     r"\W*(?:critical|urgent)\s(?:\w{2,20}\s)?(?:issue|incident|outage|failure|bug)\W{0,4}:", re.IGNORECASE
 )
 HEAD_BLOCKS = 12
+FIELDS_READ = 400
 SEV_MENTION = re.compile(r"(?<![\w-])sev[\s-]?([0-5])(?![\w.%+-])", re.IGNORECASE)
 BY_KIND = {IssueKind.INVESTIGATE: P1, IssueKind.PREVENT: P2}
 
@@ -181,6 +197,8 @@ def _free(text: str) -> Priority | None:
     """What running words state: "high priority", "longer term, we will", "deploy it immediately"."""
     if found := RATED.search(text):
         return BY_WORD[(found[1] or found[2]).lower()]
+    if closing := CLOSING_TERM.search(text[-LABEL_LENGTH:]):
+        return _by_term(closing[0])
     if not (found := ADVERB.search(text)):
         return None
     if found[2]:
@@ -194,6 +212,8 @@ def _by_details(document: Document, block: Block) -> Priority | None:
         if detail.kind is BlockKind.HEADING:
             return None
         if DETAIL.match(detail.text) and (found := spoken(detail.text)):
+            return found
+        if TIMED_DETAIL.match(detail.text) and (found := _by_term(detail.text)):
             return found
     return None
 
@@ -235,8 +255,8 @@ def default_priority(kind: IssueKind, section: tuple[str, ...], incident: Priori
 def incident_priority(document: Document) -> Priority | None:
     """The severity of the whole incident where the analysis states one, else None.
 
-    Where it may stand, the surest first: a line, cell or section "Severity" or "Priority"; the title; the alarm in the
-    head of the document ("Impact: P0", "CRITICAL ISSUE: ..."); the severity that the text mentions first ("SEV-1").
+    Where it may stand, the surest first: a line, cell or section "Severity" or "Priority"; the title; a mark in the
+    head of the document ("... | Severity: high", "CRITICAL ISSUE: ..."); the severity mentioned first ("SEV-1").
     """
     blocks = [block for block in document.blocks if block.kind is not BlockKind.CODE]
     stated = (_incident_cell(block) or _incident_line(document, block) for block in blocks)
@@ -265,6 +285,8 @@ def _incident_cell(block: Block) -> Priority | None:
 
 
 def _alarm(block: Block) -> Priority | None:
+    if found := INCIDENT_FIELD.search(block.text[:FIELDS_READ]):
+        return _level(found[1])
     if start := RATED_IMPACT.match(block.text):
         return _level(block.text[start.end() :][:LABEL_LENGTH])
     if block.kind is BlockKind.HEADING and (found := NUMBER.search(block.text)):
