@@ -46,9 +46,13 @@ class Upload:
 
     def sentence(self) -> str:
         """What a person has to know about it."""
+        return f"{self.name}: {self.told()}"
+
+    def told(self) -> str:
+        """The sentence without the name."""
         if not self.result:
             return " ".join(self.reasons)
-        return f"{self.name}: {OUTCOMES[self.result.outcome](self.result)}{self._renamed()}"
+        return OUTCOMES[self.result.outcome](self.result) + self._renamed()
 
     def _renamed(self) -> str:
         source = self.analysis.source
@@ -93,15 +97,19 @@ def _take(name: str, text_of: Callable[[str], str], *, actor: AbstractBaseUser |
         source = source_for(name, text)
         result = intake.import_analysis(text, source=source, actor=actor, door=Door.ADMIN, now=now)
     except (reading.UnreadableAnalysis, intake.IntakeRefused) as refused:
-        return Upload(name, reasons=_with_name(name, getattr(refused, "reasons", (str(refused),))))
+        return Upload(name, reasons=tuple(_without(name, each) for each in getattr(refused, "reasons", refused.args)))
     except Exception:
         logger.exception("An uploaded analysis could not be imported")
-        return Upload(name, reasons=(f"{name}: it could not be imported. The log of the server says why.",))
+        return Upload(name, reasons=("it could not be imported. The log of the server says why.",))
     return Upload(name, result.analysis, result)
 
 
-def _with_name(name: str, reasons: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(reason if reason.startswith(name) else f"{name}: {reason}" for reason in reasons)
+def _without(name: str, reason: str) -> str:
+    """A reason that does not begin with the name again, but with the line where there is one."""
+    if not reason.startswith(f"{name}:"):
+        return reason
+    line, colon, rest = reason.removeprefix(f"{name}:").partition(": ")
+    return f"line {line}: {rest}" if colon and line.isdigit() else reason.removeprefix(f"{name}: ")
 
 
 def _text_of(file: UploadedText, name: str) -> str:

@@ -167,7 +167,7 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
             raise PermissionDenied
         if request.method not in ("GET", "HEAD", "POST"):
             return HttpResponseNotAllowed(["GET", "POST"])
-        form = UploadForm(request.POST or None, request.FILES or None)
+        form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
         refused = []
         if request.method == "POST" and form.is_valid():
             taken = self.take(request, form.cleaned_data)
@@ -195,7 +195,8 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
     def after_upload(self, request, taken):
         """To the one analysis that was added, or to the list of those that were; each told in a sentence."""
         for each in taken:
-            messages.add_message(request, messages.SUCCESS if each.analysis else messages.ERROR, each.sentence())
+            level = messages.SUCCESS if each.analysis else messages.ERROR
+            messages.add_message(request, level, format_html("<strong>{}</strong>: {}", each.name, each.told()))
         found = sorted({each.analysis.pk for each in taken if each.analysis})
         if len(found) == 1:
             return redirect("admin:tracker_analysis_change", found[0])
