@@ -128,7 +128,8 @@ class Supervisor:
     def run(self) -> int:
         """Run until a signal comes; 0, or 1 when the web server cannot start at all."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: self.stopping.set())
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                signal.signal(number, lambda *_: self.stopping.set())
         threading.Thread(target=self.greet, daemon=True).start()
         try:
             while not self.stopping.is_set():

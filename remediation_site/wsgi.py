@@ -13,10 +13,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "remediation_site.settings")
 APP_LOAD_ERROR = 4  # gunicorn stops at this exit code of a worker instead of starting it again and again
 
 try:
-    application = get_wsgi_application()
     refusals = checks.sentences()
 except ImproperlyConfigured as refused:
     refusals = [f"The settings cannot be used. {refused}"]
 if refusals:
     sys.stderr.write("".join(f"{sentence}\n" for sentence in refusals))
     sys.exit(APP_LOAD_ERROR)
+
+application = get_wsgi_application()
