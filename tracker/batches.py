@@ -17,3 +17,13 @@ def update(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
     """Write these fields of the rows."""
     if rows:
         type(rows[0]).objects.bulk_update(rows, fields, batch_size=BATCH)
+
+
+def overwrite(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
+    """Write these fields of rows that were read whole and are locked: several times quicker than `update`.
+
+    Only for models without a unique column beside the key, which the databases would look at first.
+    """
+    if rows:
+        writing = {"update_conflicts": True, "unique_fields": ["pk"], "update_fields": fields}
+        type(rows[0]).objects.bulk_create(rows, batch_size=BATCH, **writing)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from tracker import checks, workflow
-from tracker.batches import update
+from tracker.batches import overwrite
 from tracker.choices import Decision, Door, IssueKind, ItemKind, NoteKind, Priority, Status
 from tracker.comparison import fingerprint
 from tracker.deadlines import deadline as policy_deadline_from
@@ -195,7 +195,7 @@ def _decide(
 ) -> None:
     for item in items:
         item.decision, item.decision_reason, item.decided_at, item.decided_by = decision, reason, now, actor
-    update(items, ["decision", "decision_reason", "decided_at", "decided_by", "issue"])
+    overwrite(items, ["decision", "decision_reason", "decided_at", "decided_by", "issue"])
 
 
 def _accept(

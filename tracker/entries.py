@@ -15,7 +15,19 @@ STATED = ("owner_words", "deadline_words", "priority_stated")
 DONE = "stated as done"
 PLACED = ("line", "end_line", "duplicate_lines")
 FOUND = (*STATED, "section", "score", "reasons", "done")
-CARRIED = (*FOUND, "kind", "title", "text", "previous_text", "priority", "owner", "deadline", "fingerprint", "gone_at")
+CARRIED = (
+    *PLACED,
+    *FOUND,
+    "kind",
+    "title",
+    "text",
+    "previous_text",
+    "priority",
+    "owner",
+    "deadline",
+    "fingerprint",
+    "gone_at",
+)
 
 
 @dataclass(frozen=True, slots=True)

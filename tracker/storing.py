@@ -10,13 +10,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 
 from tracker import checks
-from tracker.batches import delete, update
+from tracker.batches import delete, overwrite, update
 from tracker.choices import Decision, Door, NoteKind
 from tracker.decisions import done_note
 from tracker.entries import (
     CARRIED,
     DONE,
-    PLACED,
     Difference,
     Told,
     carry_over,
@@ -127,7 +126,7 @@ def _impact(extracted: ExtractedAnalysis) -> dict:
 def _carry(seen: Difference, analysis: Analysis, meanings: Lookup, now: datetime) -> list[Told]:
     """Bring the rows that are already there up to the new text."""
     rows = [item for item, _ in (*seen.kept, *seen.moved)] + seen.gone
-    before = {item.pk: (_columns(item, PLACED), _columns(item, CARRIED)) for item in rows}
+    before = {item.pk: _columns(item) for item in rows}
     told: list[Told] = []
     for item, draft in seen.kept:
         told += carry_over(item, draft, analysis, meanings)
@@ -136,13 +135,12 @@ def _carry(seen: Difference, analysis: Analysis, meanings: Lookup, now: datetime
     for item in seen.gone:
         item.gone_at = now
         told.append(Told(item, "source text", item.text, "", "The analysis does not say it any more."))
-    update([item for item in rows if _columns(item, PLACED) != before[item.pk][0]], PLACED)
-    update([item for item in rows if _columns(item, CARRIED) != before[item.pk][1]], CARRIED)
+    overwrite([item for item in rows if _columns(item) != before[item.pk]], CARRIED)
     return told
 
 
-def _columns(item: ExtractedItem, names: Sequence[str]) -> list:
-    return [getattr(item, "owner_id" if name == "owner" else name) for name in names]
+def _columns(item: ExtractedItem) -> list:
+    return [getattr(item, "owner_id" if name == "owner" else name) for name in CARRIED]
 
 
 def _add_new(seen: Difference, analysis: Analysis) -> None:
