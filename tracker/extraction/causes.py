@@ -5,7 +5,7 @@ its place; the heaviest wins, the first of equals. Where the document says that 
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -160,6 +160,12 @@ def root_cause(document: Document, whys: Sequence[Why] = ()) -> Statement | None
     return Statement(best.line, best.text)
 
 
+def _holder(starts: Sequence[int], line: int) -> int:
+    """Which block a line is in: the first that begins there, else the last that begins before it."""
+    index = bisect_left(starts, line)
+    return index if index < len(starts) and starts[index] == line else index - 1
+
+
 class _Search:
     """One walk through a document that finds all lines that could state the root cause."""
 
@@ -167,8 +173,8 @@ class _Search:
         self.document = document
         self.early = {why.line for why, following in pairwise(whys) if following.chain == why.chain}
         self.why_lines = [why.line for why in whys]
-        lines = set(self.why_lines)
-        self.why_blocks = {block.line: block for block in reversed(document.blocks) if block.line in lines}
+        starts = [block.line for block in document.blocks]
+        self.why_blocks = {line: document.blocks[_holder(starts, line)] for line in self.why_lines}
         self.several = any(why.chain > 1 for why in whys)
         self.unknown = False
         self.title = next((block.index for block in document.blocks if block.kind is BlockKind.HEADING), -1)
