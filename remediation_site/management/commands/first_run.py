@@ -2,12 +2,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, transaction
+from django.utils import timezone
 
 from remediation_site import checks, first_run, schedules
 
 
 class Command(BaseCommand):
-    help = "Bring the database up to date; on a new site also create an administrator and load the samples."
+    help = "Bring the database up to date; on a new site also create an administrator and, locally, load the samples."
     requires_system_checks = []  # the ones that stop the site are asked below, for a sentence each
 
     def handle(self, *args, **options):
@@ -24,10 +25,16 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def set_up_once(self):
-        """Create the first account; who has one knows the site already."""
+        """All or nothing, so that a run that was broken off is simply done again."""
         if not first_run.is_new_site():
             return
         user, password = first_run.create_administrator()
+        if settings.LOCAL:
+            self.stdout.write("Reading the sample analyses")
+            count = first_run.load_samples(actor=user, now=timezone.now())
+            self.stdout.write(
+                f"Loaded {count} sample analyses; the entries of one are tracked, the others wait for you."
+            )
         self.stdout.write(
             f"\n  This is a new site. Log in as {user.username} with the password {password}\n"
             f"  It is shown only now; `.venv/bin/python manage.py changepassword {user.username}` sets another one."
