@@ -120,6 +120,13 @@ class ChosenFilter(admin.SimpleListFilter):
         chosen = self.chosen()
         return queryset.none() if chosen is None else queryset.filter(**{self.field_name: chosen})
 
+    def chosen_name(self) -> str:
+        """The name of the chosen row, "" without a choice."""
+        if self.value() is None:
+            return ""
+        row = self.field().related_model._default_manager.filter(pk=self.chosen()).first()
+        return str(row) if row else "nobody and nothing"
+
     def choices(self, changelist):
         form = forms.Form(initial={self.parameter_name: self.chosen()}, auto_id="filter-%s")
         form.fields[self.parameter_name] = forms.ModelChoiceField(

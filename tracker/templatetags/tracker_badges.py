@@ -1,6 +1,7 @@
-"""Badges in templates: {{ issue.status|status_badge }}, {{ issue|deadline_badge:now }}."""
+"""Badges in templates: {{ issue.status|status_badge }}, {{ issue|deadline_badge:now }}; and the filters in use."""
 
 from django import template
+from django.contrib.admin.views.main import ChangeList
 
 from tracker.admin import badges
 
@@ -10,3 +11,16 @@ register.filter("status_badge", badges.status_badge)
 register.filter("deadline_badge", badges.deadline_badge)
 register.filter("owner_words", badges.owner_words)
 register.filter("exact_time", badges.exact_time)
+
+
+@register.simple_tag
+def filters_in_use(changelist: ChangeList) -> list[str]:
+    """What the list is filtered by, in words: "priority: P0 and P1"."""
+    found = []
+    for spec in changelist.filter_specs:
+        if hasattr(spec, "chosen_name"):
+            names = [spec.chosen_name()]
+        else:
+            names = [str(choice["display"]) for choice in list(spec.choices(changelist))[1:] if choice["selected"]]
+        found += [f"{spec.title}: {name}" for name in names if name]
+    return found

@@ -263,3 +263,12 @@ def test_an_issue_that_does_not_exist_leads_back_with_a_message(manager):
     response = manager.get("/admin/tracker/issue/404/change/", follow=True)
 
     assert "doesn’t exist" in response.text
+
+
+def test_the_list_says_what_it_is_filtered_by(manager, make_issue, make_owner):
+    olga = make_owner()
+
+    text = manager.get(LIST, {"priority": "urgent", "owner": olga.pk, "q": "pool"}).text
+
+    assert "priority: P0 and P1" in text
+    assert "owner: Olga Brandt" in text

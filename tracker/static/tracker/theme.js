@@ -12,4 +12,18 @@
             });
         });
     });
+
+    // A select that is found by typing is drawn by a widget that forgets its label: say it to those who listen.
+    // It is drawn when the page is ready, by a handler that was there before this one.
+    window.django?.jQuery?.(() => {
+        document.querySelectorAll("select.admin-autocomplete").forEach((select) => {
+            const drawn = select.nextElementSibling?.querySelector("[role=combobox]");
+            const label = select.labels[0];
+            if (drawn && label) {
+                label.id ||= `label-${select.id}`;
+                drawn.setAttribute("aria-labelledby", `${label.id} ${drawn.getAttribute("aria-labelledby")}`);
+                drawn.querySelector("[role=textbox]")?.setAttribute("aria-labelledby", label.id);
+            }
+        });
+    });
 }
