@@ -106,7 +106,7 @@ def _of_note(row: Note) -> Event:
 
 def _value(field: str, words: str) -> str:
     """A stored value as people read it: deadlines in the viewer's zone, "—" for none."""
-    if field.endswith("deadline") and words and (moment := parse_datetime(words)):
+    if field == "deadline" and words and (moment := parse_datetime(words)):  # "stated deadline" holds words
         return exact_time(moment)
     return words or "—"
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from tracker import amend, intake, workflow
 from tracker.choices import Door
@@ -88,9 +88,10 @@ def _no_subject() -> None:
 
 
 def _import_another(_: None, number: int) -> str:
-    """Import an analysis that nobody else imports, and accept its entries."""
-    analysis_id = _store(number, f"shard-{number}.md")
-    return " ".join(accepted.reference for accepted in intake.add_all(analysis_id, **_hand()))
+    """Import an analysis that nobody else imports and accept its entries, as one piece, like the command does."""
+    with transaction.atomic():
+        analysis_id = _store(number, f"shard-{number}.md")
+        return " ".join(accepted.reference for accepted in intake.add_all(analysis_id, **_hand()))
 
 
 def _import_the_same(_: None, number: int) -> str:

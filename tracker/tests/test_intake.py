@@ -714,6 +714,47 @@ def test_a_preview_finds_the_same_text_under_another_name(tracked):
     assert seen.entries[0].reference
 
 
+# -- from text to rows ------------------------------------------------------------------------------------------------
+
+TEXT = """# Five Whys: invoices were sent twice
+
+Date: 2026-03-09
+
+## Why 1: Why were invoices sent twice?
+Because the mail job ran on two hosts.
+
+## Immediate actions
+- [x] Stop the mail job on the second host
+- [ ] Make the mail job take a lock in the database (owner: Dana Fox, due: 2026-03-20)
+
+## Prevention
+- [ ] Add an alert when an invoice is sent more than once
+"""
+
+
+def test_a_text_becomes_issues_and_its_next_version_is_a_diff(hand, make_owner):
+    dana = make_owner("Dana Fox")
+    seen = intake.preview(TEXT, source="invoices.md", now=hand["now"])
+    assert not any(rows_of_everything().values())
+
+    result = intake.import_analysis(TEXT, source="invoices.md", **hand)
+    issues = intake.add_all(result.analysis.pk, **hand)
+
+    assert [each.title for each in issues] == [entry.issue.title for entry in seen.entries]
+    assert [each.source_line for each in issues] == [9, 10, 13]
+    assert [each.status for each in issues] == [Status.COMPLETED, Status.IDENTIFIED, Status.IDENTIFIED]
+    assert (issues[1].owner, issues[1].deadline) == (dana, datetime(2026, 3, 20, 23, 59, 59, tzinfo=UTC))
+    assert [system.name for system in issues[1].systems.all()] == ["database"]
+
+    text = TEXT.replace("# Five Whys", "Draft.\n\n# Five Whys").replace("more than once", "more than once an hour")
+    again = intake.import_analysis(text, source="invoices.md", **hand)
+
+    assert (again.outcome, again.new, again.changed, again.gone) == ("changed", 0, 1, 0)
+    assert [each.source_line for each in Issue.objects.order_by("reference")] == [11, 12, 15]
+    seen = intake.preview(text, source="invoices.md", now=hand["now"])
+    assert [entry.reference for entry in seen.entries] == [each.reference for each in issues]
+
+
 # -- cost and crowds --------------------------------------------------------------------------------------------------
 
 
