@@ -64,13 +64,13 @@ def standing(now: datetime) -> Standing:
 
 
 def overdue(now: datetime) -> IssueQuerySet:
-    """Issues past their deadline, the latest first."""
-    return Issue.objects.overdue(now).select_related("owner").order_by("deadline", "priority", "pk")
+    """Issues past their deadline, the most urgent first."""
+    return Issue.objects.overdue(now).select_related("owner").by_urgency()
 
 
 def upcoming(now: datetime) -> IssueQuerySet:
-    """Issues due within 24 hours, the next first."""
-    return Issue.objects.due_within(now, SOON).select_related("owner").order_by("deadline", "priority", "pk")
+    """Issues due within 24 hours, the most urgent first."""
+    return Issue.objects.due_within(now, SOON).select_related("owner").by_urgency()
 
 
 def document(standing: Standing) -> dict[str, Any]:

@@ -67,6 +67,10 @@ class DoorCommand(BaseCommand):
         """Write a text to standard error, a printable line for each of its lines."""
         self.stderr.write("\n".join(map(printable, text.splitlines())))
 
+    def remark(self, text: str) -> None:
+        """Write to standard error what is good to know and no failure."""
+        self.stderr.write(printable(text), str)  # in plain colour
+
     def width(self) -> int | None:
         """Columns of the terminal, at least 80; None when the output goes elsewhere and nothing need be cut off."""
         return max(NARROWEST, shutil.get_terminal_size().columns) if self.stdout.isatty() else None

@@ -92,8 +92,8 @@ def test_the_lists_come_only_when_asked_for(issue_due):
     assert "Raise the pool size" not in output()
 
 
-def test_overdue_issues_are_listed_the_latest_first_with_all_that_a_program_needs(issue_due, make_owner):
-    issue_due(-2 * HOUR, reference="P1-20260310-901", owner_words="@olga")
+def test_overdue_issues_are_listed_the_most_urgent_first_with_all_that_a_program_needs(issue_due, make_owner):
+    issue_due(-40 * HOUR, reference="P1-20260310-901", owner_words="@olga")
     issue_due(-30 * HOUR, reference="P0-20260309-902", priority=Priority.P0, owner=make_owner("Olga Brandt"))
 
     first, second = as_json("--show-overdue")["overdue_issues"]

@@ -136,7 +136,7 @@ def test_an_empty_note_is_refused(make_issue):
     ],
 )
 def test_wrong_usage_is_refused_before_anything_is_read(db, arguments):
-    with pytest.raises(CommandError, match=r"argument|unrecognized|option"):
+    with pytest.raises(CommandError, match=r"choose one of identified|write 2026-03-31|unrecognized"):
         track("P0-20200101-001", *arguments)
 
 

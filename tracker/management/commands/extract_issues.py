@@ -93,7 +93,7 @@ class Command(DoorCommand):
 
     def _without_rows(self, why: str) -> None:
         self.with_rows = False
-        self.complain(f"{why} Shown are default deadlines and generic systems.")
+        self.remark(f"{why} Shown are default deadlines and generic systems.")
 
     def _fails(self, problem: UnreadableAnalysis) -> None:
         """Tell why one file failed: now when there are others, else as the end of the command."""

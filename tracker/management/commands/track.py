@@ -19,10 +19,10 @@ from tracker.refusals import Refused
 
 def status_word(text: str) -> Status:
     """The status of that name, written with _ or - or a space."""
-    return Status(text.strip().lower().replace("-", "_").replace(" ", "_"))
-
-
-status_word.__name__ = "status"  # what argparse calls it in its error
+    try:
+        return Status(text.strip().lower().replace("-", "_").replace(" ", "_"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no status: choose one of {', '.join(Status)}.") from None
 
 
 def deadline_moment(text: str) -> datetime:
