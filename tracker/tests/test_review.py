@@ -141,7 +141,7 @@ def test_an_entry_says_how_sure_the_extraction_is_and_why(manager, analysis):
 def test_what_is_stated_and_what_is_by_default_is_told(manager, analysis):
     page = manager.get(address(analysis)).content.decode()
 
-    assert "to confirm: Backend team" in page
+    assert 'to confirm</span> <span>Backend team</span>' in page
     assert "by policy; stated: “before the sale”" in page
     assert "as stated" in page
     assert "by default" in page
@@ -389,7 +389,7 @@ def test_who_may_only_look_sees_everything_and_no_button(viewer, analysis):
 
     page = answer.content.decode()
     assert "Raise the pool size to 50" in page
-    assert "to confirm: Backend team" in page
+    assert 'to confirm</span> <span>Backend team</span>' in page
     assert [form.get("id") for form in Page(answer).forms if form.get("method") == "post"] == ["logout-form"]
     assert "Track this anyway" not in page
 

@@ -54,7 +54,9 @@ document.querySelectorAll("[data-drop]").forEach((place) => {
             return;
         }
         event.preventDefault();
-        history.replaceState(null, "", link.hash);
+        if (link.hash !== location.hash) {
+            history.pushState(null, "", link.hash);  // Back leads to where the link was
+        }
         marked.splice(0).forEach((element) => element.classList.remove("current"));
         mark(target);
         const partner = partnerOf(link);
