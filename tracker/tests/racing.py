@@ -109,11 +109,14 @@ def _analysis() -> int:
 def _import_or_decide(analysis_id: int, number: int) -> str:
     """Every other hand brings another version of the analysis; the rest decides about its entries."""
     if number % 2:
-        text = f"# Shard 0, version {number}\n"
-        intake.store(says(issue(f"Alert on queue {number}", 5)), text, source="shard.md", **_hand())
-    else:
-        intake.add_all(analysis_id, **_hand())
-    return "done"
+        return _import_a_version(analysis_id, number)
+    intake.add_all(analysis_id, **_hand())
+    return "changed"
+
+
+def _import_a_version(_: int, number: int) -> str:
+    text = f"# Shard 0, version {number}\n"
+    return intake.store(says(issue(f"Alert on queue {number}", 5)), text, source="shard.md", **_hand()).outcome
 
 
 def _accept(item_id: int, number: int) -> str:
@@ -137,6 +140,7 @@ RACES: dict[str, tuple[Callable[[], object], Callable[[object, int], str]]] = {
     "import the same": (_no_subject, _import_the_same),
     "accept": (_entry, _accept),
     "plan": (_plannable, _plan),
+    "import versions": (_analysis, _import_a_version),
     "import and decide": (_analysis, _import_or_decide),
 }
 

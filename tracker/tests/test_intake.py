@@ -793,4 +793,9 @@ def test_one_text_imported_by_eight_at_once_is_one_analysis(tmp_path):
 
 @pytest.mark.django_db(transaction=True)
 def test_imports_and_decisions_at_once_wait_for_each_other(tmp_path):
-    assert set(race("import and decide", 8, tmp_path)) == {"done"}
+    assert set(race("import and decide", 8, tmp_path)) == {"changed"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_versions_of_an_analysis_that_come_at_once_come_one_after_the_other(tmp_path):
+    assert race("import versions", 8, tmp_path) == ["changed"] * 8
