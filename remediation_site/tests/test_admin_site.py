@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.test import Client
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success
 
@@ -298,6 +299,18 @@ def test_no_form_lists_every_owner_or_user(admin, make_owner, address, field):
     assert "Pia Lind" not in text
 
 
+def test_an_owner_or_a_system_with_issues_is_not_deleted(admin, make_issue, make_owner):
+    olga, ovens = make_owner(), System.objects.create(name="Ovens")
+    make_issue(owner=olga).systems.add(ovens)
+    unused = make_owner("Pia Lind")
+
+    assert admin.post(f"/admin/tracker/owner/{olga.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert admin.post(f"/admin/tracker/system/{ovens.pk}/delete/", {"post": "yes"}).status_code == 403
+    admin.post(f"/admin/tracker/owner/{unused.pk}/delete/", {"post": "yes"})
+    assert list(Owner.objects.all()) == [olga]
+    assert System.objects.filter(pk=ovens.pk).exists()
+
+
 # pages keep to the policy
 
 
@@ -338,3 +351,27 @@ def test_the_login_page_has_no_script_or_style_of_its_own_and_says_what_this_is(
 
     assert INLINE.findall(text) == []
     assert "Five Whys" in text
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "words"),
+    [("/admin/nowhere/at/all/", 404, "Not found"), ("/admin/tracker/issue/add/", 403, "Not allowed")],
+)
+def test_a_page_that_cannot_be_shown_says_so_and_leads_back(admin, address, status, words):
+    response = admin.get(address)
+
+    assert response.status_code == status
+    assert words in response.text
+    assert 'href="/admin/"' in response.text
+    assert INLINE.findall(response.text) == []
+
+
+def test_a_form_without_its_token_is_refused_in_words(make_user):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(make_user("mona", is_staff=True, is_superuser=True))
+
+    response = browser.post("/admin/tracker/owner/add/", {"name": "Pia Lind"})
+
+    assert response.status_code == 403
+    assert "Please try again" in response.text
+    assert not Owner.objects.exists()

@@ -14,6 +14,7 @@ from tracker.admin import badges
 from tracker.admin.issue_actions import ACTIONS
 from tracker.admin.issue_changes import AMENDMENTS, amendment_form, amendment_view, transition_view
 from tracker.admin.issue_filters import (
+    AnalysisFilter,
     DueFilter,
     OwnerFilter,
     PriorityFilter,
@@ -51,6 +52,7 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
         WhoFilter,
         OwnerFilter,
         SystemFilter,
+        AnalysisFilter,
         ("kind", admin.ChoicesFieldListFilter),
     )
     actions = ACTIONS
@@ -106,7 +108,7 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": issue.title,
+            "title": str(issue),
             "issue": issue,
             "now": timezone.now(),
             "may_change": may_change,

@@ -162,3 +162,9 @@ class SystemFilter(ChosenFilter):
     title = "system"
     parameter_name = "system"
     field_name = "systems"
+
+
+class AnalysisFilter(ChosenFilter):
+    title = "analysis"
+    parameter_name = "analysis"
+    field_name = "analysis"

@@ -16,8 +16,13 @@ class OwnerAdmin(BoundedListMixin, admin.ModelAdmin):
     search_fields = ("name", "email", "slack_name")
     search_help_text = "Name, e-mail or Slack name"
     autocomplete_fields = ("user", "reports_to")
+    actions = None
     fieldsets = (
         (None, {"fields": ("name", "email", "slack_name", "time_zone")}),
         ("Escalation", {"fields": ("role", "reports_to")}),
         ("Log-in", {"fields": ("user",), "description": "The account that sees this owner's issues under “Mine”."}),
     )
+
+    def has_delete_permission(self, request, obj=None):
+        """Whoever has had issues stays; to ask whom they would take along would read them all."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.issues.exists())

@@ -15,6 +15,12 @@ class SystemAdmin(BoundedListMixin, admin.ModelAdmin):
     search_fields = ("name", "keywords")
     search_help_text = "Name or keyword"
     autocomplete_fields = ("default_owner",)
+    actions = None
+
+    def has_delete_permission(self, request, obj=None):
+        """A system that an issue or an analysis names stays."""
+        named = obj and (obj.issues.exists() or obj.analyses.exists())
+        return super().has_delete_permission(request, obj) and not named
 
     @admin.display(description="Keywords")
     def words(self, system):
