@@ -16,10 +16,7 @@ as_postgres() {
 start_postgres() {
     postgres_bin="$(postgres_programs)"
     if [ -z "$postgres_bin" ]; then
-        echo "Installing PostgreSQL"
-        export DEBIAN_FRONTEND=noninteractive
-        apt-get update -qq >/dev/null
-        apt-get install -qq -y --no-install-recommends postgresql >/dev/null
+        install_package postgresql
         postgres_bin="$(postgres_programs)"
     fi
     local folder="$1" port password
