@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
+from tracker.admin.badges import exact_time
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.choices import Status
@@ -23,6 +24,10 @@ class HistoryAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     search_fields = ("issue__reference__istartswith",)
     search_help_text = "Reference of an issue"
 
+    @admin.display(description="When")
+    def when(self, row):
+        return exact_time(row.at)
+
     @admin.display(description="Issue")
     def issue_link(self, row):
         url = reverse("admin:tracker_issue_change", args=[row.issue_id])
@@ -37,7 +42,7 @@ class HistoryAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 class StatusChangeAdmin(HistoryAdmin):
     """Every step of every issue."""
 
-    list_display = ("at", "issue_link", "step", "actor_name", "door", "why")
+    list_display = ("when", "issue_link", "step", "actor_name", "door", "why")
     list_filter = ("new_status", "door")
 
     @admin.display(description="Step")
@@ -50,14 +55,14 @@ class StatusChangeAdmin(HistoryAdmin):
 class FieldChangeAdmin(HistoryAdmin):
     """Every changed owner, deadline and priority."""
 
-    list_display = ("at", "issue_link", "field", "old", "new", "actor_name", "door", "why")
+    list_display = ("when", "issue_link", "field", "old", "new", "actor_name", "door", "why")
 
 
 @admin.register(Note)
 class NoteAdmin(HistoryAdmin):
     """Every note."""
 
-    list_display = ("at", "issue_link", "kind", "words", "actor_name", "door")
+    list_display = ("when", "issue_link", "kind", "words", "actor_name", "door")
     list_filter = ("kind", "door")
 
     @admin.display(description="Note")

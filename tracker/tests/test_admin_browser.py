@@ -311,3 +311,14 @@ def test_the_selector_of_permissions_works(site, open_page):
     page.wait_for_url("**/admin/auth/group/")
     assert User.objects.exists()
     assert Analysis.objects.count() == 1
+
+
+def test_the_calendar_of_a_date_field_works(site, open_page):
+    page = open_page(f"/admin/auth/user/{site['user']}/change/")
+    joined = page.locator("#id_date_joined_0")
+
+    joined.fill("2020-02-03")
+    page.locator(".field-date_joined .datetimeshortcuts").first.get_by_role("link").nth(1).click()
+    page.locator(".calendarbox").last.get_by_role("link", name="17", exact=True).click()
+
+    sync_api.expect(joined).to_have_value("2020-02-17")
