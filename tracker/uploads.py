@@ -62,7 +62,8 @@ class Upload:
 
 
 def _added(result: intake.ImportResult) -> str:
-    return f"added, {_entries(result.new)} to review."
+    number = len(result.extracted.issues) if result.extracted else result.new
+    return f"added, {number} {'entry' if number == 1 else 'entries'} to review."
 
 
 def _changed(result: intake.ImportResult) -> str:
@@ -71,10 +72,6 @@ def _changed(result: intake.ImportResult) -> str:
 
 def _unchanged(result: intake.ImportResult) -> str:
     return f"already known as “{result.analysis.source}”, nothing was changed."
-
-
-def _entries(number: int) -> str:
-    return "1 entry" if number == 1 else f"{number} entries"
 
 
 OUTCOMES = {"created": _added, "changed": _changed, "unchanged": _unchanged}

@@ -4,6 +4,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponseNotAllowed
@@ -89,10 +90,10 @@ class UploadForm(forms.Form):
 class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
     """Every page shows; what changes rows is asked for by POST and done by tracker.uploads and tracker.intake."""
 
-    list_display = ("title_words", "conversion_words", "pending_word", "priority_word", "date", "imported_word")
+    list_display = ("title_words", "conversion_words", "pending_word", "priority_word", "date_word", "imported_word")
     list_filter = (ReviewFilter, PriorityFilter, ("imported_at", admin.DateFieldListFilter))
     ordering = ("-imported_at", "-pk")
-    sortable_by = ("title_words", "date", "imported_word")
+    sortable_by = ("title_words", "date_word", "imported_word")
     search_fields = ("title", "source", "root_cause")
     search_help_text = "Title, name or root cause"
     actions = None
@@ -146,11 +147,15 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
     @admin.display(description="To decide")
     def pending_word(self, analysis):
         number = analysis.numbers["pending"]
-        return badges.badge("pending", f"{number} to decide") if number else ""
+        return badges.badge("pending", f"{intcomma(number)} to decide") if number else ""
 
     @admin.display(description="Priority", ordering="priority")
     def priority_word(self, analysis):
         return badges.priority_badge(analysis.priority)
+
+    @admin.display(description="Written", ordering="date")
+    def date_word(self, analysis):
+        return date_format(analysis.date, "j M Y") if analysis.date else ""
 
     @admin.display(description="Added", ordering="imported_at")
     def imported_word(self, analysis):

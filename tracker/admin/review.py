@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
@@ -124,6 +125,7 @@ class Views:
             "opts": self.admin.opts,
             "title": analysis.title,
             "page": page,
+            "page_range": list(Paginator(page.pages, 1).get_elided_page_range(page.number)),
             "analysis": analysis,
             "numbers": numbers,
             "decided": numbers["tracked"] + numbers["dismissed"],

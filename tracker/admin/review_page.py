@@ -105,6 +105,11 @@ class ReviewPage:
     cause_anchor: str
 
     @property
+    def numbers(self) -> range:
+        """The numbers of the pages."""
+        return range(1, len(self.pages) + 1)
+
+    @property
     def is_partial(self) -> bool:
         return len(self.pages) > 1
 

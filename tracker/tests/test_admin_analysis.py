@@ -174,6 +174,16 @@ def test_an_empty_form_says_what_to_give(manager):
     assert "Choose one or more files, or paste a text." in manager.post(ADD, {}).content.decode()
 
 
+def test_a_paste_that_is_too_large_says_what_to_do(manager, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    manager.raise_request_exception = False
+
+    answer = manager.post(ADD, {"text": "long " * 1000}, content_type="application/x-www-form-urlencoded")
+
+    assert answer.status_code == 400
+    assert "Upload a long analysis as a file" in answer.content.decode()
+
+
 def test_a_file_name_with_markup_is_shown_as_text(manager):
     page = manager.post(ADD, {"files": file(b"", "<img src=x onerror=alert(1)>.md")}).content.decode()
 

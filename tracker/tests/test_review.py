@@ -141,7 +141,7 @@ def test_an_entry_says_how_sure_the_extraction_is_and_why(manager, analysis):
 def test_what_is_stated_and_what_is_by_default_is_told(manager, analysis):
     page = manager.get(address(analysis)).content.decode()
 
-    assert 'to confirm</span> <span>Backend team</span>' in page
+    assert "to confirm</span> <span>Backend team</span>" in page
     assert "by policy; stated: “before the sale”" in page
     assert "as stated" in page
     assert "by default" in page
@@ -389,7 +389,7 @@ def test_who_may_only_look_sees_everything_and_no_button(viewer, analysis):
 
     page = answer.content.decode()
     assert "Raise the pool size to 50" in page
-    assert 'to confirm</span> <span>Backend team</span>' in page
+    assert "to confirm</span> <span>Backend team</span>" in page
     assert [form.get("id") for form in Page(answer).forms if form.get("method") == "post"] == ["logout-form"]
     assert "Track this anyway" not in page
 
@@ -464,6 +464,17 @@ def test_a_decision_on_a_later_part_leads_back_to_that_part(manager, long_analys
     page = manager.get(answer.url.partition("#")[0])
     assert f'id="entry-{item.pk}"' in page.content.decode()
     assert answer.url.endswith(f"#entry-{item.pk}")
+
+
+def test_the_parts_of_a_long_analysis_are_linked_and_not_all_of_very_many(manager, put):
+    lines = range(1, 40 * ENTRIES_PER_PAGE)
+    analysis = put(*(skipped(f"Pump {line} stood still", line) for line in lines), text="# Pumps\n" + "\n" * len(lines))
+
+    page = manager.get(address(analysis, "?page=20")).content.decode()
+
+    for number in (1, 19, 21, 40):
+        assert f'<a href="?page={number}">{number}</a>' in page
+    assert 'href="?page=10"' not in page
 
 
 def test_a_part_that_is_not_there_shows_the_nearest_one(manager, analysis):
