@@ -94,6 +94,11 @@ ACTIONS: dict[str, Callable[[Asked], None]] = {
 }
 
 
+def whole_number(text: str | None) -> int:
+    """The number that a part of an address states, 0 when it states none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 class Views:
     """The pages of one analysis."""
 
@@ -110,8 +115,9 @@ class Views:
             raise PermissionDenied
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
-        number = request.GET.get("page", "")
-        return self.show(request, object_id, int(number) if number.isascii() and number.isdigit() else 1)
+        if line := whole_number(request.GET.get("line")):
+            return self.show(request, object_id, page_of(self.analysis(object_id), line))
+        return self.show(request, object_id, whole_number(request.GET.get("page")))
 
     def show(
         self, request: HttpRequest, object_id: str, number: int, problem: Problem | None = None

@@ -466,6 +466,13 @@ def test_a_decision_on_a_later_part_leads_back_to_that_part(manager, long_analys
     assert answer.url.endswith(f"#entry-{item.pk}")
 
 
+def test_an_address_with_a_line_opens_the_part_that_shows_it(manager, long_analysis):
+    page = manager.get(address(long_analysis, "?line=1400")).content.decode()
+
+    assert 'id="L1400"' in page
+    assert 'id="L3"' not in page
+
+
 def test_the_parts_of_a_long_analysis_are_linked_and_not_all_of_very_many(manager, put):
     lines = range(1, 40 * ENTRIES_PER_PAGE)
     analysis = put(*(skipped(f"Pump {line} stood still", line) for line in lines), text="# Pumps\n" + "\n" * len(lines))
