@@ -14,7 +14,7 @@ from itertools import accumulate
 
 import pyromark
 
-from tracker.extraction.blocks import OPTIONS
+from tracker.extraction.blocks import OPTIONS, split_front_matter
 
 MAX_DEPTH = 250
 MAX_RAW_DEPTH = 40
@@ -70,8 +70,16 @@ class _Open:
 class _Writer:
     """Writes what each event stands for."""
 
-    def __init__(self, text: str, *, anchors: bool, marks: Mapping[int, str], lines: range | None) -> None:
-        self.anchors, self.marks, self.lines = anchors, marks, lines
+    def __init__(
+        self,
+        text: str,
+        *,
+        anchors: bool,
+        marks: Mapping[int, str] = NO_MARKS,
+        lines: range | None = None,
+        above: int = 0,
+    ) -> None:
+        self.anchors, self.marks, self.lines, self.above = anchors, marks, lines, above
         self.starts = [0, *accumulate(len(line.encode()) + 1 for line in text.split("\n"))]
         self.out: list[str] = []
         self.anchored = [0]
@@ -109,10 +117,14 @@ class _Writer:
                 writer(value, span)
         return Written("".join(self.out), tuple(self.anchored[1:]))
 
+    def front_matter(self, text: str) -> None:
+        self.anchored.append(1)
+        self.out.append(f'<pre id="L1" class="comment">{escape(text, quote=False)}</pre>\n')
+
     # lines
 
     def line_at(self, offset: int) -> int:
-        return bisect_right(self.starts, offset)
+        return self.above + bisect_right(self.starts, offset)
 
     def left_out(self, span: dict) -> bool:
         """Does a block lie wholly outside the lines that are asked for?"""
@@ -354,18 +366,27 @@ class _Writer:
 
 def write(text: str) -> Written:
     """The HTML of a Markdown text, without anchors."""
-    return _write(text, anchors=False, marks=NO_MARKS, lines=None)
+    text = _encodable(text)
+    return _Writer(text, anchors=False).written(_events(text))
 
 
 def write_with_anchors(text: str, *, marks: Mapping[int, str] = NO_MARKS, lines: range | None = None) -> Written:
     """The HTML of a Markdown text where the first element of each source line has the id L<line>.
 
-    `marks` gives lines a class; `lines` leaves out the blocks that touch none of them. Lines are 1-based.
+    `marks` gives lines a class; `lines` leaves out the blocks that touch none of them. Lines are 1-based. What stands
+    above the text for other programs (YAML front matter) is shown as it is written.
     """
-    return _write(text, anchors=True, marks=marks, lines=lines)
+    text = _encodable(text)
+    body, above = split_front_matter(text)
+    writer = _Writer(body, anchors=True, marks=marks, lines=lines, above=above)
+    if above and (lines is None or lines.start <= above):
+        writer.front_matter("\n".join(text.split("\n", above)[:above]))
+    return writer.written(_events(body))
 
 
-def _write(text: str, *, anchors: bool, marks: Mapping[int, str], lines: range | None) -> Written:
-    text = text.encode("utf-8", "replace").decode()  # lone surrogates have no bytes
-    writer = _Writer(text, anchors=anchors, marks=marks, lines=lines)
-    return writer.written(pyromark.events_with_range(text, options=OPTIONS))
+def _encodable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()  # lone surrogates have no bytes
+
+
+def _events(text: str) -> Iterator[tuple]:
+    return pyromark.events_with_range(text, options=OPTIONS)

@@ -56,7 +56,7 @@ class Upload:
 
     def _renamed(self) -> str:
         source = self.analysis.source
-        if self.result.outcome == "unchanged" or PurePosixPath(source).name == self.name:
+        if self.result.outcome == "unchanged" or source == self.name or source.endswith(f"/{self.name}"):
             return ""
         return f" It is kept as “{source}”: the analysis of that name which is already here is another document."
 
@@ -79,7 +79,10 @@ OUTCOMES = {"created": _added, "changed": _changed, "unchanged": _unchanged}
 
 def take_files(files: Iterable[UploadedText], *, actor: AbstractBaseUser | None, now: datetime) -> list[Upload]:
     """Import files, one after the other."""
-    return [_take(file.name, lambda name, file=file: _text_of(file, name), actor=actor, now=now) for file in files]
+    return [
+        _take(_base_name(file.name), lambda name, file=file: _text_of(file, name), actor=actor, now=now)
+        for file in files
+    ]
 
 
 def take_text(text: str, *, name: str, actor: AbstractBaseUser | None, now: datetime) -> Upload:
@@ -88,7 +91,7 @@ def take_text(text: str, *, name: str, actor: AbstractBaseUser | None, now: date
 
 
 def _take(name: str, text_of: Callable[[str], str], *, actor: AbstractBaseUser | None, now: datetime) -> Upload:
-    name = printable(PurePosixPath(name.replace("\\", "/")).name)[-LONGEST_NAME:] or "analysis"
+    name = printable(name)[-LONGEST_NAME:] or "analysis"
     try:
         text = text_of(name)
         source = source_for(name, text)
@@ -99,6 +102,10 @@ def _take(name: str, text_of: Callable[[str], str], *, actor: AbstractBaseUser |
         logger.exception("An uploaded analysis could not be imported")
         return Upload(name, reasons=("it could not be imported. The log of the server says why.",))
     return Upload(name, result.analysis, result)
+
+
+def _base_name(path: str) -> str:
+    return PurePosixPath(path.replace("\\", "/")).name
 
 
 def _without(name: str, reason: str) -> str:

@@ -22,6 +22,7 @@ from tracker.admin.paging import BoundedListMixin
 from tracker.admin.review_page import conversions
 from tracker.models import Analysis, ExtractedItem
 
+MOST_TOLD = 10  # uploads of which each is told for itself
 LARGE_COLUMNS = ("text", "whys", "stated_impact")
 
 
@@ -198,12 +199,21 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
         return taken
 
     def after_upload(self, request, taken):
-        """To the one analysis that was added, or to the list of those that were; each told in a sentence."""
-        for each in taken:
-            level = messages.SUCCESS if each.analysis else messages.ERROR
-            messages.add_message(request, level, format_html("<strong>{}</strong>: {}", each.name, each.told()))
+        """To the one analysis that was added, or to the list of those that were; what became of each is told."""
         found = sorted({each.analysis.pk for each in taken if each.analysis})
+        for each in taken:
+            if each.analysis is None:
+                tell(request, messages.ERROR, each)
+            elif len(found) <= MOST_TOLD:
+                tell(request, messages.SUCCESS, each)
+        if len(found) > MOST_TOLD:
+            messages.success(request, f"{len(found)} analyses were read. Each row says what is still to decide.")
         if len(found) == 1:
             return redirect("admin:tracker_analysis_change", found[0])
         ids = ",".join(map(str, found))
         return redirect(f"{reverse('admin:tracker_analysis_changelist')}?id__in={ids}")
+
+
+def tell(request, level, upload):
+    """Say what became of an upload, its name first and as it is written."""
+    messages.add_message(request, level, format_html("<strong>{}</strong>: {}", upload.name, upload.told()))

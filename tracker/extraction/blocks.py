@@ -373,7 +373,7 @@ def is_bold_heading(block: Block) -> bool:
 def parse(text: str) -> Document:
     """The blocks of a Markdown text. Any text is accepted; characters that UTF-8 cannot carry become "?"."""
     text = text.removeprefix("\ufeff").encode("utf-8", "replace").decode()
-    body, front = _split_front_matter(text)
+    body, front = split_front_matter(text)
     reader = _Reader(body, 1 + front)
     if front:
         reader.add(BlockKind.FRONT_MATTER, 1, front)
@@ -381,7 +381,7 @@ def parse(text: str) -> Document:
     return Document(tuple(text.split("\n")), tuple(reader.read(events)))
 
 
-def _split_front_matter(text: str) -> tuple[str, int]:
+def split_front_matter(text: str) -> tuple[str, int]:
     """(the text after the YAML front matter, how many lines that has)."""
     if not FRONT_MATTER.match(text):
         return text, 0

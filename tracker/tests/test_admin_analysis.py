@@ -156,6 +156,16 @@ def test_several_files_lead_to_the_list_of_them_and_each_is_told(manager, put):
     assert "<strong>c.md</strong>: added" in page
 
 
+def test_many_files_are_told_together_and_only_the_bad_ones_by_name(manager):
+    files = [file(f"# Pump {number}\n\n- [ ] Repair pump {number} today\n", f"{number}.md") for number in range(12)]
+
+    page = manager.post(ADD, {"files": [*files, file(b"", "empty.md")]}, follow=True).content.decode()
+
+    assert "12 analyses were read." in page
+    assert "<strong>empty.md</strong>" in page
+    assert "<strong>3.md</strong>" not in page
+
+
 def test_a_pasted_text_is_imported_under_its_name(manager):
     manager.post(ADD, {"text": PARCELS, "name": "Sorter"})
 

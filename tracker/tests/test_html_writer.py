@@ -174,5 +174,17 @@ def test_nesting_ends_at_a_depth_that_the_allow_list_can_bear_and_no_word_is_los
     assert write("".join("  " * depth + f"- level {depth}\n" for depth in range(100))).html.count("<li>") == 100
 
 
+def test_front_matter_is_shown_as_it_is_written_and_the_lines_below_keep_their_numbers():
+    markdown = "---\ntitle: Ovens\ntags: [cold]\n---\n\n# Ovens\n\n- Replace the relay\n"
+
+    written = write_with_anchors(markdown)
+
+    assert '<pre id="L1" class="comment">---\ntitle: Ovens' in written.html
+    assert '<h1 id="L6">Ovens</h1>' in written.html
+    assert '<li id="L8">Replace the relay</li>' in written.html
+    assert written.lines == (1, 6, 8)
+    assert "title: Ovens" not in write_with_anchors(markdown, lines=range(5, 9)).html
+
+
 def test_plain_html_has_no_anchors():
     assert "id=" not in write(TEXT).html

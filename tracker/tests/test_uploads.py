@@ -147,7 +147,7 @@ def test_a_file_name_keeps_no_folder_and_no_control_characters(take):
 
 
 def test_a_pasted_text_has_its_given_name(paste):
-    assert paste(PARCELS, name="Sorter, week 10").analysis.source == "Sorter, week 10"
+    assert paste(PARCELS, name="Sorter, week 10/11").analysis.source == "Sorter, week 10/11"
 
 
 def test_a_pasted_text_without_a_name_is_called_after_its_first_line(paste):
