@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from tracker.intake import ImportResult, Preview, PreviewEntry
 from tracker.lookup import Lookup
 from tracker.models import Analysis
 from tracker.people import Directory
+from tracker.uploads import in_common
 
 STANDARD_INPUT_NAME = "standard input"
 
@@ -81,7 +82,7 @@ def read(path: str) -> FileText:
 
 def look(file: FileText, *, now: datetime) -> FileIssues:
     """What an import of the file would find; nothing is written."""
-    preview = intake.preview(file.text, source=file.source, now=now)
+    preview = intake.preview(file.text, source=known_as(file), now=now)
     return FileIssues(file, preview.extracted, _issues(preview, now), now, preview.analysis)
 
 
@@ -107,13 +108,23 @@ def take(file: FileText, *, door: Door, now: datetime) -> FileIssues:
     """Import the file and track all of its issues that nobody has decided about: the whole of it or nothing."""
     hand = {"actor": None, "door": door, "now": now}
     with transaction.atomic():
-        result = intake.import_analysis(file.text, source=file.source, **hand)
+        result = intake.import_analysis(file.text, source=known_as(file), **hand)
         intake.add_all(result.analysis.pk, **hand)
         meanings = Lookup.load()
         extracted = result.extracted or extraction.extract(file.text, meanings.system_words())
-        known_as = result.analysis.source
-        preview = intake.preview_of(extracted, result.analysis.text, source=known_as, meanings=meanings, now=now)
+        analysis = result.analysis
+        preview = intake.preview_of(extracted, analysis.text, source=analysis.source, meanings=meanings, now=now)
     return FileIssues(file, extracted, _issues(preview, now), now, preview.analysis, result)
+
+
+def known_as(file: FileText) -> str:
+    """The source of the analysis that the file is a version of: its own, or the bare name of an earlier upload."""
+    name = PurePosixPath(file.source).name
+    found = {analysis.source: analysis for analysis in Analysis.objects.filter(source__in={file.source, name})}
+    uploaded = found.get(name)
+    if file.source not in found and uploaded and in_common(uploaded.text, file.text):
+        return name
+    return file.source
 
 
 def _issues(preview: Preview, now: datetime) -> tuple[FileIssue, ...]:

@@ -83,7 +83,7 @@ def table(found: FileIssues, *, zone: tzinfo, width: int | None) -> Iterator[str
     """What people read of one file: its title, a line for each issue, the counts."""
     yield terminal.printable(f"{found.file.place}: {found.extracted.title}")
     if found.analysis and found.analysis.source != found.file.source:
-        yield terminal.printable(f"The same text as {found.analysis.source}, which is there already.")
+        yield terminal.printable(f"This is {found.analysis.source}, which is there already.")
     if found.issues:
         yield from terminal.table([HEADS, *_rows(found, zone)], width=width, shrinking=GIVING_WAY)
     yield str(Counts.of(found))

@@ -230,8 +230,27 @@ def test_a_copy_of_a_file_is_the_analysis_that_is_there_already(as_json, run, do
 
     assert Analysis.objects.get().source == str(doc)
     assert Issue.objects.count() == 3
-    assert f"The same text as {doc}, which is there already." in shown
+    assert f"This is {doc}, which is there already." in shown
     assert "3 already known" in shown
+
+
+def test_a_file_that_was_uploaded_earlier_is_a_new_version_of_it(as_json, doc, now):
+    intake.import_analysis(DOC, source="login.md", actor=None, door=Door.ADMIN, now=now)
+    doc.write_text(LONGER)
+
+    as_json(doc, "--auto-add")
+
+    assert Analysis.objects.get().source == "login.md"
+    assert Issue.objects.count() == 4
+
+
+def test_another_document_with_the_name_of_an_upload_is_an_analysis_of_its_own(as_json, doc, now):
+    other = "# The lift stops\n\n## Action items\n\n- [ ] Replace the worn cable of the second lift\n"
+    intake.import_analysis(other, source="login.md", actor=None, door=Door.ADMIN, now=now)
+
+    as_json(doc, "--auto-add")
+
+    assert {analysis.source for analysis in Analysis.objects.all()} == {"login.md", str(doc)}
 
 
 def test_the_same_file_from_another_folder_is_the_same_analysis(as_json, doc, monkeypatch):
