@@ -104,9 +104,9 @@ def test_an_endless_file_is_refused(run):
         pytest.param(DOC.replace("\n", "\r\n").encode(), id="Windows line ends"),
         pytest.param(DOC.replace("\n", "\r").encode(), id="old Macintosh line ends"),
         pytest.param(DOC.replace("\n", "\r\n").encode("utf-16"), id="UTF-16 with Windows line ends"),
-        pytest.param((DOC + "\n## Anhang\n\nEs lief über.\n").encode("latin-1"), id="Latin-1"),
+        pytest.param((DOC + "\nEs lief über, gestern abend.\n").encode("latin-1"), id="Latin-1"),
         pytest.param(DOC.rstrip().encode(), id="no line end at the end"),
-        pytest.param((DOC + "\n## Log\n\n```\n- [ ] Delete everything\n").encode(), id="an unclosed code fence"),
+        pytest.param((DOC + "\n```\n- [ ] Delete everything\n").encode(), id="an unclosed code fence"),
         pytest.param((DOC + "\n" * 100_000).encode(), id="100,000 empty lines"),
     ],
 )
