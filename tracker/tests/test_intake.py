@@ -1,14 +1,11 @@
-from collections import Counter
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tracker import intake, storing
-from tracker.choices import CalendarKind, Decision, Door, IssueKind, ItemKind, NoteKind, Priority, Status
-from tracker.extraction.values import Amount, Impact, Reason, Statement, Why
+from tracker.choices import Status
 from tracker.models import (
     Analysis,
     AnalysisRevision,
@@ -17,11 +14,8 @@ from tracker.models import (
     FieldChange,
     Issue,
     Note,
-    Owner,
-    PriorityPolicy,
     SkippedLine,
     StatusChange,
-    System,
 )
 from tracker.tests.extractions import check, issue, says, skipped
 from tracker.tests.racing import race
@@ -35,254 +29,45 @@ def rows_of_everything():
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in EVERYTHING}
 
 
-@pytest.fixture
-def hand(make_user, now):
-    return {"actor": make_user("boss"), "door": Door.ADMIN, "now": now}
+# -- from text to rows ------------------------------------------------------------------------------------------------
+
+TEXT = """# Five Whys: invoices were sent twice
+
+Date: 2026-03-09
+
+## Why 1: Why were invoices sent twice?
+Because the mail job ran on two hosts.
+
+## Immediate actions
+- [x] Stop the mail job on the second host
+- [ ] Make the mail job take a lock in the database (owner: Dana Fox, due: 2026-03-20)
+
+## Prevention
+- [ ] Add an alert when an invoice is sent more than once
+"""
 
 
-@pytest.fixture
-def put(hand):
-    """Import an extraction as if it were what the text says."""
-
-    def store(found, text="# Checkout times out", source="checkout.md", **fields):
-        return intake.store(found, text, source=source, **hand | fields)
-
-    return store
-
-
-@pytest.fixture
-def tracked(put, hand, now):
-    """An analysis with two tracked issues and a check, and how to import its next version a day later."""
-    first = says(issue("Raise the pool size to 50", 3), issue("Alert on queue depth", 5), check("The pool is 50", 9, 3))
-    analysis = put(first).analysis
-    intake.add_all(analysis.pk, **hand)
-
-    def change(*found, **fields):
-        numbers = AnalysisRevision.objects.count()
-        return put(says(*found, **fields), f"# Checkout times out, version {numbers}", now=now + timedelta(days=1))
-
-    return change
-
-
-def item(title):
-    return ExtractedItem.objects.get(title=title)
-
-
-# -- a first import ---------------------------------------------------------------------------------------------------
-
-
-def test_an_import_keeps_what_the_analysis_says(put, hand, now):
-    found = says(
-        issue("Raise the pool size", 3),
-        title="Checkout times out",
-        priority=Priority.P1,
-        root_cause=Statement(12, "The pool was too small."),
-        whys=(Why(1, 1, 7, "Why did it time out?", "The pool was empty."),),
-        impact=Impact((Statement(5, "Lost € 1200.50"),), (Amount(5, "€ 1200.50", Decimal("1200.50"), "EUR"),)),
-    )
-
-    result = put(found, "# Checkout times out\r\n\r\nText\r\n")
-
-    analysis = result.analysis
-    analysis.refresh_from_db()
-    assert (result.outcome, result.new, result.changed, result.gone) == ("created", 1, 0, 0)
-    assert result.extracted == found
-    assert (analysis.source, analysis.title) == ("checkout.md", "Checkout times out")
-    assert analysis.text == "# Checkout times out\n\nText\n"
-    assert (analysis.date, analysis.priority) == (found.date, "P1")
-    assert (analysis.root_cause, analysis.root_cause_line) == ("The pool was too small.", 12)
-    assert analysis.whys == [
-        {"chain": 1, "number": 1, "line": 7, "question": "Why did it time out?", "answer": "The pool was empty."}
-    ]
-    assert analysis.stated_impact == {
-        "statements": [{"line": 5, "text": "Lost € 1200.50"}],
-        "amounts": [{"line": 5, "text": "€ 1200.50", "value": "1200.50", "currency": "EUR"}],
-    }
-    assert (analysis.imported_at, analysis.updated_at, analysis.imported_by) == (now, now, hand["actor"])
-    revision = analysis.revisions.get()
-    assert (revision.number, revision.text, revision.sha256) == (1, analysis.text, analysis.sha256)
-
-
-def test_every_entry_becomes_a_pending_item_with_its_place_and_its_reasons(put, now):
-    put(
-        says(
-            issue(
-                "Raise the pool size",
-                3,
-                end_line=5,
-                description="Raise the pool size\n- in every region",
-                kind=IssueKind.PREVENT,
-                priority=Priority.P3,
-                priority_stated=True,
-                duplicate_lines=(20, 31),
-                score=0.87,
-                reasons=(Reason("an imperative verb", 1.5),),
-            ),
-            check("The pool is 50", 9, 3),
-            skipped("The pool was 10", 7, score=0.2, reasons=(Reason("a statement", -2.0),)),
-        )
-    )
-
-    row = item("Raise the pool size")
-    assert (row.kind, row.decision, row.line, row.end_line) == (ItemKind.PREVENT, Decision.PENDING, 3, 5)
-    assert row.text == "Raise the pool size\n- in every region"
-    assert (row.priority, row.priority_stated, row.duplicate_lines) == ("P3", True, [20, 31])
-    assert (row.section, row.score) == (["Checkout times out", "Actions"], 0.87)
-    assert row.reasons == [{"text": "an imperative verb", "weight": 1.5}]
-    assert row.found_at == now
-    assert item("The pool is 50").kind == ItemKind.CHECK
-    assert [each.title for each in row.checks.all()] == ["The pool is 50"]
-    line = SkippedLine.objects.get()
-    assert (line.line, line.text, line.reason, line.score) == (7, "The pool was 10", "It describes what happened.", 0.2)
-    assert not Issue.objects.exists()
-
-
-def test_what_is_longer_than_its_column_is_clipped_and_nothing_is_lost(put):
-    long = "word " * 200
-    result = put(
-        says(
-            issue(long, 3, owner=long, deadline=long),
-            check(long, 5),
-            skipped(long, 7, reason=long),
-            title=long,
-        )
-    )
-
-    row = ExtractedItem.objects.issues().get()
-    assert result.analysis.title.endswith("word…")
-    assert max(len(text) for text in (result.analysis.title, row.title)) <= 300
-    assert max(len(text) for text in (row.owner_words, row.deadline_words)) <= 200
-    assert row.text == long
-    assert row.full_clean() is None
-
-
-def test_an_analysis_without_a_title_is_called_by_its_source(put):
-    assert put(says(title=" "), source="incidents/2026/checkout-slow.md").analysis.title == "checkout-slow"
-
-
-def test_an_analysis_without_entries_is_kept_too(put):
-    result = put(says())
-
-    assert (result.outcome, result.new) == ("created", 0)
-    assert Analysis.objects.with_conversion().get().conversion is None
-
-
-# -- owners, systems and deadlines ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def systems(make_owner):
-    System.objects.all().delete()
-    lee = make_owner("Lee Okafor")
-    cache = System.objects.create(name="cache", keywords="cache")
-    return {"database": System.objects.create(name="database", default_owner=lee), "cache": cache, "lee": lee}
-
-
-def test_an_owner_as_written_is_matched(put, make_owner):
-    dana = make_owner("Dana Fox", slack_name="dfox")
-    put(says(issue("Raise the pool size", 3, owner="@dfox")))
-
-    row = ExtractedItem.objects.get()
-    assert (row.owner, row.owner_words) == (dana, "@dfox")
-
-
-def test_an_unknown_owner_creates_no_account_and_keeps_the_words(put, systems, hand, django_user_model):
-    accounts = django_user_model.objects.count()
-    analysis = put(
-        says(issue("Raise the pool size", 3, owner="Platform team", affected_systems=("database",)))
-    ).analysis
-
-    (accepted,) = intake.add_all(analysis.pk, **hand)
-
-    assert (accepted.owner, accepted.owner_words) == (None, "Platform team")
-    assert list(Owner.objects.all()) == [systems["lee"]]
-    assert django_user_model.objects.count() == accounts
-
-
-def test_an_owner_who_came_to_be_known_after_the_import_is_found_on_accepting(put, hand, make_owner):
-    analysis = put(says(issue("Raise the pool size", 3, owner="Dana Fox"))).analysis
+def test_a_text_becomes_issues_and_its_next_version_is_a_diff(hand, make_owner):
     dana = make_owner("Dana Fox")
+    seen = intake.preview(TEXT, source="invoices.md", now=hand["now"])
+    assert not any(rows_of_everything().values())
 
-    assert intake.add_all(analysis.pk, **hand)[0].owner == dana
+    result = intake.import_analysis(TEXT, source="invoices.md", **hand)
+    issues = intake.add_all(result.analysis.pk, **hand)
 
+    assert [each.title for each in issues] == [entry.issue.title for entry in seen.entries]
+    assert [each.source_line for each in issues] == [9, 10, 13]
+    assert [each.status for each in issues] == [Status.COMPLETED, Status.IDENTIFIED, Status.IDENTIFIED]
+    assert (issues[1].owner, issues[1].deadline) == (dana, datetime(2026, 3, 20, 23, 59, 59, tzinfo=UTC))
+    assert [system.name for system in issues[1].systems.all()] == ["database"]
 
-@pytest.mark.parametrize(
-    ("names", "has_owner"),
-    [
-        pytest.param(("database", "cache"), True, id="the first system has an owner"),
-        pytest.param(("cache", "database"), False, id="only the second system has an owner"),
-        pytest.param(("unheard of",), False, id="a system that there is no more"),
-        pytest.param((), False, id="no system"),
-    ],
-)
-def test_where_the_document_names_nobody_the_owner_of_the_first_system_does_it(put, hand, systems, names, has_owner):
-    analysis = put(says(issue("Raise the pool size", 3, affected_systems=names), affected_systems=names)).analysis
+    text = TEXT.replace("# Five Whys", "Draft.\n\n# Five Whys").replace("more than once", "more than once an hour")
+    again = intake.import_analysis(text, source="invoices.md", **hand)
 
-    (accepted,) = intake.add_all(analysis.pk, **hand)
-
-    known = {name for name in names if name in systems}
-    assert accepted.owner == (systems["lee"] if has_owner else None)
-    assert {system.name for system in accepted.systems.all()} == known
-    assert {system.name for system in analysis.systems.all()} == known
-
-
-@pytest.mark.parametrize(("priority", "hours"), [("P0", 24), ("P1", 72), ("P2", 336), ("P3", 720)])
-def test_without_a_stated_deadline_the_policy_of_the_priority_holds_from_the_import_on(put, now, priority, hours):
-    put(says(issue("Raise the pool size", 3, priority=Priority(priority))))
-
-    row = ExtractedItem.objects.get()
-    assert row.deadline == now + timedelta(hours=hours)
-    assert row.deadline_words == ""
-
-
-def test_a_policy_that_was_edited_holds(put, now):
-    PriorityPolicy.objects.update_or_create(
-        priority="P2", defaults={"hours": 24, "calendar": CalendarKind.BUSINESS, "time_zone": "UTC"}
-    )
-    friday = datetime(2026, 3, 13, 16, tzinfo=UTC)
-
-    put(says(issue("Raise the pool size", 3, priority=Priority.P2)), now=friday)
-
-    assert ExtractedItem.objects.get().deadline == friday + timedelta(days=3)
-
-
-def test_a_policy_that_cannot_be_stops_the_import_with_a_sentence(put):
-    PriorityPolicy.objects.update_or_create(priority="P2", defaults={"hours": 24, "country": "XX"})
-
-    with pytest.raises(intake.IntakeRefused, match="A priority policy cannot be used: No public holidays"):
-        put(says(issue("Raise the pool size", 3)))
-
-    assert not Analysis.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("words", "end"),
-    [
-        pytest.param("2 days", datetime(2026, 3, 11, 23, 59, 59, tzinfo=UTC), id="counted from the analysis date"),
-        pytest.param("2026-04-01", datetime(2026, 4, 1, 23, 59, 59, tzinfo=UTC), id="a date"),
-        pytest.param("2025-12-01", datetime(2025, 12, 1, 23, 59, 59, tzinfo=UTC), id="a date that has passed"),
-    ],
-)
-def test_a_stated_deadline_is_resolved_and_kept_even_when_it_has_passed(put, hand, words, end):
-    analysis = put(says(issue("Raise the pool size", 3, deadline=words))).analysis
-
-    (accepted,) = intake.add_all(analysis.pk, **hand)
-
-    assert (accepted.deadline, accepted.original_deadline, accepted.deadline_words) == (end, end, words)
-
-
-@pytest.mark.parametrize(
-    ("words", "fields"),
-    [
-        pytest.param("after the release", {}, id="words that name no moment"),
-        pytest.param("2 days", {"date": None}, id="words that count from a date that the document does not state"),
-    ],
-)
-def test_a_deadline_that_cannot_be_resolved_keeps_its_words_beside_that_of_the_policy(put, now, words, fields):
-    put(says(issue("Raise the pool size", 3, deadline=words), **fields))
-
-    row = ExtractedItem.objects.get()
-    assert (row.deadline, row.deadline_words) == (now + timedelta(hours=72), words)
+    assert (again.outcome, again.new, again.changed, again.gone) == ("changed", 0, 1, 0)
+    assert [each.source_line for each in Issue.objects.order_by("reference")] == [11, 12, 15]
+    seen = intake.preview(text, source="invoices.md", now=hand["now"])
+    assert [entry.reference for entry in seen.entries] == [each.reference for each in issues]
 
 
 # -- the same text again ----------------------------------------------------------------------------------------------
@@ -321,7 +106,7 @@ def test_a_source_can_go_back_to_an_earlier_text(put):
         assert put(says(issue("Raise the pool size", line)), text).outcome != "unchanged"
 
     assert [row.text for row in AnalysisRevision.objects.order_by("number")] == ["one\n", "two\n", "one\n"]
-    assert item("Raise the pool size").line == 3
+    assert ExtractedItem.objects.get().line == 3
 
 
 def test_a_source_that_comes_to_say_what_another_says_adds_nothing(put):
@@ -331,305 +116,6 @@ def test_a_source_that_comes_to_say_what_another_says_adds_nothing(put):
 
     assert put(says(issue("Alert on queue depth", 3)), "two", "one.md").analysis == other
     assert rows_of_everything() == before
-
-
-# -- a changed text ---------------------------------------------------------------------------------------------------
-
-
-def test_a_new_entry_becomes_a_pending_item(tracked):
-    result = tracked(
-        issue("Raise the pool size to 50", 3), issue("Alert on queue depth", 5), issue("Write a runbook", 6)
-    )
-
-    assert (result.outcome, result.new, result.changed) == ("changed", 1, 0)
-    assert [row.title for row in result.analysis.items.issues().pending()] == ["Write a runbook"]
-    assert Issue.objects.count() == 2
-
-
-def test_moved_lines_only_move_the_items_and_their_issues(tracked):
-    before = {row["id"]: row for row in ExtractedItem.objects.values()}
-
-    result = tracked(
-        issue("Raise the pool size to 50", 13, end_line=14),
-        issue("Alert on queue depth", 15),
-        check("The pool is 50", 19, 13),
-    )
-
-    assert (result.new, result.changed, result.gone) == (0, 0, 0)
-    lines = {"Raise the pool size to 50": (13, 14), "Alert on queue depth": (15, 15), "The pool is 50": (19, 19)}
-    for row in ExtractedItem.objects.values():
-        line, end_line = lines[row["title"]]
-        assert row == before[row["id"]] | {"line": line, "end_line": end_line}
-    assert {(each.title, each.source_line) for each in Issue.objects.all()} == {
-        ("Raise the pool size to 50", 13),
-        ("Alert on queue depth", 15),
-    }
-    assert Check.objects.get().source_line == 19
-    assert not FieldChange.objects.exists()
-
-
-def test_a_changed_entry_keeps_its_issue_and_shows_both_texts(tracked, now):
-    accepted = Issue.objects.get(title="Raise the pool size to 50")
-    before = Issue.objects.values().get(pk=accepted.pk)
-
-    result = tracked(
-        issue("Raise the pool size to 80", 3), issue("Alert on queue depth", 5), check("The pool is 50", 9, 3)
-    )
-
-    row = ExtractedItem.objects.get(issue=accepted)
-    assert (result.new, result.changed, result.gone) == (0, 1, 0)
-    assert (row.title, row.text) == ("Raise the pool size to 80", "Raise the pool size to 80")
-    assert (row.previous_text, row.decision) == ("Raise the pool size to 50", Decision.ADDED)
-    assert Issue.objects.values().get(pk=accepted.pk) == before
-    change = accepted.field_changes.get()
-    assert (change.field, change.old, change.new) == (
-        "source text",
-        "Raise the pool size to 50",
-        "Raise the pool size to 80",
-    )
-    assert (change.actor_name, change.door, change.at) == ("boss", Door.ADMIN, now + timedelta(days=1))
-
-
-def test_a_vanished_entry_is_marked_and_its_issue_told_and_nothing_is_deleted(tracked, now):
-    result = tracked(issue("Raise the pool size to 50", 3))
-
-    row = item("Alert on queue depth")
-    assert (result.new, result.changed, result.gone) == (0, 0, 2)
-    assert row.gone_at == now + timedelta(days=1)
-    assert row.decision == Decision.ADDED
-    assert (row.issue.status, row.issue.source_line) == (Status.IDENTIFIED, None)
-    change = row.issue.field_changes.get()
-    assert (change.field, change.old, change.new) == ("source text", "Alert on queue depth", "")
-    assert change.reason == "The analysis does not say it any more."
-    assert Check.objects.count() == 1
-
-
-def test_an_entry_that_stays_away_is_told_once(tracked):
-    tracked(issue("Raise the pool size to 50", 3))
-    gone_at = item("Alert on queue depth").gone_at
-    told = FieldChange.objects.count()
-
-    assert tracked(issue("Raise the pool size to 50", 4)).gone == 0
-
-    assert item("Alert on queue depth").gone_at == gone_at
-    assert FieldChange.objects.count() == told
-
-
-def test_an_entry_that_is_back_is_there_again(tracked):
-    tracked(issue("Raise the pool size to 50", 3))
-
-    result = tracked(issue("Raise the pool size to 50", 3), issue("Alert on queue depth", 8))
-
-    row = item("Alert on queue depth")
-    assert (result.new, result.gone) == (0, 0)
-    assert (row.gone_at, row.line, row.issue.source_line) == (None, 8, 8)
-    assert row.issue.field_changes.first().reason == "The analysis says it again."
-    assert Issue.objects.count() == 2
-
-
-def test_status_owner_notes_priority_and_deadline_of_an_issue_stay(tracked, make_owner, now):
-    dana = make_owner("Dana Fox")
-    accepted = Issue.objects.get(title="Alert on queue depth")
-    Issue.objects.filter(pk=accepted.pk).update(status=Status.IN_PROGRESS, owner=dana)
-    accepted.notes.create(text="Half done", actor_name="boss", door=Door.ADMIN, at=now)
-    before = Issue.objects.values().get(pk=accepted.pk)
-
-    tracked(
-        issue("Raise the pool size to 50", 3),
-        issue(
-            "Alert on queue depth", 5, owner="Lee", deadline="2026-12-01", priority=Priority.P0, priority_stated=True
-        ),
-    )
-
-    assert Issue.objects.values().get(pk=accepted.pk) == before
-    assert accepted.notes.get().text == "Half done"
-    told = {(change.field, change.old, change.new) for change in accepted.field_changes.all()}
-    assert told == {
-        ("stated owner", "", "Lee"),
-        ("stated deadline", "", "2026-12-01"),
-        ("stated priority", "", "P0"),
-    }
-
-
-def test_what_the_document_now_states_as_done_is_written_on_the_issue_and_its_status_stays(tracked):
-    tracked(issue("Raise the pool size to 50", 3), issue("Alert on queue depth", 5, done=True))
-
-    row = item("Alert on queue depth")
-    assert row.issue.status == Status.IDENTIFIED
-    note = row.issue.notes.get()
-    assert (note.kind, note.text) == (
-        NoteKind.EVIDENCE,
-        "The analysis states it as done (checkout.md:5). It still has to be validated.",
-    )
-
-    tracked(issue("Raise the pool size to 50", 3), issue("Alert on queue depth", 5))
-    assert row.issue.field_changes.first().old == "done"
-    assert row.issue.notes.count() == 1
-
-
-def test_the_same_change_is_not_told_twice(tracked):
-    stated = {"owner": "Lee", "priority": Priority.P0, "priority_stated": True, "done": True}
-    for line in (5, 6):
-        tracked(issue("Raise the pool size to 80", line, **stated), check("The pool is 50", 9, line))
-
-    accepted = Issue.objects.get(title="Raise the pool size to 50")
-    assert Counter(accepted.field_changes.values_list("field", flat=True)) == Counter(
-        ["source text", "stated owner", "stated priority", "stated as done"]
-    )
-
-
-def test_a_pending_entry_follows_the_document(put, make_owner, now):
-    dana = make_owner("Dana Fox")
-    put(says(issue("Raise the pool size", 3)), "one")
-
-    later = {"now": now + timedelta(days=1)}
-    put(
-        says(issue("Raise the pool size", 3, owner="Dana Fox", priority=Priority.P0, kind=IssueKind.PREVENT)),
-        "two",
-        **later,
-    )
-
-    row = ExtractedItem.objects.get()
-    assert (row.owner, row.priority, row.kind) == (dana, "P0", ItemKind.PREVENT)
-    assert row.deadline == now + timedelta(hours=24), "the clock runs since the entry came in"
-
-
-def test_what_a_person_set_on_a_pending_entry_stays(put, make_owner, hand, now):
-    dana = make_owner("Dana Fox")
-    put(says(issue("Raise the pool size to 50", 3)), "one")
-    saturday = now + timedelta(days=4)
-    intake.edit(
-        ExtractedItem.objects.get().pk,
-        title="More connections",
-        kind=ItemKind.PREVENT,
-        priority=Priority.P3,
-        owner=dana,
-        deadline=saturday,
-        **hand,
-    )
-
-    put(says(issue("Raise the pool size to 80", 3, owner="Lee", deadline="1 day", priority=Priority.P0)), "two")
-
-    row = ExtractedItem.objects.get()
-    assert (row.title, row.kind, row.priority, row.owner, row.deadline) == (
-        "More connections",
-        ItemKind.PREVENT,
-        "P3",
-        dana,
-        saturday,
-    )
-    assert (row.text, row.previous_text) == ("Raise the pool size to 80", "Raise the pool size to 50")
-
-
-def test_a_dismissal_stays_when_the_entry_changes(put, hand):
-    put(says(issue("Raise the pool size to 50", 3)), "one")
-    intake.dismiss(ExtractedItem.objects.get().pk, reason="Not ours.", **hand)
-
-    put(says(issue("Raise the pool size to 80", 3)), "two")
-
-    row = ExtractedItem.objects.get()
-    assert (row.decision, row.decision_reason) == (Decision.DISMISSED, "Not ours.")
-    assert row.previous_text == "Raise the pool size to 50"
-
-
-def test_the_systems_of_undecided_entries_follow_the_document_and_those_of_issues_stay(put, hand, systems):
-    def version(text, *names):
-        return put(
-            says(
-                issue("Raise the pool size", 3, affected_systems=names), issue("Alert on it", 4, affected_systems=names)
-            ),
-            text,
-        )
-
-    version("one", "database")
-    accepted = intake.add(item("Alert on it").pk, **hand)
-    version("two", "cache")
-
-    assert [system.name for system in item("Raise the pool size").systems.all()] == ["cache"]
-    assert [system.name for system in accepted.systems.all()] == ["database"]
-
-
-def test_skipped_lines_are_those_of_the_latest_text(put):
-    put(says(skipped("The pool was 10", 7), skipped("It was a Monday", 8)), "one")
-    put(says(skipped("It was a Tuesday", 6)), "two")
-
-    assert [line.text for line in SkippedLine.objects.all()] == ["It was a Tuesday"]
-
-
-def test_a_line_tracked_by_hand_stays_an_item_while_the_text_has_it(put, hand):
-    put(says(skipped("The pool should grow with the traffic", 7)), "one")
-    row = intake.track_skipped(SkippedLine.objects.get().pk, kind=ItemKind.PREVENT, **hand)
-
-    put(says(skipped("The pool should grow with the traffic", 9), skipped("It was a Monday", 12)), "two")
-    row.refresh_from_db()
-    assert (row.line, row.gone_at, row.kind) == (9, None, ItemKind.PREVENT)
-    assert [line.text for line in SkippedLine.objects.all()] == ["It was a Monday"]
-
-    put(says(skipped("The pool should shrink with the traffic", 9), skipped("It was a Monday", 12)), "three")
-    row.refresh_from_db()
-    assert row.previous_text == "The pool should grow with the traffic"
-
-    put(says(skipped("It was a Monday", 12)), "four")
-    row.refresh_from_db()
-    assert row.gone_at is not None
-
-
-def test_every_text_is_kept_with_who_brought_it(tracked, hand):
-    tracked(issue("Raise the pool size to 80", 3))
-
-    revisions = AnalysisRevision.objects.order_by("number")
-    assert [(row.number, row.text) for row in revisions] == [
-        (1, "# Checkout times out\n"),
-        (2, "# Checkout times out, version 1\n"),
-    ]
-    assert {row.imported_by for row in revisions} == {hand["actor"]}
-    assert Analysis.objects.get().text == "# Checkout times out, version 1\n"
-
-
-# -- checks -----------------------------------------------------------------------------------------------------------
-
-
-def test_a_check_found_later_is_added_to_the_issues_that_are_there(tracked):
-    tracked(
-        issue("Raise the pool size to 50", 3),
-        issue("Alert on queue depth", 5),
-        check("The pool is 50", 9, 3),
-        check("No request waits", 10, 3, 5),
-    )
-
-    assert Counter(Check.objects.values_list("issue__title", "text")) == Counter(
-        [
-            ("Raise the pool size to 50", "The pool is 50"),
-            ("Raise the pool size to 50", "No request waits"),
-            ("Alert on queue depth", "No request waits"),
-        ]
-    )
-    assert item("No request waits").decision == Decision.ADDED
-    assert Issue.objects.get(title="Alert on queue depth").field_changes.get().new == "No request waits"
-
-
-def test_a_check_that_changed_says_so_on_its_issue_and_one_that_vanished_stays(tracked):
-    entries = (issue("Raise the pool size to 50", 3), issue("Alert on queue depth", 5))
-    accepted = Issue.objects.get(title="Raise the pool size to 50")
-
-    tracked(*entries, check("The pool is 60", 11, 3))
-    assert accepted.checks.get().text == "The pool is 60"
-    assert (accepted.field_changes.get().old, accepted.field_changes.get().new) == ("The pool is 50", "The pool is 60")
-
-    tracked(*entries)
-    assert (accepted.checks.get().text, accepted.checks.get().source_line) == ("The pool is 60", None)
-    assert accepted.field_changes.first().reason == "The analysis does not say it any more."
-
-    tracked(*entries, skipped("It was a Monday", 30))
-    assert accepted.field_changes.count() == 2
-
-
-def test_a_check_belongs_to_the_issues_that_the_latest_text_gives_it(put):
-    entries = (issue("Raise the pool size", 3), issue("Alert on queue depth", 5))
-    put(says(*entries, check("No request waits", 9, 3)), "one")
-    put(says(*entries, check("No request waits", 9, 5)), "two")
-
-    assert [row.title for row in item("No request waits").checked_items.all()] == ["Alert on queue depth"]
 
 
 # -- refusals ---------------------------------------------------------------------------------------------------------
@@ -714,48 +200,7 @@ def test_a_preview_finds_the_same_text_under_another_name(tracked):
     assert seen.entries[0].reference
 
 
-# -- from text to rows ------------------------------------------------------------------------------------------------
-
-TEXT = """# Five Whys: invoices were sent twice
-
-Date: 2026-03-09
-
-## Why 1: Why were invoices sent twice?
-Because the mail job ran on two hosts.
-
-## Immediate actions
-- [x] Stop the mail job on the second host
-- [ ] Make the mail job take a lock in the database (owner: Dana Fox, due: 2026-03-20)
-
-## Prevention
-- [ ] Add an alert when an invoice is sent more than once
-"""
-
-
-def test_a_text_becomes_issues_and_its_next_version_is_a_diff(hand, make_owner):
-    dana = make_owner("Dana Fox")
-    seen = intake.preview(TEXT, source="invoices.md", now=hand["now"])
-    assert not any(rows_of_everything().values())
-
-    result = intake.import_analysis(TEXT, source="invoices.md", **hand)
-    issues = intake.add_all(result.analysis.pk, **hand)
-
-    assert [each.title for each in issues] == [entry.issue.title for entry in seen.entries]
-    assert [each.source_line for each in issues] == [9, 10, 13]
-    assert [each.status for each in issues] == [Status.COMPLETED, Status.IDENTIFIED, Status.IDENTIFIED]
-    assert (issues[1].owner, issues[1].deadline) == (dana, datetime(2026, 3, 20, 23, 59, 59, tzinfo=UTC))
-    assert [system.name for system in issues[1].systems.all()] == ["database"]
-
-    text = TEXT.replace("# Five Whys", "Draft.\n\n# Five Whys").replace("more than once", "more than once an hour")
-    again = intake.import_analysis(text, source="invoices.md", **hand)
-
-    assert (again.outcome, again.new, again.changed, again.gone) == ("changed", 0, 1, 0)
-    assert [each.source_line for each in Issue.objects.order_by("reference")] == [11, 12, 15]
-    seen = intake.preview(text, source="invoices.md", now=hand["now"])
-    assert [entry.reference for entry in seen.entries] == [each.reference for each in issues]
-
-
-# -- cost and crowds --------------------------------------------------------------------------------------------------
+# -- cost and crowds ---------------------------------------------------------------------------------------------------
 
 
 def many(count, suffix=""):
