@@ -4,13 +4,13 @@ import os
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
 from django_q.models import OrmQ, Task
 from django_q.tasks import async_task
 
 from remediation_site import broker
 
 GROUP = "beat"
+START_SLACK = timedelta(seconds=30)
 TASK_SLACK = timedelta(seconds=10)  # over its time-out before a task counts as stuck itself
 
 
@@ -69,12 +69,16 @@ def workers_are_well(now: datetime) -> bool:
 class Pulse:
     """One cluster's beats, one at a time."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, token: str, *, first_at: datetime) -> None:
         self.token = token
         self.last_id = ""
         self.sent_id = ""
         self.sent_at: datetime | None = None
-        self.next_at = timezone.now()
+        self.next_at = first_at
+
+    def start_slack(self) -> timedelta:
+        """What the first beat may take longer: on a busy machine a cluster is slow to start, not stuck."""
+        return timedelta(0) if self.last_id else START_SLACK
 
     def is_lost(self, now: datetime) -> bool:
         """Send or look for a beat; True when one stays away though a worker is free to answer it."""
@@ -87,6 +91,6 @@ class Pulse:
             self.last_id, self.sent_at = self.sent_id, None
             self.next_at = now + timedelta(seconds=settings.BEAT_SECONDS)
             return False
-        if now - self.sent_at < timedelta(seconds=settings.BEAT_LIMIT_SECONDS):
+        if now - self.sent_at < timedelta(seconds=settings.BEAT_LIMIT_SECONDS) + self.start_slack():
             return False
         return len(at_work(self.token, now)) < settings.Q_CLUSTER["workers"]

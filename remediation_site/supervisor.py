@@ -19,6 +19,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
 STEADY_SECONDS = 30.0  # a process that ran for so long starts without back-off again
 LONGEST_BACK_OFF = 30.0
+DATABASE_PAUSE = timedelta(seconds=5)  # before a database that did not answer is asked again
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to look for the own site
 BOOT_FAILURES = (3, 4)  # gunicorn: the worker, or the application, cannot start
 
@@ -121,7 +123,7 @@ class Supervisor:
         self.address = (EVERY_ADDRESS.get(host, host), self.listener.getsockname()[1])
         self.web = Program("web server", web_command(self.listener), (self.listener.fileno(),))
         self.cluster = Program("workers", cluster_command())
-        self.pulse = beat.Pulse("")
+        self.pulse = beat.Pulse("", first_at=timezone.now())
         self.stopping = threading.Event()
         self.answers = False
 
@@ -151,28 +153,40 @@ class Supervisor:
     def look_after_cluster(self) -> None:
         """Start the cluster when it is due, and end it when its beat stays away."""
         if self.cluster.is_due():
-            self.pulse = beat.Pulse(secrets.token_hex(6))
+            self.pulse = beat.Pulse(secrets.token_hex(6), first_at=timezone.now())
             self.cluster.start(CLUSTER_TOKEN=self.pulse.token)
+        if self.cluster.ended() is not None:
+            self.give_back(begun_rows=set())
+        elif self.cluster.group and self.beat_is_lost():
+            logger.error("The workers' beat stays away: they are ended and started again.")
+            self.end_cluster()
+
+    def beat_is_lost(self) -> bool:
+        """Whether the cluster is stuck. A database that does not answer says nothing about that: begin anew later."""
         try:
             close_old_connections()
-            if self.cluster.group and self.pulse.is_lost(timezone.now()):
-                logger.error("The workers' beat stays away: they are ended and started again.")
-                self.end_cluster()
-            elif self.cluster.ended() is not None:
-                broker.give_back(self.pulse.token, begun_rows=set(), now=timezone.now())
+            return self.pulse.is_lost(timezone.now())
         except DatabaseError as error:
-            logger.warning("The workers' beat cannot be read: %s", error)
+            logger.warning("The workers' beat cannot be sent or read: %s", error)
+            self.pulse = beat.Pulse(self.pulse.token, first_at=timezone.now() + DATABASE_PAUSE)
+            return False
 
     def end_cluster(self) -> None:
         """Kill the cluster and give back what it had taken, tasks that it was just running included."""
-        now = timezone.now()
+        begun_rows: set[int] = set()
         try:
-            begun_rows = beat.at_work(self.pulse.token, now)
-            self.cluster.kill()
-            broker.give_back(self.pulse.token, begun_rows=begun_rows, now=now)
+            begun_rows = beat.at_work(self.pulse.token, timezone.now())
+        except DatabaseError as error:
+            logger.warning("What the workers are doing cannot be read: %s", error)
+        self.cluster.kill()
+        self.give_back(begun_rows=begun_rows)
+
+    def give_back(self, *, begun_rows: set[int]) -> None:
+        """Return what the ended cluster had taken to the queue."""
+        try:
+            broker.give_back(self.pulse.token, begun_rows=begun_rows, now=timezone.now())
         except DatabaseError as error:
             logger.warning("Tasks that the workers had taken run when their claim runs out: %s", error)
-            self.cluster.kill()
 
     def greet(self) -> None:
         """Print the address as soon as the site answers there."""

@@ -24,7 +24,7 @@ from remediation_site.tests.work import until
 
 BASE_DIR = Path(settings.BASE_DIR)
 ADDRESS = re.compile(r"The site answers at (http://\S+?)/\s")
-QUICK = {"BEAT_SECONDS": "1", "BEAT_LIMIT_SECONDS": "3", "STOP_SECONDS": "5", "Q_TASK_TIMEOUT": "60"}
+QUICK = {"BEAT_SECONDS": "1", "BEAT_LIMIT_SECONDS": "5", "STOP_SECONDS": "5", "Q_TASK_TIMEOUT": "60"}
 
 
 def run_manage(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess:

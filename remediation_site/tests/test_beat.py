@@ -21,7 +21,16 @@ def times(settings):
 @pytest.fixture
 def pulse():
     """A pulse that has just sent its first beat."""
-    pulse = beat.Pulse(TOKEN)
+    pulse = beat.Pulse(TOKEN, first_at=timezone.now())
+    assert not pulse.is_lost(pulse.next_at)
+    return pulse
+
+
+@pytest.fixture
+def steady_pulse(pulse):
+    """A pulse whose first beat has come back and whose second has just been sent."""
+    come_back(pulse.sent_id)
+    assert not pulse.is_lost(pulse.sent_at)
     assert not pulse.is_lost(pulse.next_at)
     return pulse
 
@@ -67,35 +76,40 @@ def test_only_the_result_of_the_last_beat_is_kept(pulse):
 
 
 @pytest.mark.parametrize(("seconds", "lost"), [(29, False), (30, True)])
-def test_a_beat_is_lost_at_its_limit(pulse, seconds, lost):
+def test_a_beat_is_lost_at_its_limit(steady_pulse, seconds, lost):
+    assert steady_pulse.is_lost(steady_pulse.sent_at + seconds * SECOND) is lost
+
+
+@pytest.mark.parametrize(("seconds", "lost"), [(59, False), (60, True)])
+def test_the_first_beat_leaves_the_cluster_time_to_start(pulse, seconds, lost):
     assert pulse.is_lost(pulse.sent_at + seconds * SECOND) is lost
 
 
-def test_a_beat_that_is_not_acknowledged_has_not_come_back(pulse):
-    come_back(pulse.sent_id, acknowledged=False)
+def test_a_beat_that_is_not_acknowledged_has_not_come_back(steady_pulse):
+    come_back(steady_pulse.sent_id, acknowledged=False)
 
-    assert pulse.is_lost(pulse.sent_at + 30 * SECOND)
+    assert steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
 
 
-def test_a_beat_may_wait_while_all_workers_are_at_work(pulse, settings):
+def test_a_beat_may_wait_while_all_workers_are_at_work(steady_pulse, settings):
     for _ in range(settings.Q_CLUSTER["workers"]):
         begin(os.getpid())
 
-    assert not pulse.is_lost(pulse.sent_at + 30 * SECOND)
+    assert not steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
 
 
-def test_a_dead_worker_is_not_at_work(pulse, settings):
+def test_a_dead_worker_is_not_at_work(steady_pulse, settings):
     begin(os.getpid())
     begin(2**22 + 1)  # above the highest process id
 
-    assert pulse.is_lost(pulse.sent_at + 30 * SECOND)
+    assert steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
 
 
-def test_a_worker_past_the_time_out_of_its_task_is_not_at_work(pulse, settings):
+def test_a_worker_past_the_time_out_of_its_task_is_not_at_work(steady_pulse, settings):
     for _ in range(settings.Q_CLUSTER["workers"]):
         begin(os.getpid(), seconds_ago=settings.Q_TASK_TIMEOUT + 60)
 
-    assert pulse.is_lost(pulse.sent_at + 30 * SECOND)
+    assert steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
 
 
 def test_the_age_counts_from_the_last_beat_of_any_cluster():

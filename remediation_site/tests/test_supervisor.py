@@ -5,10 +5,17 @@ import signal
 import socket
 import sys
 import time
+from datetime import timedelta
 
 import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.utils import timezone
+from django_q.models import OrmQ
 
+from remediation_site import beat
 from remediation_site.process_group import ProcessGroup
+from remediation_site.supervisor import Supervisor
 from remediation_site.tests.conftest import all_gone, run_manage
 from remediation_site.tests.work import until
 
@@ -54,7 +61,7 @@ def test_work_goes_on_after_the_whole_cluster_is_killed(site):
 def test_a_cluster_whose_workers_are_all_at_work_is_left_alone(site):
     busy = {site.busy_worker("one"), site.busy_worker("two")}
 
-    until(lambda: (site.health().get("worker_beat_age_seconds") or 0) > 6, what="the beat is past its limit")
+    until(lambda: (site.health().get("worker_beat_age_seconds") or 0) > 8, what="the beat is past its limit")
 
     assert busy <= set(site.tree()["cluster"])
     assert site.health()["ok"] is True
@@ -126,6 +133,24 @@ def test_a_busy_port_is_refused_in_one_sentence(site_environment):
     assert "already in use" in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.django_db
+def test_a_database_that_does_not_answer_is_not_taken_for_stuck_workers():
+    def refuse(*_arguments):
+        raise DatabaseError("the server is gone")
+
+    site = Supervisor(host="127.0.0.1", port=0, say=print)
+    try:
+        site.pulse = beat.Pulse("aaaa", first_at=timezone.now())
+        assert site.beat_is_lost() is False
+        site.pulse.sent_at -= timedelta(seconds=settings.BEAT_LIMIT_SECONDS) + beat.START_SLACK
+        with connection.execute_wrapper(refuse):
+            assert site.beat_is_lost() is False
+        assert site.beat_is_lost() is False
+        assert OrmQ.objects.filter(key="beat@aaaa").count() == 1  # the next one waits a little
+    finally:
+        site.listener.close()
 
 
 def test_the_end_of_a_command_takes_what_it_has_started_along(tmp_path):

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def until(holds: Callable[[], object], *, seconds: float = 30.0, what: str = "") -> object:
+def until(holds: Callable[[], object], *, seconds: float = 60.0, what: str = "") -> object:
     """What the function answers as soon as that is true; a failure after the limit."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
