@@ -1,0 +1,118 @@
+"""From what two analyses share to a score, a verdict, a kind and reasons in plain words."""
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+SINGLE = 0.05  # weight of a phrase used once, against log(n) for one used n times: what is repeated is what it is about
+PRIOR_ANALYSES = 20  # as if so many others had been seen: with few analyses there, no term passes for rare
+LARGEST_SHARE = 0.02  # one phrase adds at most this to the likeness of phrases (a cosine): one alone decides nothing
+
+# log-odds of a return; fitted to labelled pairs of real analyses (python -m benchmarks.recurrence --fit).
+WEIGHTS = {"phrases": 20.0, "cause words": 3.0, "reference": 0.8}
+BIAS = -5.5
+LIKELY = 0.5
+
+SAME_DAY_LIKENESS = 0.1  # two analyses of one day whose phrases are that much alike tell of one incident
+MOST_NAMED = 3
+RARE_SHARE = 0.1  # of all analyses: a signature in more of them says little
+RARE_AT_LEAST = 3
+CAUSE_LIKENESS = 0.15
+
+RECURRENCE = "recurrence"
+SAME_INCIDENT = "same incident"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An earlier analysis that the new one may be the return of.
+
+    score: 0 to 1, an estimate of the probability; likely: whether it should be shown to a person as a return;
+    kind: "recurrence", or "same incident" for an update of that analysis; reasons: the strongest first.
+    """
+
+    key: Hashable
+    score: float
+    likely: bool
+    kind: str
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Overlap:
+    """What two analyses share: likenesses (cosines, 0 to 1) and the shared terms with the most weight, strongest first."""
+
+    phrases: float = 0.0
+    cause_words: float = 0.0
+    names: Sequence[str] = ()
+    same_number: bool = False
+    shared_phrases: list[str] = field(default_factory=list)
+    shared_causes: list[str] = field(default_factory=list)
+    shared_signatures: list[str] = field(default_factory=list)
+
+
+def phrase_weight(count: int) -> float:
+    """How much a phrase says about the analysis that uses it so often."""
+    return SINGLE + math.log(count)
+
+
+def cause_weight(count: int) -> float:
+    """How much a word of the causes says."""
+    return 1.0 + math.log(count)
+
+
+def rarity(found_in: int, analyses: int) -> float:
+    """How much it says that a term is shared, from the number of analyses that have it."""
+    return max(0.0, math.log((analyses + PRIOR_ANALYSES + 1) / (found_in + 0.5)))
+
+
+def likeness_of_share(share: float) -> float:
+    """What one shared phrase adds to the likeness of two analyses."""
+    return min(share, LARGEST_SHARE)
+
+
+def score(overlap: Overlap) -> float:
+    """An estimate, 0 to 1, of the probability that the new analysis is a return of the earlier one."""
+    log_odds = (
+        BIAS
+        + WEIGHTS["phrases"] * math.sqrt(overlap.phrases)
+        + WEIGHTS["cause words"] * math.sqrt(overlap.cause_words)
+        + WEIGHTS["reference"] * bool(overlap.names)
+    )
+    return 1 / (1 + math.exp(-log_odds))
+
+
+def kind(overlap: Overlap, days_apart: float | None) -> str:
+    """Whether the new analysis tells of another failure, or of the same one once more."""
+    if overlap.same_number:
+        return SAME_INCIDENT
+    same_day = days_apart is not None and days_apart < 1
+    return SAME_INCIDENT if same_day and overlap.phrases >= SAME_DAY_LIKENESS else RECURRENCE
+
+
+def match(key: Hashable, overlap: Overlap, days_apart: float | None) -> Match:
+    """The verdict on one earlier analysis."""
+    value = score(overlap)
+    return Match(key, value, value >= LIKELY, kind(overlap, days_apart), tuple(reasons(overlap)))
+
+
+def reasons(overlap: Overlap) -> list[str]:
+    """Why the two may tell of one fault, in words that a person can check in both texts."""
+    found = []
+    if overlap.names:
+        found.append(f"refers to {_listed(overlap.names)}")
+    if overlap.shared_signatures:
+        found.append(f"shared error signature {_listed(overlap.shared_signatures)}")
+    if overlap.shared_phrases:
+        found.append(f"both keep coming back to {_listed(_quoted(overlap.shared_phrases))}")
+    if overlap.shared_causes and overlap.cause_words >= CAUSE_LIKENESS:
+        found.append(f"same words in the causes: {_listed(overlap.shared_causes)}")
+    return found
+
+
+def _quoted(words: Sequence[str]) -> list[str]:
+    return [f"\u201c{word}\u201d" for word in words]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(words[:MOST_NAMED])
