@@ -80,7 +80,8 @@ class _Writer:
         above: int = 0,
     ) -> None:
         self.anchors, self.marks, self.lines, self.above = anchors, marks, lines, above
-        self.starts = [0, *accumulate(len(line.encode()) + 1 for line in text.split("\n"))]
+        self.rows = text.split("\n")
+        self.starts = [0, *accumulate(len(row.encode()) + 1 for row in self.rows)]
         self.out: list[str] = []
         self.anchored = [0]
         self.stack = [_Open("")]
@@ -145,9 +146,13 @@ class _Writer:
     def line_break(self, html: str, span: dict) -> None:
         """Each line of a text is a span of its own; an empty one where bold or a link goes on from the line before."""
         self.close_line()
-        self.out.append(html)
+        self.out.append("<br>\n" if self.anchors and self.begins_bold(span["end"]) else html)
         if self.anchors and not self.images:
             self.open_line(span["end"])
+
+    def begins_bold(self, offset: int) -> bool:
+        """Does a line begin with a bold label, as in "**Severity:** P1"? Then it was meant as a line of its own."""
+        return self.rows[bisect_right(self.starts, offset) - 1].lstrip(" \t>").startswith(("**", "__"))
 
     def open_line(self, offset: int) -> None:
         self.out.append(f"<span{self.anchor(offset, 'line')}>")

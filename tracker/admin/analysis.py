@@ -23,6 +23,7 @@ from tracker.admin.review_page import conversions
 from tracker.models import Analysis, ExtractedItem
 
 MOST_TOLD = 10  # uploads of which each is told for itself
+QUICK_FILTERS = (("All", ""), ("To decide", "review=open"), ("All decided", "review=done"))
 LARGE_COLUMNS = ("text", "whys", "stated_impact")
 
 
@@ -121,7 +122,12 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
         return AnalysisList
 
     def changelist_view(self, request, extra_context=None):
-        return super().changelist_view(request, {"title": "Analyses", **(extra_context or {})})
+        chosen = request.GET.urlencode()
+        just_added = [("Just added", chosen)] if "id__in" in request.GET else []
+        quick = [
+            {"name": name, "query": query, "current": query == chosen} for name, query in (*QUICK_FILTERS, *just_added)
+        ]
+        return super().changelist_view(request, {"title": "Analyses", "quick": quick, **(extra_context or {})})
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer(*LARGE_COLUMNS)

@@ -105,6 +105,11 @@ class ReviewPage:
     cause_anchor: str
 
     @property
+    def skipped_number(self) -> int:
+        """How many lines of this page were not taken."""
+        return sum(len(lines) for _, lines in self.skipped)
+
+    @property
     def numbers(self) -> range:
         """The numbers of the pages."""
         return range(1, len(self.pages) + 1)

@@ -174,6 +174,14 @@ def test_nesting_ends_at_a_depth_that_the_allow_list_can_bear_and_no_word_is_los
     assert write("".join("  " * depth + f"- level {depth}\n" for depth in range(100))).html.count("<li>") == 100
 
 
+def test_a_line_that_begins_with_a_bold_label_stands_alone_as_it_was_meant():
+    html = write_with_anchors("**Severity:** P1\n**Owner:** Kim and\nsomebody else\n").html
+
+    assert '<br>\n<span id="L2" class="line"><strong>Owner' in html
+    assert html.count("<br>") == 1
+    assert "<br>" not in write("**Severity:** P1\n**Owner:** Kim\n").html
+
+
 def test_front_matter_is_shown_as_it_is_written_and_the_lines_below_keep_their_numbers():
     markdown = "---\ntitle: Ovens\ntags: [cold]\n---\n\n# Ovens\n\n- Replace the relay\n"
 
