@@ -16,6 +16,7 @@ from tracker.admin.issue_changes import AMENDMENTS, amendment_form, amendment_vi
 from tracker.admin.issue_filters import (
     AnalysisFilter,
     DueFilter,
+    KindFilter,
     OwnerFilter,
     PriorityFilter,
     ShowFilter,
@@ -53,7 +54,7 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
         OwnerFilter,
         SystemFilter,
         AnalysisFilter,
-        ("kind", admin.ChoicesFieldListFilter),
+        KindFilter,
     )
     actions = ACTIONS
     ordering = ("is_closed", "priority", "deadline", "pk")  # as IssueQuerySet.by_urgency

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from tracker.choices import Priority, Status
+from tracker.choices import IssueKind, Priority, Status
 from tracker.models import Issue
 
 URGENT = (Priority.P0, Priority.P1)
@@ -25,6 +25,11 @@ class WordFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         return self.words
+
+    def value(self) -> str | None:
+        """The chosen word; None for no choice and for what is not a word."""
+        value = super().value()
+        return value if value in dict(self.words) else None
 
     def choices(self, changelist):
         first, *rest = super().choices(changelist)
@@ -65,6 +70,15 @@ class StatusFilter(WordFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class KindFilter(WordFilter):
+    title = "kind"
+    parameter_name = "kind"
+    words = tuple(IssueKind.choices())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 class DueFilter(WordFilter):

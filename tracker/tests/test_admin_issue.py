@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -70,6 +72,8 @@ def test_a_closed_status_that_is_asked_for_is_shown(manager, make_issue):
         pytest.param({"who": "me"}, ["done"], id="mine"),
         pytest.param({"who": "nobody"}, ["overdue", "soon", "unscheduled"], id="unassigned"),
         pytest.param({"who": "confirm"}, ["soon"], id="owner to confirm"),
+        pytest.param({"kind": "prevent"}, ["done"], id="by kind"),
+        pytest.param({"kind": "\0", "who": "'"}, ["overdue", "soon", "done", "unscheduled"], id="words that are none"),
         pytest.param({"q": "sched"}, ["unscheduled"], id="search in the title"),
         pytest.param({"q": "bakery"}, ["done"], id="search in the text"),
         pytest.param({"q": "P0-2026"}, ["overdue"], id="search by reference"),
@@ -82,7 +86,9 @@ def test_filters_and_search_find(manager, make_issue, make_owner, query, expecte
     mona = make_owner("Mona Reyes", user=manager.user)
     make_issue(title="overdue", priority=Priority.P0, deadline=now - HOUR)
     make_issue(title="soon", priority=Priority.P1, deadline=now + 23 * HOUR, owner_words="the bakers")
-    make_issue(title="done", priority=Priority.P2, owner=mona, status=Status.COMPLETED, description="in the bakery")
+    make_issue(
+        title="done", priority=Priority.P2, owner=mona, status=Status.COMPLETED, kind="prevent", description="bakery"
+    )
     make_issue(title="unscheduled", priority=Priority.P3, deadline=None)
 
     assert listed(manager.get(LIST, query)) == expected
@@ -161,8 +167,12 @@ def test_the_list_counts_no_further_than_its_bound(manager, make_issue, monkeypa
     for _ in range(4):
         make_issue()
 
-    text = manager.get(LIST).text
+    with CaptureQueriesContext(connection) as queries:
+        text = manager.get(LIST).text
 
+    counts = [query["sql"] for query in queries if "COUNT(" in query["sql"]]
+    assert len(counts) == 1
+    assert "LIMIT 3" in counts[0]
     assert "more than 2 issues" in " ".join(text.split())
 
 
@@ -259,8 +269,9 @@ def test_the_page_itself_takes_no_changes(manager, make_issue):
     assert (issue.status, issue.title) == (Status.IDENTIFIED, "Raise the pool size")
 
 
-def test_an_issue_that_does_not_exist_leads_back_with_a_message(manager):
-    response = manager.get("/admin/tracker/issue/404/change/", follow=True)
+@pytest.mark.parametrize("number", ["404", "9" * 30, "none"])
+def test_an_issue_that_does_not_exist_leads_back_with_a_message(manager, number):
+    response = manager.get(f"/admin/tracker/issue/{number}/change/", follow=True)
 
     assert "doesn’t exist" in response.text
 
