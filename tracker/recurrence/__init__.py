@@ -7,7 +7,7 @@
 from tracker.recurrence.index import Index
 from tracker.recurrence.packing import OtherVersion, Packed, from_bytes, pack, to_bytes
 from tracker.recurrence.scoring import RECURRENCE, SAME_INCIDENT, Match
-from tracker.recurrence.terms import Terms, terms
+from tracker.recurrence.vocabulary import Terms, terms
 
 __all__ = (
     "RECURRENCE",

@@ -13,7 +13,7 @@ from datetime import date
 from tracker.recurrence import scoring
 from tracker.recurrence.packing import KINDS, Packed, pack, term_hash
 from tracker.recurrence.scoring import Match, Overlap
-from tracker.recurrence.terms import Terms
+from tracker.recurrence.vocabulary import Terms
 
 BUCKETS = 1 << 17
 HASH_SHIFT = 32

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zlib import crc32
 
-from tracker.recurrence.terms import Terms
+from tracker.recurrence.vocabulary import Terms
 
-VERSION = 1  # of the layout and of what terms.py reads: rows of another version are read anew from their text
+VERSION = 1  # of the layout and of what vocabulary.py reads: rows of another version are read anew from their text
 KINDS = ("phrases", "cause_words", "signatures", "names")
 MOST_COUNTED = 255
 HEADER = struct.Struct(f"<B{len(KINDS)}H")

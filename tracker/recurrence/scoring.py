@@ -8,12 +8,14 @@ SINGLE = 0.05  # weight of a phrase used once, against log(n) for one used n tim
 PRIOR_ANALYSES = 20  # as if so many others had been seen: with few analyses there, no term passes for rare
 LARGEST_SHARE = 0.02  # one phrase adds at most this to the likeness of phrases (a cosine): one alone decides nothing
 
-# log-odds of a return; fitted to labelled pairs of real analyses (python -m benchmarks.recurrence --fit).
-WEIGHTS = {"phrases": 20.0, "cause words": 3.0, "reference": 0.8}
-BIAS = -5.5
+# Log-odds of a return. Few and round on purpose: `python -m benchmarks.recurrence` judges them on pairs left out.
+PHRASES_WEIGHT = 27.0
+CAUSES_WEIGHT = 2.7
+REFERENCE_WEIGHT = 0.54
+BIAS = -7.24
 LIKELY = 0.5
 
-SAME_DAY_LIKENESS = 0.1  # two analyses of one day whose phrases are that much alike tell of one incident
+SAME_DAY_LIKENESS = 0.15  # two analyses of one day whose phrases are that much alike tell of one incident
 MOST_NAMED = 3
 RARE_SHARE = 0.1  # of all analyses: a signature in more of them says little
 RARE_AT_LEAST = 3
@@ -75,9 +77,9 @@ def score(overlap: Overlap) -> float:
     """An estimate, 0 to 1, of the probability that the new analysis is a return of the earlier one."""
     log_odds = (
         BIAS
-        + WEIGHTS["phrases"] * math.sqrt(overlap.phrases)
-        + WEIGHTS["cause words"] * math.sqrt(overlap.cause_words)
-        + WEIGHTS["reference"] * bool(overlap.names)
+        + PHRASES_WEIGHT * math.sqrt(overlap.phrases)
+        + CAUSES_WEIGHT * math.sqrt(overlap.cause_words)
+        + REFERENCE_WEIGHT * bool(overlap.names)
     )
     return 1 / (1 + math.exp(-log_odds))
 

@@ -15,7 +15,7 @@ from tracker.extraction import causes, whys
 from tracker.extraction.blocks import parse
 from tracker.extraction.document import BlockKind, Document
 
-MOST_PHRASES = 256
+MOST_PHRASES = 600
 MOST_CAUSE_WORDS = 64
 MOST_SIGNATURES = 64
 MOST_CHARACTERS = 400_000  # of a longer text the rest is not compared
@@ -30,7 +30,23 @@ STOP_WORDS = frozenset(
     should so some such than that the their them then there these they this those to too under up very was we were what
     when where which who why will with would you your""".split()
 )
-SUFFIXES = ("ization", "isation", "ations", "ation", "ingly", "ments", "edly", "ment", "ing", "ied", "ies", "ed", "es", "ly", "s")
+SUFFIXES = (
+    "ization",
+    "isation",
+    "ations",
+    "ation",
+    "ingly",
+    "ments",
+    "edly",
+    "ment",
+    "ing",
+    "ied",
+    "ies",
+    "ed",
+    "es",
+    "ly",
+    "s",
+)
 SHORTEST_STEM = 4
 
 # Words written as programs write them, numbers that may be a status or a port, and errors by name.
@@ -100,14 +116,14 @@ def _words(text: str) -> list[tuple[str, str]]:
 
 
 def _phrases(words: Sequence[tuple[str, str]], spelling: dict[str, str]) -> Iterable[str]:
+    """The phrases of two words, then those of three: where too many are found, the short ones of equal count stay."""
     stems = [word for word, _ in words]
-    for place in range(len(words)):
-        for length in PHRASE_LENGTHS:
-            if place + length <= len(words):
-                phrase = " ".join(stems[place : place + length])
-                if phrase not in spelling:
-                    spelling[phrase] = " ".join(written for _, written in words[place : place + length])
-                yield phrase
+    for length in PHRASE_LENGTHS:
+        for place in range(len(words) - length + 1):
+            phrase = " ".join(stems[place : place + length])
+            if phrase not in spelling:
+                spelling[phrase] = " ".join(written for _, written in words[place : place + length])
+            yield phrase
 
 
 def _cause_words(document: Document, title: str, spelling: dict[str, str]) -> dict[str, int]:
