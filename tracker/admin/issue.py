@@ -23,6 +23,7 @@ from tracker.admin.issue_filters import (
     StatusFilter,
     SystemFilter,
     WhoFilter,
+    is_reference,
 )
 from tracker.admin.issue_page import excerpt, steps, timeline
 from tracker.admin.paging import BoundedListMixin
@@ -74,6 +75,11 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("owner").prefetch_related("systems")
+
+    def get_search_results(self, request, queryset, search_term):
+        if is_reference(search_term):
+            return queryset.filter(reference=search_term.strip().upper()), False  # by its index
+        return super().get_search_results(request, queryset, search_term)
 
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()

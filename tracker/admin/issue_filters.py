@@ -1,9 +1,11 @@
 """The filters of the issue list. Lists of words are short and fixed; owners and systems are found by typing."""
 
+import re
 from datetime import timedelta
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import models
 from django.db.models import QuerySet
@@ -15,6 +17,12 @@ from tracker.models import Issue
 
 URGENT = (Priority.P0, Priority.P1)
 DAY = timedelta(hours=24)
+WHOLE_REFERENCE = re.compile(r"\s*P[0-9]-[0-9]{8}-[0-9]{3,9}\s*", re.IGNORECASE)
+
+
+def is_reference(words: str) -> bool:
+    """Whether the words are the whole reference of an issue."""
+    return WHOLE_REFERENCE.fullmatch(words) is not None
 
 
 class WordFilter(admin.SimpleListFilter):
@@ -37,7 +45,7 @@ class WordFilter(admin.SimpleListFilter):
 
 
 class ShowFilter(WordFilter):
-    """Live issues unless closed ones are asked for, by this filter or by their status."""
+    """Live issues unless closed ones are asked for: by this filter, by their status or by a whole reference."""
 
     title = "state"
     parameter_name = "show"
@@ -47,7 +55,8 @@ class ShowFilter(WordFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "closed":
             return queryset.filter(is_closed=True)
-        if self.value() == "all" or StatusFilter.parameter_name in request.GET:
+        asked_for = StatusFilter.parameter_name in request.GET or is_reference(request.GET.get(SEARCH_VAR, ""))
+        if self.value() == "all" or asked_for:
             return queryset
         return queryset.filter(is_closed=False)  # the first column of the index issue_by_urgency
 

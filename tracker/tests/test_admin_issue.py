@@ -60,6 +60,22 @@ def test_a_closed_status_that_is_asked_for_is_shown(manager, make_issue):
     assert listed(manager.get(LIST, {"status": "validated"})) == ["validated"]
 
 
+def test_a_whole_reference_finds_its_issue_closed_or_not(manager, make_issue):
+    make_issue(title="live")
+    closed = make_issue(title="closed", status=Status.CANCELLED)
+
+    assert listed(manager.get(LIST, {"q": f" {closed.reference.lower()} "})) == ["closed"]
+
+
+def test_a_search_without_result_offers_the_closed_issues(manager, make_issue):
+    make_issue(title="Sour & old", status=Status.CANCELLED)
+
+    text = manager.get(LIST, {"q": "sour & old"}).text
+
+    assert 'href="?q=sour%20%26%20old&amp;show=all"' in text
+    assert listed(manager.get("/admin/tracker/issue/?q=sour%20%26%20old&show=all")) == ["Sour & old"]
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
