@@ -103,3 +103,64 @@ class CalendarKind(Choice):
 
     ALWAYS = "24x7", "Around the clock"
     BUSINESS = "business", "Business days"
+
+
+class LinkKind(Choice):
+    """What the link of a note leads to."""
+
+    COMMIT = "commit", "Commit"
+    PULL_REQUEST = "pull_request", "Pull request"
+    DOCUMENT = "document", "Document"
+
+
+class MeasureCategory(Choice):
+    """By what means a prevention measure prevents."""
+
+    TEST = "test", "Test"
+    MONITORING = "monitoring", "Monitoring"
+    AUTOMATION = "automation", "Automation"
+    PROCESS = "process", "Process"
+    DOCUMENTATION = "documentation", "Documentation"
+    DESIGN = "design", "Design"
+
+
+class MeasureState(Choice):
+    """How far a prevention measure has come."""
+
+    PROPOSED = "proposed", "Proposed"
+    IN_PLACE = "in_place", "In place"
+    VERIFIED = "verified", "Verified"
+
+
+class RunState(Choice):
+    """How far a validation run has come."""
+
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    FINISHED = "finished", "Finished"
+
+
+class RunOutcome(Choice):
+    """How a validation run ended. An error (it could not be run) is never passed."""
+
+    PASSED = "passed", "Passed"
+    FAILED = "failed", "Failed"
+    ERROR = "error", "Error"
+
+
+class CheckOutcome(Choice):
+    """How one check of a run ended."""
+
+    PASSED = "passed", "Passed"
+    FAILED = "failed", "Failed"
+    ERROR = "error", "Error"
+    SKIPPED = "skipped", "Skipped"
+
+
+class RunSource(Choice):
+    """Who executed a validation run, or where its results come from."""
+
+    WORKER = "worker", "Worker"
+    FOREGROUND = "foreground", "Foreground"
+    CI = "ci", "CI"
+    COMMIT = "commit", "Commit"

@@ -1,0 +1,31 @@
+"""The rows of the tracker: who owns what, what an analysis says, and the issues that come from it."""
+
+from tracker.models.analyses import Analysis, AnalysisRevision, ExtractedItem, SkippedLine
+from tracker.models.columns import choice, known_time_zone, time_zone_column
+from tracker.models.history import FieldChange, HistoryRow, Note, StatusChange
+from tracker.models.issues import Check, Issue, PreventionMeasure, ReferenceDay
+from tracker.models.owners import Owner, PriorityPolicy, System
+from tracker.models.validation import CheckResult, ValidationRun
+
+__all__ = [
+    "Analysis",
+    "AnalysisRevision",
+    "Check",
+    "CheckResult",
+    "ExtractedItem",
+    "FieldChange",
+    "HistoryRow",
+    "Issue",
+    "Note",
+    "Owner",
+    "PreventionMeasure",
+    "PriorityPolicy",
+    "ReferenceDay",
+    "SkippedLine",
+    "StatusChange",
+    "System",
+    "ValidationRun",
+    "choice",
+    "known_time_zone",
+    "time_zone_column",
+]

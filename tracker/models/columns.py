@@ -1,0 +1,24 @@
+"""Columns that several models have."""
+
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+def known_time_zone(name: str) -> None:
+    """Refuse a name that is not an IANA time zone."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(f"{name!r} is not a time zone: write an IANA name such as Europe/Paris.")
+
+
+def choice(words: type, default: str | None = None, **options) -> models.CharField:
+    """A column that stores one of the words."""
+    if default is not None:
+        options["default"] = str(default)
+    return models.CharField(max_length=20, choices=words.choices(), **options)
+
+
+def time_zone_column() -> models.CharField:
+    """A column with the IANA name of a time zone; empty means the site's."""
+    return models.CharField(max_length=64, blank=True, validators=[known_time_zone], help_text="Empty: the site's.")

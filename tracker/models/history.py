@@ -1,0 +1,73 @@
+"""The history of issues. Rows are appended and never changed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from tracker.choices import Door, NoteKind, Status
+from tracker.models.columns import choice
+from tracker.models.issues import Issue
+
+
+class HistoryRow(models.Model):
+    """What every row of an issue's history has: whose hand, by which door, when. Append-only."""
+
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    actor_name = models.CharField(max_length=200, help_text="Kept when the user is deleted.")
+    door = choice(Door)
+    at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class Note(HistoryRow):
+    """Something a person, or the import, wrote about an issue."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="notes")
+    kind = choice(NoteKind, NoteKind.PROGRESS)
+    text = models.TextField()
+    hours = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True, help_text="Spent, in hours.")
+    links = models.JSONField(default=list, blank=True, help_text='[{"kind": "commit", "url": "https://…"}]')
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        constraints = [
+            models.CheckConstraint(condition=Q(hours__isnull=True) | Q(hours__gt=0), name="note_hours_positive")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text[:60]}"
+
+
+class StatusChange(HistoryRow):
+    """One step of an issue from status to status."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="changes")
+    old_status = choice(Status, blank=True)
+    new_status = choice(Status)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.old_status or 'new'} → {self.new_status}"
+
+
+class FieldChange(HistoryRow):
+    """An owner, deadline, priority or other field of an issue that was changed, old and new as text."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="field_changes")
+    field = models.CharField(max_length=40)
+    old = models.TextField(blank=True)
+    new = models.TextField(blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.old or '—'} → {self.new or '—'}"

@@ -1,0 +1,123 @@
+"""The issues: what is to be done, what must hold in the end, and what keeps it from coming back."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, Q, Value, When
+
+from tracker.choices import IssueKind, MeasureCategory, MeasureState, Priority, Status
+from tracker.models.analyses import Analysis, ExtractedItem
+from tracker.models.columns import choice
+from tracker.models.owners import Owner, System
+from tracker.querysets import CLOSED, IssueQuerySet
+
+
+class Issue(models.Model):
+    """One tracked piece of work."""
+
+    reference = models.CharField(max_length=30, unique=True)
+    title = models.CharField(max_length=300)
+    description = models.TextField(blank=True)
+    kind = choice(IssueKind)
+    priority = choice(Priority)
+    status = choice(Status, Status.IDENTIFIED)
+    is_closed = models.GeneratedField(
+        expression=Case(When(status__in=[str(word) for word in CLOSED], then=Value(True)), default=Value(False)),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+    owner = models.ForeignKey(Owner, on_delete=models.PROTECT, null=True, blank=True, related_name="issues")
+    owner_words = models.CharField(max_length=200, blank=True, help_text="The owner as the analysis names them.")
+    deadline = models.DateTimeField(null=True, blank=True)
+    original_deadline = models.DateTimeField(null=True, blank=True)
+    deadline_words = models.CharField(max_length=200, blank=True, help_text="The deadline as the analysis states it.")
+    analysis = models.ForeignKey(Analysis, on_delete=models.PROTECT, null=True, blank=True, related_name="issues")
+    source_line = models.PositiveIntegerField(null=True, blank=True)
+    source_end_line = models.PositiveIntegerField(null=True, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
+    systems = models.ManyToManyField(System, blank=True, related_name="issues")
+    accepted_until = models.DateTimeField(null=True, blank=True, help_text="When an accepted risk is open again.")
+    hours_unknown = models.BooleanField(default=False, help_text="Completed by somebody who could not say the hours.")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects = IssueQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=("is_closed", "priority", "deadline", "id"), name="issue_by_urgency"),
+            models.Index(fields=("status", "deadline"), name="issue_status_deadline"),
+            models.Index(fields=("owner", "is_closed", "priority", "deadline"), name="issue_owner_urgency"),
+            models.Index(fields=("-created_at",), name="issue_newest"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(status=str(Status.IN_PROGRESS)) | Q(owner__isnull=False),
+                name="issue_in_progress_has_owner",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=str(Status.PLANNED)) | Q(owner__isnull=False, deadline__isnull=False),
+                name="issue_planned_has_owner_and_deadline",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.title}"
+
+
+class Check(models.Model):
+    """Something that must hold before its issue is validated."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="checks")
+    item = models.ForeignKey(ExtractedItem, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    text = models.TextField()
+    source_line = models.PositiveIntegerField(null=True, blank=True)
+
+    required = models.BooleanField(default=True, help_text="Must pass before the issue is validated.")
+    entry = models.CharField(max_length=100, blank=True, help_text="Name in the catalogue; empty: a manual check.")
+    entry_confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    entry_confirmed_at = models.DateTimeField(null=True, blank=True)
+    passes = models.PositiveSmallIntegerField(default=1, help_text="How many times in a row it must pass.")
+
+    class Meta:
+        ordering = ("issue", "source_line", "pk")
+        constraints = [
+            models.UniqueConstraint(fields=("issue", "item"), name="check_once_per_issue"),
+            models.CheckConstraint(condition=Q(passes__gte=1), name="check_passes_at_least_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class PreventionMeasure(models.Model):
+    """What keeps the incident of an issue from coming back, and how far it has come."""
+
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="measures")
+    category = choice(MeasureCategory)
+    text = models.TextField()
+    owner = models.ForeignKey(Owner, on_delete=models.PROTECT, related_name="measures")
+    state = choice(MeasureState, MeasureState.PROPOSED)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_by_name = models.CharField(max_length=200, help_text="Kept when the user is deleted.")
+
+    class Meta:
+        ordering = ("issue", "pk")
+        indexes = [models.Index(fields=("state", "category"), name="measure_state_category")]
+
+    def __str__(self) -> str:
+        return f"{self.get_category_display()}: {self.text[:80]}"
+
+
+class ReferenceDay(models.Model):
+    """The last sequence number given out on a day, so that no reference is ever used twice."""
+
+    day = models.DateField(primary_key=True)
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.last}"

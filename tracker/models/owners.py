@@ -1,0 +1,108 @@
+"""Who does the work, which parts the product has, and how long work may take."""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from tracker.choices import CalendarKind, Priority, Role
+from tracker.deadlines import Calendar, Policy
+from tracker.models.columns import choice, known_time_zone
+
+
+class Owner(models.Model):
+    """Somebody who does the work, or to whom it is escalated."""
+
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    slack_name = models.CharField(max_length=80, blank=True, help_text="Without the @.")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="owner"
+    )
+    reports_to = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="reports")
+    role = choice(Role, Role.ENGINEER)
+    time_zone = models.CharField(
+        max_length=64, blank=True, validators=[known_time_zone], help_text="Empty: the site's."
+    )
+
+    class Meta:
+        ordering = ("name",)
+        constraints = [
+            models.UniqueConstraint(Lower("name"), name="owner_name_unique"),
+            models.UniqueConstraint(Lower("email"), name="owner_email_unique", condition=~Q(email="")),
+            models.UniqueConstraint(Lower("slack_name"), name="owner_slack_name_unique", condition=~Q(slack_name="")),
+            models.CheckConstraint(condition=~Q(reports_to=models.F("pk")), name="owner_reports_to_another"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class System(models.Model):
+    """A part of the product that an issue affects, found by its keywords."""
+
+    name = models.CharField(max_length=100, unique=True)
+    keywords = models.TextField(blank=True, help_text="Words that name it in a text, one a line; matched whole.")
+    default_owner = models.ForeignKey(Owner, on_delete=models.SET_NULL, null=True, blank=True, related_name="systems")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    def keyword_list(self) -> list[str]:
+        """The keywords, cleaned; the name itself when there are none."""
+        return [word for line in self.keywords.splitlines() if (word := line.strip())] or [self.name]
+
+
+class PriorityPolicy(models.Model):
+    """How long an issue of a priority may take, and which hours count."""
+
+    priority = choice(Priority, unique=True)
+    hours = models.PositiveIntegerField(help_text="Time from import to deadline, in hours; 24 h are one day.")
+    calendar = choice(CalendarKind, CalendarKind.ALWAYS)
+    country = models.CharField(max_length=2, blank=True, help_text="ISO code whose public holidays do not count.")
+    subdivision = models.CharField(max_length=10, blank=True, help_text="State or province, as ISO 3166-2 has it.")
+    time_zone = models.CharField(
+        max_length=64, blank=True, validators=[known_time_zone], help_text="Empty: the site's."
+    )
+    day_starts = models.TimeField(default="09:00", help_text="Start of a business day.")
+    day_ends = models.TimeField(default="17:00", help_text="End of a business day.")
+
+    class Meta:
+        ordering = ("priority",)
+        verbose_name_plural = "priority policies"
+        constraints = [
+            models.CheckConstraint(condition=Q(hours__gt=0), name="policy_hours_positive"),
+            models.CheckConstraint(
+                condition=Q(calendar=str(CalendarKind.ALWAYS)) | ~Q(priority__in=[str(Priority.P0), str(Priority.P1)]),
+                name="policy_urgent_around_the_clock",
+                violation_error_message="P0 and P1 run around the clock.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.priority}: {self.hours} h"
+
+    def clean(self) -> None:
+        """Refuse a policy that no deadline can be made from."""
+        try:
+            self.as_policy()
+        except TypeError:
+            return  # a field that could not be read: it says so itself
+        except ValueError as impossible:
+            raise ValidationError(str(impossible)) from impossible
+
+    def as_policy(self) -> Policy:
+        """The policy that this row describes. Raises: ValueError in one sentence when there can be no such policy."""
+        calendar = Calendar(
+            kind=CalendarKind(self.calendar),
+            time_zone=self.time_zone or settings.TIME_ZONE,
+            country=self.country,
+            subdivision=self.subdivision,
+            day_starts=self.day_starts,
+            day_ends=self.day_ends,
+        )
+        return Policy(Priority(self.priority), self.hours, calendar)
