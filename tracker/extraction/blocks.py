@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import pyromark
 
+from tracker.extraction import html_text
 from tracker.extraction.document import Block, BlockKind, Document
 
 __all__ = ["Block", "BlockKind", "Document", "parse"]
@@ -20,12 +21,12 @@ BOLD_HEADING_LEVEL = 7
 BOLD_HEADING_WORDS = 14
 EMOJI = "\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff"
 NEW_PART = re.compile(
-    rf"\s{{0,12}}(?:>\s?)?(?:[{EMOJI}]|\d{{1,2}}[.)]\s|(?:\*\*|__)(?:[^*_\n]{{1,80}}:(?:\*\*|__)|"
+    rf"\s{{0,12}}(?:>\s?)?(?:[{EMOJI}]|(?:\*\*|__)?\d{{1,2}}[.)](?:\*\*|__)?\s|(?:\*\*|__)(?:[^*_\n]{{1,80}}:(?:\*\*|__)|"
     r"[^*_\n]{1,80}(?:\*\*|__)(?:\s{0,2}[:\u2013\u2014-]|\s{0,4}$)|[A-Z][A-Z ]{2,30}(?:\*\*|__)))"
 )
 ONLY_MARKS = re.compile(rf"[\s\d.)(#{EMOJI}\ufe0f]*\Z")
 BOLD_END = re.compile(rf"[\s:.!?{EMOJI}\ufe0f]*\Z")
-FRONT_MATTER = re.compile(r"---[ \t]*\r?\n")
+FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?=[\w-]{1,40}:|[ \t]*\r?\n[\w-]{1,40}:)")
 FRONT_MATTER_LINES = 200
 
 
@@ -96,6 +97,7 @@ class _Reader:
             "TableRow": self.end_row,
             "Table": self.end_table,
             "CodeBlock": self.end_code,
+            "HtmlBlock": self.end_html,
             "Strong": self.end_strong,
         }
 
@@ -348,6 +350,20 @@ class _Reader:
     def end_table(self, value: object, span: dict) -> None:
         self.containers[-1].previous = None
 
+    def end_html(self, value: object, span: dict) -> None:
+        line = self.line_at(span["start"])
+        rows = self.lines[line - self.first_line : self.line_at(max(span["end"] - 1, 0)) - self.first_line + 1]
+        self.groups += 1
+        for element in html_text.texts(rows):
+            kind = BlockKind.ENTRY if element.name == "li" else BlockKind.PARAGRAPH
+            if heading := element.name not in ("li", "p"):
+                kind = BlockKind.HEADING
+            depth = len(self.containers) - 1 + (kind is BlockKind.ENTRY)
+            block = self.add(kind, line + element.first, line + element.last, text=element.text, depth=depth)
+            block.group = self.groups if kind is BlockKind.ENTRY else 0
+            if heading:
+                self.open_section(block, int(element.name[1]))
+
     def start_code(self, value: object, span: dict) -> None:
         if self.parts:
             self.flush(self.last_line(span["start"], 0))
@@ -389,6 +405,4 @@ def split_front_matter(text: str) -> tuple[str, int]:
     for number, line in enumerate(lines[1:FRONT_MATTER_LINES], 2):
         if line.rstrip() in ("---", "..."):
             return "\n".join(lines[number:]), number
-        if not line.strip():
-            return text, 0
     return text, 0

@@ -3,7 +3,7 @@
 import re
 
 from tracker.extraction.document import Block, BlockKind, Document
-from tracker.extraction.lexicon import SIGNS, TOPIC_PATTERNS, VERB_FORMS
+from tracker.extraction.lexicon import MAIN_TOPICS, SIGNS, TOPIC_PATTERNS, VERB_FORMS
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
 LEADING_MARKS = re.compile(r"[^\w(\[`\"']*(?:\d{1,3}[.):]\s*)?[^\w(\[`\"']*")
@@ -32,6 +32,36 @@ def topics(text: str) -> tuple[str, ...]:
     """What a heading or a lead-in is about, as names of lexicon.TOPICS."""
     lower = text.lower()
     return tuple(name for name, pattern in TOPIC_PATTERNS if pattern.search(lower))
+
+
+def main_topic(found: tuple[str, ...]) -> str:
+    """The one topic that tells most about what stands below a heading."""
+    return next((name for name in MAIN_TOPICS if name in found), "nothing")
+
+
+FIELD = re.compile(
+    r"\W*(?:files?|location|path|date|time|type|method|purpose|impact|business impact|benefits?|effort|estimate|evidence|"
+    r"frequency|pros?|cons?|advantages?|disadvantages?|owner|status|results?|expected(?: results?)?|example|note|scope|"
+    r"severity|probability|risk|reason|rationale|why|details?|description|change|before|after|current|target|mission|"
+    r"timeline|duration|dependenc(?:y|ies)|complexity|confidence|priority|success metrics?|metric|output|code|commit|link|"
+    r"source|version|environment|symptoms?|errors?|answer|question|root cause|cause|problem|finding|context|compliance|"
+    r"validation|verification|test|action|fix|solution|mitigation)s?\s*\d*\W*$",
+    re.IGNORECASE,
+)
+HEADING_WORD = re.compile(
+    r"\W*(?:\d+[.):]?\d*\W*)?(fix|phase|step|priority|option|layer|agent|why|problem|issue|scenario|test|action|finding|"
+    r"solution|recommendation|part|stage|level|task|item|lesson|risk|question|root cause|attempt|immediate|short|long|"
+    r"medium|high|low|critical|p[0-3])\b",
+    re.IGNORECASE,
+)
+NUMBERED_HEADING = re.compile(r"\W*(?:\w+ )?\d+(?:\.\d+)?[.):\s-]")
+VERIFY = frozenset(("verify", "validate", "confirm"))
+STRONG_ACTION = frozenset(("action", "recommend", "prevent"))
+SENTENCE = re.compile(r"[.!?](?:\s|$)")
+STATE = re.compile(
+    r"(?:[:–—-]\s*(?:✅\s*)?)(?:[A-Z]{4,}[A-Z ]*|resolved|operational|restored|maintained|complete[d]?|working|protected|passed|ok)\W*$"
+)
+PLACEHOLDER = re.compile(r"^\W*\.\.\.|\?\?|\btbd\b|lorem|your (?:name|item)", re.IGNORECASE)
 
 
 def length_name(count: int) -> str:
@@ -71,6 +101,7 @@ class Describer:
         self.words = [WORD.findall(block.text.lower().replace("’", "'")) for block in document.blocks]
         self.leads = [self._lead(block, words) for block, words in zip(document.blocks, self.words, strict=True)]
         self.headings = [b for b in document.blocks if b.kind is BlockKind.HEADING]
+        self.has_actions = any(STRONG_ACTION.intersection(self.topics(h.text)) for h in self.headings)
 
     def _lead(self, block: Block, words: list[str]) -> tuple[str, str]:
         """The verb form of the text, past its bold label when text follows one."""
@@ -114,21 +145,36 @@ class Describer:
                 above[name] = above.get(name, 0) + 1
         broad = kind.rstrip("0123456789") if kind[0] != "h" else "h"
         out = [f"above {name}" for name in above]
-        out += [f"above {name} × {broad}" for name in above]
+        out += [f"above {name} & {broad}" for name in above]
         near = self.topics(blocks[path[-1]].text) if path else ()
-        out += [f"near {name}" for name in near] + [f"near {name} × {broad}" for name in near]
+        out += [f"near {name}" for name in near] + [f"near {name} & {broad}" for name in near]
+        main = main_topic(near)
+        upper = main_topic(self.topics(blocks[path[-2]].text)) if len(path) > 1 else "none"
+        out += [f"main {main} & {broad}", f"main {main}", f"main {main} under {upper}"]
+        strong = bool(STRONG_ACTION.intersection(above))
+        out.append(f"{'in' if strong else 'outside'} actions, document {'has' if self.has_actions else 'lacks'} them")
+        out.append(
+            f"{'in' if strong else 'outside'} actions, document {'has' if self.has_actions else 'lacks'} them & {broad}"
+        )
+        if path:
+            heading = blocks[path[-1]]
+            out.append(f"heading form {self.leads[heading.index][0]}")
+            for mark in TICKS:
+                if mark in heading.text:
+                    out.append(f"heading mark {TICKS[mark]}")
         if not near:
-            out.append(f"near nothing × {broad}")
+            out.append(f"near nothing & {broad}")
         if not above:
-            out.append(f"above nothing × {broad}")
+            out.append(f"above nothing & {broad}")
         lead = self.topics(self.document.lead_in(block)) if block.lead_in is not None else ()
         out += [f"lead {name}" for name in lead]
         if block.lead_in is not None:
             text = self.document.lead_in(block)
             out.append("lead-in colon" if text.endswith(":") else "lead-in")
         form = self.leads[block.index][0]
-        out += [f"form {form} × near {name}" for name in near] + [f"form {form} × above {name}" for name in above]
-        out += [f"form {form} × lead {name}" for name in lead]
+        out.append(f"form {form} & main {main}")
+        out += [f"form {form} & near {name}" for name in near] + [f"form {form} & above {name}" for name in above]
+        out += [f"form {form} & lead {name}" for name in lead]
         if block.parent is not None:
             parent = blocks[block.parent]
             for name in self.topics(parent.text):
@@ -146,21 +192,28 @@ class Describer:
         text, words = block.text, self.words[block.index]
         broad = kind.rstrip("0123456789") if kind[0] != "h" else "h"
         form, verb = self.leads[block.index]
-        out = [f"form {form}", f"form {form} × {broad}", f"length {length_name(len(words))}"]
-        out.append(f"length {length_name(len(words))} × {broad}")
+        out = [f"form {form}", f"form {form} & {broad}", f"length {length_name(len(words))}"]
+        out.append(f"length {length_name(len(words))} & {broad}")
+        label_verb = verb_form(WORD.findall(block.label.lower()))[1] if block.label else ""
+        if verb in VERIFY or label_verb in VERIFY:
+            main = main_topic(self.topics(self.document.blocks[block.section[-1]].text)) if block.section else "none"
+            out += ["verifies", f"verifies & main {main}", f"verifies & {broad}"]
         if verb:
             out.append(f"verb {verb}")
             out.append(f"verb {verb} {form}")
         if block.label:
             lab = WORD.findall(block.label.lower())
             lform = verb_form(lab)[0]
-            out += [f"label × {broad}", f"label form {lform}", f"label form {lform} then {form}"]
+            out += [f"label & {broad}", f"label form {lform}", f"label form {lform} then {form}"]
             out += [f"label {name}" for name in self.topics(block.label)]
+            if FIELD.match(block.label):
+                out += ["label field", f"label field & {broad}"]
+            out.append(f"label main {main_topic(self.topics(block.label))} & {broad}")
             out.append("label only" if len(block.label) + 3 >= len(text) else "label and text")
         head = text[:4]
         for mark, name in TICKS.items():
             if mark in head:
-                out += [f"mark {name}", f"mark {name} × {broad}"]
+                out += [f"mark {name}", f"mark {name} & {broad}"]
             elif mark in text:
                 out.append(f"mark {name} inside")
         if block.checked is not None:
@@ -170,17 +223,25 @@ class Describer:
         if block.number is not None:
             out.append("numbered")
         if text.endswith(":"):
-            out += ["ends colon", f"ends colon × {broad}"]
+            out += ["ends colon", f"ends colon & {broad}"]
         elif text.endswith("?"):
-            out += ["ends question", f"ends question × {broad}"]
+            out += ["ends question", f"ends question & {broad}"]
         elif text.endswith("."):
-            out += ["ends stop", f"ends stop × {broad}"]
+            out += ["ends stop", f"ends stop & {broad}"]
         for name, pattern in (("clock", CLOCK),):
             if pattern.match(text):
                 out.append(name)
         for name, pattern in (("metric", METRIC), ("arrow", ARROW), ("path", PATH), ("digit", NUMBER)):
             if pattern.search(text):
-                out += [name, f"{name} × {broad}"]
+                out += [name, f"{name} & {broad}"]
+        sentences = len(SENTENCE.findall(text))
+        out.append(f"sentences {min(sentences, 4)} & {broad}")
+        if STATE.search(text):
+            out.append("ends with a state")
+        if PLACEHOLDER.search(text):
+            out.append("placeholder")
+        if "?" in text:
+            out.append(f"questions {min(text.count('?'), 3)}")
         size = max(len(text), 1)
         for name, count in (
             ("bold", block.bold),
@@ -208,7 +269,7 @@ class Describer:
         words = self.words[block.index]
         broad = kind.rstrip("0123456789") if kind[0] != "h" else "h"
         signs = {SIGNS[word] for word in words if word in SIGNS}
-        out = [f"sign {sign}" for sign in signs] + [f"sign {sign} × {broad}" for sign in signs]
+        out = [f"sign {sign}" for sign in signs] + [f"sign {sign} & {broad}" for sign in signs]
         if "we" in signs and "intention" in signs:
             out.append("we will")
         if "we" in signs and "obligation" in signs:
@@ -216,16 +277,25 @@ class Describer:
         forms = {VERB_FORMS[word][0] for word in words if word in VERB_FORMS}
         out += [f"has {form}" for form in forms]
         bag = set(words)
-        out += [f"w {word}" for word in bag]
         if kind[0] == "h":
             out += [f"own {name}" for name in self.topics(block.text)]
             out += [f"ow {word}" for word in bag]
         elif len(words) <= 6 or block.text.endswith(":"):
             out += [f"own short {name}" for name in self.topics(block.text)]
-        body = self._body(block, words)
-        if body:
-            out.append(f"first {body[0]}")
         return out
+
+    def shares(self, blocks: list[Block]) -> list[tuple[str, int]]:
+        """How many of these blocks show a sign: none (0), some (1), most (2)."""
+        found = {
+            "field": sum(bool(b.label and FIELD.match(b.label)) for b in blocks),
+            "state": sum(bool(STATE.search(b.text)) for b in blocks),
+            "question": sum("?" in b.text for b in blocks),
+            "stop": sum(b.text.endswith(".") for b in blocks),
+            "digit": sum(bool(NUMBER.search(b.text)) for b in blocks),
+            "path": sum(bool(PATH.search(b.text)) for b in blocks),
+            "tick": sum("✅" in b.text[:3] for b in blocks),
+        }
+        return [(name, 0 if not n else 1 if n < 0.6 * len(blocks) else 2) for name, n in found.items()]
 
     def of_place(self, block: Block, kind: str) -> list[str]:
         broad = kind.rstrip("0123456789") if kind[0] != "h" else "h"
@@ -247,6 +317,8 @@ class Describer:
                 out.append(f"peers past {int(past * 4)}")
                 labels = sum(bool(b.label) for b in peers) / len(peers)
                 out.append(f"peers label {int(labels * 2)}")
+                for name, share in self.shares(peers):
+                    out.append(f"peers {name} {share}")
         blocks = self.document.blocks
         following = blocks[block.index + 1] if block.index + 1 < len(blocks) else None
         previous = blocks[block.index - 1] if block.index else None
@@ -265,6 +337,8 @@ class Describer:
             out.append(f"holds entries {min(len(tops), 6)}")
             out.append(f"holds headings {min(len(subs), 4)}")
             if tops:
+                for name, share in self.shares(tops):
+                    out.append(f"holds {name} {share}")
                 base = sum(self.leads[b.index][0] == "base" for b in tops) / len(tops)
                 out.append(f"holds order {int(base * 4)}")
             parent = block.section[-1] if block.section else None
@@ -274,8 +348,17 @@ class Describer:
             out.append(f"heading peers {min(len(peers), 6)}")
             base = sum(self.leads[b.index][0] == "base" for b in peers) / len(peers)
             out.append(f"heading peers order {int(base * 3)}")
-            if block.text[:1].isdigit():
+            out.append(f"own main {main_topic(self.topics(block.text))}")
+            numbered = sum(bool(NUMBERED_HEADING.match(h.text)) for h in peers) / len(peers)
+            out.append(f"heading peers numbered {int(numbered * 2)}")
+            if NUMBERED_HEADING.match(block.text):
                 out.append("heading number")
+            upper = main_topic(self.topics(self.document.blocks[parent].text)) if parent is not None else "none"
+            if found := HEADING_WORD.match(block.text):
+                out += [f"heading word {found[1].lower()}", "heading word"]
+            out.append(f"heading {form} under {upper}" if (form := self.leads[block.index][0]) else "")
+            out.append(f"heading number {bool(NUMBERED_HEADING.match(block.text))} under {upper}")
+            out.append(f"heading with {'entries' if tops else 'headings' if subs else 'text'} under {upper}")
         out.append(f"section depth {min(len(block.section), 4)}")
         return out
 
@@ -296,7 +379,44 @@ def kind_of(block: Block) -> str:
 
 
 FIND_OUT = frozenset(
-    ["analyse", "analyze", "assess", "check", "clarify", "compare", "confirm", "correlate", "debug", "determine", "diagnose", "discover", "discuss", "evaluate", "examine", "explore", "find", "identify", "inspect", "investigate", "look", "reproduce", "research", "review", "study", "survey", "trace", "track", "understand", "verify", "why", "whether", "how", "what", "which", "who"]
+    [
+        "analyse",
+        "analyze",
+        "assess",
+        "check",
+        "clarify",
+        "compare",
+        "confirm",
+        "correlate",
+        "debug",
+        "determine",
+        "diagnose",
+        "discover",
+        "discuss",
+        "evaluate",
+        "examine",
+        "explore",
+        "find",
+        "identify",
+        "inspect",
+        "investigate",
+        "look",
+        "reproduce",
+        "research",
+        "review",
+        "study",
+        "survey",
+        "trace",
+        "track",
+        "understand",
+        "verify",
+        "why",
+        "whether",
+        "how",
+        "what",
+        "which",
+        "who",
+    ]
 )
 
 

@@ -40,7 +40,11 @@ TOPIC_STARTS = (
 
 def phrase(name: str) -> str:
     """What a feature says, in a few words; features of one cause share their words."""
-    base = name.rsplit(" × ", maxsplit=1)[-1] if name.startswith("form ") and " × " in name else name.split(" × ", maxsplit=1)[0]
+    base = (
+        name.rsplit(" & ", maxsplit=1)[-1]
+        if name.startswith("form ") and " & " in name
+        else name.split(" & ", maxsplit=1)[0]
+    )
     for start, words in TOPIC_STARTS:
         if base.startswith(start):
             return words.format(TOPIC_WORDS.get(base.removeprefix(start), "nothing known"))

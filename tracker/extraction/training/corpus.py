@@ -1,6 +1,7 @@
 """Labelled analyses: what the training learns from."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +13,10 @@ from tracker.extraction.features import candidates, describe
 
 NEITHER, ISSUE, CHECK = 0, 1, 2
 OPTIONAL_WEIGHT = 0.4
+OWN = Path(__file__).with_name("analyses")
+ROOT = Path(__file__).resolve().parents[3]
+SAMPLES, SAMPLE_LABELS = ROOT / "samples", ROOT / "tracker" / "tests" / "data" / "samples"
+MARK = re.compile(r"\s*<!-- (fix|prevent|investigate|check)(, optional)? -->$")
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,32 @@ class LabelledAnalysis:
         return [OPTIONAL_WEIGHT if label and label.optional else 1.0 for label in found]
 
 
+def read_marked(name: str, text: str) -> LabelledAnalysis:
+    """An analysis that carries its labels as comments at the end of its lines. Each counts as its own organisation."""
+    lines, labels = [], []
+    for number, line in enumerate(text.split("\n"), 1):
+        if mark := MARK.search(line):
+            labels.append(Label(number, mark[1].replace("check", "validate"), bool(mark[2])))
+        lines.append(MARK.sub("", line))
+    return LabelledAnalysis(name, f"own {name}", "\n".join(lines), labels)
+
+
+def own() -> list[LabelledAnalysis]:
+    """The analyses that were written for the training, and the samples that ship with the project."""
+    marked = [read_marked(path.stem, path.read_text(encoding="utf-8")) for path in sorted(OWN.glob("*.md"))]
+    return marked + [_sample(path) for path in sorted(SAMPLE_LABELS.glob("*.json"))]
+
+
+def _sample(path: Path) -> LabelledAnalysis:
+    text = (SAMPLES / f"{path.stem}.md").read_text(encoding="utf-8")
+    return LabelledAnalysis(path.stem, f"own {path.stem}", text, _labels(path))
+
+
+def _labels(path: Path) -> list[Label]:
+    items = json.loads(path.read_text(encoding="utf-8"))["items"]
+    return [Label(item["line"], item["kind"], bool(item["optional"])) for item in items]
+
+
 def organisation(name: str, sources: dict[str, dict]) -> str:
     """The repository that a document is from, else the part of its name before "__", else one for all others."""
     if repository := sources.get(f"{name}.md", {}).get("repository"):
@@ -75,6 +106,4 @@ def read_folder(folder: Path) -> list[LabelledAnalysis]:
 
 def _read(path: Path, folder: Path, sources: dict[str, dict]) -> LabelledAnalysis:
     text = (folder / "docs" / f"{path.stem}.md").read_text(encoding="utf-8")
-    items = json.loads(path.read_text(encoding="utf-8"))["items"]
-    labels = [Label(item["line"], item["kind"], bool(item["optional"])) for item in items]
-    return LabelledAnalysis(path.stem, organisation(path.stem, sources), text, labels)
+    return LabelledAnalysis(path.stem, organisation(path.stem, sources), text, _labels(path))

@@ -14,10 +14,10 @@ from tracker.extraction.neighbours import Neighbourhood, softmax
 from tracker.extraction.training.corpus import LabelledAnalysis
 
 STRENGTH_FIRST = 0.1
-STRENGTH_SECOND = 0.1
+STRENGTH_SECOND = 0.02
 STRENGTH_KIND = 0.3
 WORD_SCALE = 0.5
-WORDS = ("w ", "hw ", "nw ", "first ", "ow ")
+WORDS = ("hw ", "nw ", "ow ")
 INNER_FOLDS = 8
 MIN_DOCUMENTS = 3
 MIN_ORGANISATIONS = 2
