@@ -8,16 +8,17 @@ other, a beat. A claim that nobody gives back runs out as before: at least once.
 
 import os
 from datetime import datetime, timedelta
-from time import sleep
+from time import monotonic, sleep
 
 from django.conf import settings
-from django.db.models import Case, Q, Value, When
+from django.db.models import Q
 from django.utils import timezone
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 from django_q.models import OrmQ
 
 QUEUE: str = settings.Q_CLUSTER["name"]
+BEAT_LOOK_SECONDS = 0.5
 RETRY = timedelta(seconds=settings.Q_CLUSTER["retry"])
 
 
@@ -34,21 +35,28 @@ def claim_key(token: str, queue: str = QUEUE) -> str:
 class SiteBroker(ORM):
     """django-q2's database queue; a row is taken under the name of the cluster that takes it."""
 
+    next_look_for_beats = 0.0  # of the monotonic clock
+
     def dequeue(self) -> list[tuple[int, str]] | None:
-        """The next row: an own beat, else what has waited longest, claims that ran out included."""
-        beat = Q(key=beat_key(settings.CLUSTER_TOKEN))
-        row = (
-            self.get_connection()
-            .filter(beat | Q(key=self.list_key) | Q(key__startswith=f"{self.list_key}@"), lock__lt=timezone.now())
-            .order_by(Case(When(beat, then=Value(0)), default=Value(1)), "lock", "pk")
-            .first()
-        )
-        if row is None:
+        """The next row: an own beat, else the oldest, claims that ran out included."""
+        token = settings.CLUSTER_TOKEN
+        if monotonic() >= self.next_look_for_beats:  # no index leads to them: not before every row of a long queue
+            self.next_look_for_beats = monotonic() + BEAT_LOOK_SECONDS
+            if beat := self.take(Q(key=beat_key(token)), beat_key(token)):
+                return beat
+        waiting = Q(key=self.list_key) | Q(key__startswith=f"{self.list_key}@")
+        taken = self.take(waiting, claim_key(token, self.list_key))
+        if taken is None:
             sleep(Conf.POLL)
+        return taken
+
+    def take(self, wanted: Q, key: str) -> list[tuple[int, str]] | None:
+        """Claim the first free row under that key; empty when another cluster was faster, None when there is none."""
+        row = self.get_connection().filter(wanted, lock__lt=timezone.now()).order_by("pk").first()
+        if row is None:
             return None
-        key = row.key if row.key.startswith("beat@") else claim_key(settings.CLUSTER_TOKEN, self.list_key)
         claimed = self.get_connection().filter(pk=row.pk, lock=row.lock).update(key=key, lock=self.timeout(row))
-        return [(row.pk, row.payload)] if claimed else None
+        return [(row.pk, row.payload)] if claimed else []
 
 
 def mark_begun(task: dict, **_signal: object) -> None:

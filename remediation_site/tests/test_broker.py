@@ -51,8 +51,8 @@ def test_the_beat_of_another_cluster_is_left_to_it():
     assert taken() == []
 
 
-def test_what_has_waited_longest_is_next():
-    newer, older = queue(seconds=-1), queue(seconds=-60)
+def test_the_oldest_row_is_next():
+    older, newer = queue(seconds=-1), queue(seconds=-60)
 
     assert [*taken(), *taken()] == [older.pk, newer.pk]
 
