@@ -12,6 +12,7 @@ class PriorityPolicyAdmin(admin.ModelAdmin):
     """How long an issue of each priority may take, and which hours count. The row itself refuses what cannot be."""
 
     formfield_overrides = {models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}}
+    actions = None
     list_display = ("priority", "hours", "calendar", "country", "time_zone")
     fieldsets = (
         (None, {"fields": ("priority", "hours", "calendar")}),
