@@ -78,11 +78,13 @@ class Index:
         key: its own key, where it has been added already; it is no return of itself.
         """
         comparison = _Comparison(self, new, self._places.get(key))
-        matches = [
-            scoring.match(self._keys[place], comparison.overlap(place), _days_between(on, self._dates[place]))
-            for place in comparison.closest(max(CLOSELY_COMPARED, top))
+        overlaps = [(place, comparison.overlap(place)) for place in comparison.closest(max(CLOSELY_COMPARED, top))]
+        ranked = heapq.nsmallest(top, overlaps, key=lambda pair: (-scoring.score(pair[1]), str(self._keys[pair[0]])))
+        for place, overlap in ranked:
+            comparison.name_shared(place, overlap)
+        return [
+            scoring.match(self._keys[place], found, _days_between(on, self._dates[place])) for place, found in ranked
         ]
-        return heapq.nsmallest(top, matches, key=lambda match: (-match.score, str(match.key)))
 
     def entries(self, term: int) -> list[int]:
         """The entries of a term: which analyses have it, and how often."""
@@ -113,8 +115,9 @@ class _Comparison:
         self.new = new
         self.own_place = own_place
         self.analyses = len(index) + (own_place is None)
-        self.found_in: dict[int, int] = {}  # term → analyses that have it
+        self.rarities: dict[int, float] = {}  # term → how much it says that it is shared
         self.rough: dict[int, float] = {}  # place → weight of the terms shared
+        self.shared: dict[int, tuple[list, list]] = {}  # place → (share, term) of the phrases and the cause words
         self.bags = [
             self._weighed(kind, bag)
             for kind, bag in enumerate((new.phrases, new.cause_words, new.signatures, dict.fromkeys(new.mentions, 1)))
@@ -127,8 +130,7 @@ class _Comparison:
         for term, count in bag.items():
             number = term_hash(KINDS[kind], term)
             entries = self.index.entries(number)
-            self.found_in[number] = len(entries) + (self.own_place is None and kind != NAMES)
-            rarity = scoring.rarity(self.found_in[number], self.analyses)
+            rarity = self._rarity(number, len(entries) + (self.own_place is None))
             weight = COUNT_WEIGHTS[kind][min(count, COUNT_MASK)] * rarity
             weighed[number] = (term, weight)
             if kind != SIGNATURES:
@@ -149,29 +151,33 @@ class _Comparison:
         return heapq.nlargest(most, self.rough, key=lambda place: (self.rough[place] / self.index.size(place), -place))
 
     def overlap(self, place: int) -> Overlap:
-        """What one earlier analysis shares with the new one."""
+        """How much one earlier analysis shares with the new one."""
         packed = self.index.packed(place)
-        found = Overlap()
-        phrases = self._shared(packed, PHRASES)
-        found.phrases = sum(scoring.likeness_of_share(share) for share, _ in phrases)
-        found.shared_phrases = [self.new.spelling.get(term, term) for term in self._telling(phrases)]
-        causes = self._shared(packed, CAUSE_WORDS)
-        found.cause_words = min(1.0, sum(share for share, _ in causes))
-        found.shared_causes = [self.new.spelling.get(term, term) for term in self._telling(causes)]
-        found.shared_signatures = self._telling(self._rare(self._shared(packed, SIGNATURES)))
-        own_names = set(packed.hashes[packed.ends[NAMES - 1] :])
-        found.names = sorted(term for number, (term, _) in self.bags[NAMES].items() if number in own_names)
-        found.same_number = any(name.startswith("#") and name in self.new.names for name in found.names)
-        return found
+        phrases, causes = self.shared[place] = self._shared(packed, PHRASES), self._shared(packed, CAUSE_WORDS)
+        own_names = set(packed.hashes[packed.ends[NAMES - 1] :]) if self.bags[NAMES] else ()
+        names = sorted(term for number, (term, _) in self.bags[NAMES].items() if number in own_names)
+        return Overlap(
+            phrases=sum(scoring.likeness_of_share(share) for share, _ in phrases),
+            cause_words=min(1.0, sum(share for share, _ in causes)),
+            names=names,
+            same_number=any(name.startswith("#") and name in self.new.names for name in names),
+        )
+
+    def name_shared(self, place: int, overlap: Overlap) -> None:
+        """Add the shared terms that weigh most, as the new analysis spells them."""
+        phrases, causes = self.shared[place]
+        overlap.shared_phrases = self._telling(phrases)
+        overlap.shared_causes = self._telling(causes)
+        overlap.shared_signatures = self._telling(self._rare(self._shared(self.index.packed(place), SIGNATURES)))
 
     def _shared(self, packed: Packed, kind: int) -> list[tuple[float, str]]:
         """(share of the likeness, term) of the terms of a kind that both have."""
-        bag, weights = self.bags[kind], COUNT_WEIGHTS[kind]
+        bag, weights, rarities = self.bags[kind], COUNT_WEIGHTS[kind], self.rarities
         shared, squares = [], 0.0
-        start = packed.ends[kind - 1] if kind else 0
-        for place in range(start, packed.ends[kind]):
-            number = packed.hashes[place]
-            weight = weights[packed.counts[place]] * self._rarity(number)
+        start, end = (packed.ends[kind - 1] if kind else 0), packed.ends[kind]
+        for number, count in zip(packed.hashes[start:end], packed.counts[start:end], strict=True):
+            rarity = rarities.get(number)
+            weight = weights[count] * (self._rarity(number) if rarity is None else rarity)
             squares += weight * weight
             if number in bag:
                 term, own_weight = bag[number]
@@ -179,15 +185,16 @@ class _Comparison:
         scale = self.lengths[kind] * math.sqrt(squares) or 1.0
         return [(product / scale, term) for product, term in shared]
 
-    def _rarity(self, number: int) -> float:
-        if number not in self.found_in:
-            self.found_in[number] = len(self.index.entries(number))
-        return scoring.rarity(self.found_in[number], self.analyses)
+    def _rarity(self, number: int, found_in: int | None = None) -> float:
+        found_in = len(self.index.entries(number)) if found_in is None else found_in
+        self.rarities[number] = scoring.rarity(found_in, self.analyses)
+        return self.rarities[number]
 
     def _rare(self, shared: Iterable[tuple[float, str]]) -> list[tuple[float, str]]:
         """The signatures that few analyses have; the others name what the whole site is built of."""
         limit = max(scoring.RARE_AT_LEAST, scoring.RARE_SHARE * self.analyses)
-        return [pair for pair in shared if self.found_in[term_hash(KINDS[SIGNATURES], pair[1])] <= limit]
+        least = scoring.rarity(limit, self.analyses)
+        return [pair for pair in shared if self.rarities[term_hash(KINDS[SIGNATURES], pair[1])] >= least]
 
     def _telling(self, shared: Iterable[tuple[float, str]]) -> list[str]:
         """The terms with the largest shares, without those that are part of one taken before."""
@@ -197,7 +204,7 @@ class _Comparison:
                 break
             if not any(term in other or other in term for other in taken):
                 taken.append(term)
-        return taken
+        return [self.new.spelling.get(term, term) for term in taken]
 
 
 def _length(weights: Iterable[float]) -> float:

@@ -1,7 +1,8 @@
 """The terms of an analysis as a few bytes, so that a row can keep them and a process can load ten thousand at once.
 
-A term is kept as a 32-bit hash: enough to find it again, no use for reading it. Layout, little-endian: version (1 byte),
-the number of terms of each kind (2 bytes each, in the order of KINDS), all hashes (4 bytes each), all counts (1 byte each).
+A term is kept as a 32-bit hash: enough to find it again, no use for reading it. Layout, little-endian: the version
+(1 byte), the number of terms of each kind in the order of KINDS (2 bytes each), all hashes (4 bytes each), all counts
+(1 byte each).
 """
 
 import struct

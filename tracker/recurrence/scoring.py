@@ -42,7 +42,7 @@ class Match:
 
 @dataclass(slots=True)
 class Overlap:
-    """What two analyses share: likenesses (cosines, 0 to 1) and the shared terms with the most weight, strongest first."""
+    """What two analyses share: likenesses (cosines, 0 to 1), and the shared terms that weigh most, strongest first."""
 
     phrases: float = 0.0
     cause_words: float = 0.0

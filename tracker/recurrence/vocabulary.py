@@ -25,28 +25,14 @@ PHRASE_LENGTHS = (2, 3)
 WORD = re.compile(r"\w{2,}")
 PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\W\d_]+")
 STOP_WORDS = frozenset(
-    """a all also an and any are as at be because been but by can could did do does each else for from had has have he her
-    here how i if in into is it its just may might more most must no not now of on only or other our out over shall she
-    should so some such than that the their them then there these they this those to too under up very was we were what
-    when where which who why will with would you your""".split()
+    """
+a all also an and any are as at be because been but by can could did do does each else for from had has have he her here
+how i if in into is it its just may might more most must no not now of on only or other our out over shall she should so
+some such than that the their them then there these they this those to too under up very was we were what when where
+which who why will with would you your
+""".split()  # noqa: SIM905 - a block of words is read more easily than a list of strings
 )
-SUFFIXES = (
-    "ization",
-    "isation",
-    "ations",
-    "ation",
-    "ingly",
-    "ments",
-    "edly",
-    "ment",
-    "ing",
-    "ied",
-    "ies",
-    "ed",
-    "es",
-    "ly",
-    "s",
-)
+SUFFIXES = tuple("ization isation ations ation ingly ments edly ment ing ied ies ed es ly s".split())  # noqa: SIM905
 SHORTEST_STEM = 4
 
 # Words written as programs write them, numbers that may be a status or a port, and errors by name.
