@@ -77,7 +77,7 @@ class Index:
 
         key: its own key, where it has been added already; it is no return of itself.
         """
-        comparison = _Comparison(self, new, self._places.get(key))
+        comparison = Comparison(self, new, self._places.get(key))
         overlaps = [(place, comparison.overlap(place)) for place in comparison.closest(max(CLOSELY_COMPARED, top))]
         ranked = heapq.nsmallest(top, overlaps, key=lambda pair: (-scoring.score(pair[1]), str(self._keys[pair[0]])))
         for place, overlap in ranked:
@@ -85,6 +85,11 @@ class Index:
         return [
             scoring.match(self._keys[place], found, _days_between(on, self._dates[place])) for place, found in ranked
         ]
+
+    def overlaps(self, new: Terms, *, key: Hashable = None) -> dict[Hashable, Overlap]:
+        """How much every other analysis shares with the new one: slow, to measure by."""
+        comparison = Comparison(self, new, self._places.get(key))
+        return {other: comparison.overlap(place) for other, place in self._places.items() if other != key}
 
     def entries(self, term: int) -> list[int]:
         """The entries of a term: which analyses have it, and how often."""
@@ -107,7 +112,7 @@ class Index:
         return len(self._keys) - 1
 
 
-class _Comparison:
+class Comparison:
     """One new analysis against the index: how rare its terms are, and what others share with it."""
 
     def __init__(self, index: Index, new: Terms, own_place: int | None) -> None:

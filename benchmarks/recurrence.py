@@ -1,0 +1,192 @@
+"""How well and how fast returns are recognised: python -m benchmarks.recurrence [--raise-floor] [--speed].
+
+Judged on ../shared/recurrence (real analyses with labelled pairs) by leaving pairs out: in each of ten parts all pairs
+of a tenth of the new analyses are put aside; the threshold and the weight of the causes are chosen on the others and
+judged on those put aside. Exit 1 when a figure falls below benchmarks/recurrence_floor.json.
+"""
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.recurrence_speed import measure_speed
+from tracker.recurrence import Index, scoring, terms
+from tracker.recurrence.scoring import Overlap
+
+DATA = Path(__file__).parents[2] / "shared" / "recurrence"
+FLOOR = Path(__file__).with_name("recurrence_floor.json")
+CAUSE_SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)  # weight of the causes against that of the phrases
+PARTS = 10
+ROUNDS = 10
+SMOOTHING = 4  # thresholds on either side whose F1 counts too, so that no single pair decides
+NOISE = 0.0005
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A labelled pair and what the two share."""
+
+    new: str
+    earlier: str
+    label: str
+    overlap: Overlap
+
+    @property
+    def returns(self) -> bool:
+        return self.label != "different"
+
+
+class Data:
+    """The analyses, their dates, the labelled pairs, and what each new analysis of a pair shares with all others."""
+
+    def __init__(self, folder: Path) -> None:
+        self.dates: dict[str, str] = json.loads((folder / "dates.json").read_text())
+        rows = json.loads((folder / "pairs.json").read_text())
+        self.terms = {
+            path.name: terms(path.read_text(encoding="utf-8"), path.name) for path in (folder / "docs").glob("*.md")
+        }
+        index = Index()
+        for name in sorted(self.terms):
+            index.add(name, self.terms[name])
+        self.overlaps = {
+            name: index.overlaps(self.terms[name], key=name) for name in sorted({row["new"] for row in rows})
+        }
+        self.pairs = [
+            Pair(row["new"], row["earlier"], row["label"], self.overlaps[row["new"]][row["earlier"]]) for row in rows
+        ]
+        self.same_incident = {(pair.new, pair.earlier) for pair in self.pairs if pair.label == "same-incident"}
+
+    def rank(self, pair: Pair, score: Callable[[Overlap], float]) -> int:
+        """The place, from 1, of the earlier analysis among all earlier ones that are no other report of the incident."""
+        own = score(pair.overlap)
+        return 1 + sum(
+            score(overlap) > own
+            for name, overlap in self.overlaps[pair.new].items()
+            if self.dates[name] <= self.dates[pair.new] and (pair.new, name) not in self.same_incident
+        )
+
+
+def shaped(cause_share: float) -> Callable[[Overlap], float]:
+    """A score without threshold, with another weight of the causes."""
+    reference = scoring.REFERENCE_WEIGHT / scoring.PHRASES_WEIGHT
+
+    def score(overlap: Overlap) -> float:
+        return overlap.phrases**0.5 + cause_share * overlap.cause_words**0.5 + reference * bool(overlap.names)
+
+    return score
+
+
+def f1(right: int, shown: int, returns: int) -> float:
+    return 2 * right / (shown + returns) if shown + returns else 0.0
+
+
+def best(pairs: Sequence[Pair]) -> tuple[float, float]:
+    """(share of the causes, threshold) with the best F1, smoothed over neighbouring thresholds."""
+    return max(((*_threshold(pairs, share), share) for share in CAUSE_SHARES), key=lambda found: found[0])[:0:-1]
+
+
+def _threshold(pairs: Sequence[Pair], share: float) -> tuple[float, float]:
+    score = shaped(share)
+    ranked = sorted(((score(pair.overlap), pair.returns) for pair in pairs), reverse=True)
+    returns = sum(returned for _, returned in ranked)
+    right, curve = 0, []
+    for shown, (_, returned) in enumerate(ranked, start=1):
+        right += returned
+        curve.append(f1(right, shown, returns))
+    smooth = [
+        sum(near := curve[max(0, place - SMOOTHING) : place + SMOOTHING + 1]) / len(near) for place in range(len(curve))
+    ]
+    place = max(range(len(smooth)), key=smooth.__getitem__)
+    return smooth[place], ranked[place][0]
+
+
+def left_out(data: Data) -> dict[str, float]:
+    """F1, precision of what is shown and recall@3 on pairs that had no say in the choice, mean of several rounds."""
+    totals = {"left-out F1": 0.0, "left-out precision of likely": 0.0, "left-out recall@3": 0.0}
+    for seed in range(ROUNDS):
+        for name, value in _one_round(data, seed).items():
+            totals[name] += value / ROUNDS
+    return totals
+
+
+def _one_round(data: Data, seed: int) -> dict[str, float]:
+    news = sorted({pair.new for pair in data.pairs})
+    random.Random(seed).shuffle(news)
+    right = shown = found = 0
+    for part in range(PARTS):
+        aside = set(news[part::PARTS])
+        share, threshold = best([pair for pair in data.pairs if pair.new not in aside])
+        score = shaped(share)
+        for pair in (pair for pair in data.pairs if pair.new in aside):
+            likely = score(pair.overlap) >= threshold
+            shown += likely
+            right += likely and pair.returns
+            found += pair.label == "recurrence" and data.rank(pair, score) <= 3
+    returns = sum(pair.returns for pair in data.pairs)
+    recurrences = sum(pair.label == "recurrence" for pair in data.pairs)
+    return {
+        "left-out F1": f1(right, shown, returns),
+        "left-out precision of likely": right / shown if shown else 0.0,
+        "left-out recall@3": found / recurrences,
+    }
+
+
+def as_shipped(data: Data) -> dict[str, float]:
+    """The same figures with the weights and the threshold of the product, on the pairs that they were chosen on."""
+    likely = [pair for pair in data.pairs if scoring.score(pair.overlap) >= scoring.LIKELY]
+    right = sum(pair.returns for pair in likely)
+    recurrences = [pair for pair in data.pairs if pair.label == "recurrence"]
+    return {
+        "F1": f1(right, len(likely), sum(pair.returns for pair in data.pairs)),
+        "precision of likely": right / len(likely) if likely else 0.0,
+        "recall@3": sum(data.rank(pair, scoring.score) <= 3 for pair in recurrences) / len(recurrences),
+    }
+
+
+def judge(figures: dict[str, float]) -> list[str]:
+    """A sentence for every figure that is below its floor."""
+    floor = json.loads(FLOOR.read_text()) if FLOOR.exists() else {}
+    return [
+        f"{name} fell to {figures.get(name, 0.0):.3f}, the floor is {least:.3f}."
+        for name, least in floor.items()
+        if figures.get(name, 0.0) < least - NOISE
+    ]
+
+
+def raise_floor(figures: dict[str, float]) -> None:
+    """Write the figures where they are higher than the floor; it never sinks."""
+    floor = json.loads(FLOOR.read_text()) if FLOOR.exists() else {}
+    higher = {name: max(round(value, 3), floor.get(name, 0.0)) for name, value in figures.items()}
+    FLOOR.write_text(json.dumps(higher, indent=2) + "\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.recurrence", description=__doc__)
+    parser.add_argument("--raise-floor", action="store_true", help="keep figures that are better than the floor")
+    parser.add_argument(
+        "--speed", action="store_true", help="measure time and memory with 10,000 made-up analyses, too"
+    )
+    options = parser.parse_args(arguments)
+    if options.speed:
+        print("\n".join(measure_speed()))
+    if not DATA.is_dir():
+        print(f"There is no folder {DATA.name} with labelled pairs beside the project: nothing was judged.")
+        return 0
+    data = Data(DATA)
+    figures = left_out(data) | as_shipped(data)
+    for name, value in figures.items():
+        print(f"{name:30} {value:.3f}")
+    if fallen := judge(figures):
+        print("\n".join(fallen))
+        return 1
+    if options.raise_floor:
+        raise_floor(figures)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
