@@ -61,7 +61,7 @@ class Data:
         self.same_incident = {(pair.new, pair.earlier) for pair in self.pairs if pair.label == "same-incident"}
 
     def rank(self, pair: Pair, score: Callable[[Overlap], float]) -> int:
-        """The place, from 1, of the earlier analysis among all earlier ones that are no other report of the incident."""
+        """The place, from 1, of the earlier analysis among all earlier ones that do not report the same incident."""
         own = score(pair.overlap)
         return 1 + sum(
             score(overlap) > own

@@ -8,9 +8,11 @@ import time
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
 
 from benchmarks.synthetic_analyses import analyses
-from tracker.recurrence import Index, Packed, from_bytes, pack, terms, to_bytes
+from tracker.recurrence import Index, from_bytes, pack, terms, to_bytes
 
 EARLIER = 10_000
 NEW = 20
@@ -42,14 +44,11 @@ class TfIdf:
         return max(range(len(scores)), key=lambda place: scores[place] / self.lengths[place])
 
 
-def _seconds(work: Callable, arguments: Sequence) -> list[float]:
-    """Processor time of each call: other programs on the machine do not count."""
-    spent = []
-    for argument in arguments:
-        start = time.process_time()
-        work(argument)
-        spent.append(time.process_time() - start)
-    return spent
+def _timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    """What the work gives and the processor time that it took: other programs on the machine do not count."""
+    start = time.process_time()
+    result = work()
+    return result, time.process_time() - start
 
 
 def _megabytes() -> float:
@@ -58,33 +57,46 @@ def _megabytes() -> float:
 
 def measure_speed(earlier: int = EARLIER) -> list[str]:
     """Sentences with the figures."""
-    documents = list(analyses(earlier + NEW))
     before = _megabytes()
-    index = Index()
-    kept: list[bytes] = []
-    reading = _seconds(
-        lambda document: kept.append(to_bytes(pack(terms(document[1], document[0])))), documents[:earlier]
-    )
-    adding = _seconds(lambda place: index.add(place, _unpacked(kept, place)), range(earlier))
+    index, sizes, reading, adding = Index(), [], [], []
+    new: list[tuple[str, str]] = []
+    for count, (name, text) in enumerate(analyses(earlier + NEW)):
+        if count >= earlier:
+            new.append((name, text))
+            continue
+        row, seconds = _timed(partial(_row, text, name))
+        reading.append(seconds)
+        sizes.append(len(row))
+        adding.append(_timed(partial(_add, index, name, row))[1])
     after = _megabytes()
-    new = [terms(text, name) for name, text in documents[earlier:]]
-    comparing = _seconds(index.returns_of, new)
+    comparing = [_timed(partial(index.returns_of, terms(text, name)))[1] for name, text in new]
     peak = _megabytes()
-    plain = TfIdf()
-    for _, text in documents[:earlier]:
-        plain.add(text)
-    bare = _seconds(plain.closest, [text for _, text in documents[earlier:]])
+    bare = _bare_pass(earlier, new)
     ratio = statistics.median(comparing) / statistics.median(bare)
-    size = sum(map(len, kept)) / len(kept)
     return [
-        f"{earlier} earlier analyses of {statistics.mean(len(text) for _, text in documents):,.0f} characters (made up)",
-        f"reading one: {1000 * statistics.median(reading):.1f} ms; adding one: {1000 * statistics.median(adding):.1f} ms"
-        f"; kept in a row: {size:,.0f} bytes",
-        f"comparing one with all: median {1000 * statistics.median(comparing):.0f} ms, worst {1000 * max(comparing):.0f} ms"
-        f" ({ratio:.1f} times a bare TF-IDF pass, median {1000 * statistics.median(bare):.0f} ms)",
-        f"memory: {after - before:.0f} MB for the index and the rows, {peak:.0f} MB at the peak of the whole process",
+        f"{earlier:,} made-up earlier analyses of {statistics.mean(len(text) for _, text in new):,.0f} characters",
+        f"reading one: {_ms(statistics.median(reading))}; adding one: {_ms(statistics.median(adding))}; "
+        f"its row: {statistics.mean(sizes):,.0f} bytes",
+        f"comparing one with all: median {_ms(statistics.median(comparing))}, worst {_ms(max(comparing))}; "
+        f"{ratio:.1f} times a bare TF-IDF pass (median {_ms(statistics.median(bare))})",
+        f"memory: {after - before:.0f} MB for the index, {peak:.0f} MB at the peak of the whole process",
     ]
 
 
-def _unpacked(kept: Sequence[bytes], place: int) -> Packed:
-    return from_bytes(kept[place])
+def _row(text: str, name: str) -> bytes:
+    return to_bytes(pack(terms(text, name)))
+
+
+def _add(index: Index, name: str, row: bytes) -> None:
+    index.add(name, from_bytes(row))
+
+
+def _bare_pass(earlier: int, new: Sequence[tuple[str, str]]) -> list[float]:
+    plain = TfIdf()
+    for _, text in analyses(earlier):
+        plain.add(text)
+    return [_timed(partial(plain.closest, text))[1] for _, text in new]
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000 * seconds:.1f} ms"

@@ -8,12 +8,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from pathlib import PurePath
 
 from tracker.extraction import causes, whys
 from tracker.extraction.blocks import parse
 from tracker.extraction.document import BlockKind, Document
+from tracker.extraction.opening import analysis_date
 
 MOST_PHRASES = 600
 MOST_CAUSE_WORDS = 64
@@ -43,14 +45,14 @@ SIGNATURE = re.compile(
 ISSUE_NUMBER = re.compile(r"(?:#|\b(?:issue|ticket|incident|bug|pr)[\s_#-]{1,3})(\d{2,7})(?!\d)", re.IGNORECASE)
 FILE_NAME = re.compile(r"([\w-]{8,120})\.(?:md|markdown|txt|html|pdf)\b", re.IGNORECASE)
 TELLING_NAME = re.compile(r"[\W_]|\d")  # "postmortem" names any analysis, "login_outage" names one
-OPENING_LINES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What an analysis is compared by. Keys of the three bags are normalised; `spelling` has their first written form.
 
-    names: what others may call this analysis (file name, own issue numbers); mentions: the names that its text uses.
+    names: what others may call this analysis (file name, own issue numbers); mentions: the names that its text uses;
+    stated_on: the date as the document states it.
     """
 
     phrases: dict[str, int]
@@ -58,6 +60,7 @@ class Terms:
     signatures: dict[str, int]
     names: frozenset[str] = frozenset()
     mentions: frozenset[str] = frozenset()
+    stated_on: date | None = None
     spelling: dict[str, str] = field(default_factory=dict, compare=False)
 
 
@@ -76,6 +79,7 @@ def terms(text: str, source: str = "") -> Terms:
         signatures=dict(Counter(_signatures(text)).most_common(MOST_SIGNATURES)),
         names=_names(title, source),
         mentions=_mentions(text),
+        stated_on=analysis_date(document),
         spelling=spelling,
     )
 
