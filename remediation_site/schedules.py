@@ -15,7 +15,10 @@ class Row:
     every: timedelta
 
 
-SCHEDULES = (Row("purge task results", "remediation_site.tasks.purge_task_results", timedelta(days=1)),)
+SCHEDULES = (
+    Row("purge task results", "remediation_site.tasks.purge_task_results", timedelta(days=1)),
+    Row("reopen ended acceptances", "tracker.tasks.reopen_ended_acceptances", timedelta(minutes=15)),
+)
 
 
 def fields(row: Row) -> dict[str, object]:

@@ -1,17 +1,21 @@
 """Changes of an issue that are no change of its status: owner, deadline, priority, notes. Each leaves its row."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from tracker.choices import Door, NoteKind, Priority, Status
 from tracker.history import stamp
+from tracker.links import checked
 from tracker.models import Issue, Note, Owner
+from tracker.permissions import CHANGE, Actor, may
 from tracker.querysets import CLOSED
 from tracker.refusals import Refused
 
 NEEDS_OWNER = (Status.PLANNED, Status.IN_PROGRESS)
+MOST_HOURS = 1000  # in one note: more is a slip of the hand
 
 
 class AmendRefused(Refused):
@@ -23,7 +27,7 @@ def assign(
     issue_id: int,
     owner: Owner | None,
     *,
-    actor: AbstractBaseUser | None,
+    actor: Actor,
     door: Door,
     now: datetime,
     reason: str = "",
@@ -32,7 +36,7 @@ def assign(
     issue = _locked(issue_id)
     if issue.owner == owner:
         return issue
-    reasons = _closed(issue)
+    reasons = _shut(issue, actor)
     if owner is None and issue.status in NEEDS_OWNER:
         reasons.append(f"{issue.reference} is {_status(issue)}: it cannot be without an owner.")
     _refuse(reasons)
@@ -46,7 +50,7 @@ def move_deadline(
     issue_id: int,
     deadline: datetime,
     *,
-    actor: AbstractBaseUser | None,
+    actor: Actor,
     door: Door,
     now: datetime,
     reason: str = "",
@@ -55,7 +59,7 @@ def move_deadline(
     issue = _locked(issue_id)
     if issue.deadline == deadline:
         return issue
-    reasons = _closed(issue)
+    reasons = _shut(issue, actor)
     if deadline.utcoffset() is None:
         reasons.append("A deadline needs a time zone.")
     elif deadline <= now:
@@ -75,7 +79,7 @@ def set_priority(
     issue_id: int,
     priority: Priority,
     *,
-    actor: AbstractBaseUser | None,
+    actor: Actor,
     door: Door,
     now: datetime,
     reason: str = "",
@@ -84,7 +88,8 @@ def set_priority(
     issue = _locked(issue_id)
     if issue.priority == priority:
         return issue
-    reasons = _closed(issue)
+    less_urgent = str(priority) > issue.priority
+    reasons = _shut(issue, actor, "lower priority" if less_urgent else CHANGE)
     if priority not in list(Priority):
         reasons.append(f"There is no priority {str(priority)[:20]!r}: choose one of {', '.join(Priority)}.")
     _refuse(reasons)
@@ -98,20 +103,34 @@ def add_note(
     issue_id: int,
     text: str,
     *,
-    actor: AbstractBaseUser | None,
+    actor: Actor,
     door: Door,
     now: datetime,
     kind: NoteKind = NoteKind.PROGRESS,
+    hours: Decimal | None = None,
+    links: Iterable[dict[str, str]] = (),
 ) -> Note:
-    """Write a note about the issue, closed or not. Notes are never edited."""
+    """Write a note about the issue, closed or not, with the hours spent and links. Notes are never edited."""
     issue = _locked(issue_id)
-    reasons = [] if text.strip() else ["A note needs some words."]
+    reasons = [may(actor, CHANGE, issue), "" if text.strip() else "A note needs some words.", _hours_refusal(hours)]
     if "\0" in text:
         reasons.append("A note cannot hold NUL characters.")
+    try:
+        links = checked(links)
+    except ValueError as unclear:
+        reasons.append(str(unclear))
     _refuse(reasons)
-    note = issue.notes.create(kind=kind, text=text.strip(), **stamp(actor, door, now))
+    note = issue.notes.create(kind=kind, text=text.strip(), hours=hours, links=links, **stamp(actor, door, now))
     Issue.objects.filter(pk=issue.pk).update(updated_at=now)
     return note
+
+
+def _hours_refusal(hours: Decimal | None) -> str:
+    if hours is None:
+        return ""
+    if not hours.is_finite() or not 0 < hours <= MOST_HOURS:
+        return f"The hours spent are a number above 0 and at most {MOST_HOURS}."
+    return "" if hours == round(hours, 2) else "The hours spent have at most two decimal places."
 
 
 def _locked(issue_id: int) -> Issue:
@@ -122,15 +141,15 @@ def _status(issue: Issue) -> str:
     return Status(issue.status).label.lower()
 
 
-def _closed(issue: Issue) -> list[str]:
-    if issue.status not in CLOSED:
-        return []
-    return [f"{issue.reference} is {_status(issue)}: reopen it first."]
+def _shut(issue: Issue, actor: Actor, verb: str = CHANGE) -> list[str]:
+    """Why the issue cannot be changed by this person, or at all."""
+    closed = f"{issue.reference} is {_status(issue)}: reopen it first." if issue.status in CLOSED else ""
+    return [sentence for sentence in (may(actor, verb, issue), closed) if sentence]
 
 
 def _refuse(reasons: list[str]) -> None:
-    if reasons:
-        raise AmendRefused(reasons)
+    if found := [sentence for sentence in reasons if sentence]:
+        raise AmendRefused(found)
 
 
 def _write(issue: Issue, change: tuple[str, str, str], reason: str, row: dict, *also: str) -> None:

@@ -6,7 +6,6 @@ Every one of them holds the lock of the analysis, so that decisions and imports 
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from tracker import checks, workflow
@@ -21,6 +20,7 @@ from tracker.history import stamp
 from tracker.lookup import Lookup
 from tracker.models import Analysis, Check, ExtractedItem, FieldChange, Issue, Note, Owner, SkippedLine, System
 from tracker.people import directory
+from tracker.permissions import DECIDE, Actor, may
 from tracker.policies import policies
 from tracker.references import next_references
 from tracker.refusals import Refused
@@ -40,9 +40,15 @@ def lookup() -> Lookup:
         raise IntakeRefused(f"A priority policy cannot be used: {impossible}") from impossible
 
 
+def _check_right(actor: Actor) -> None:
+    if sentence := may(actor, DECIDE):
+        raise IntakeRefused(sentence)
+
+
 @transaction.atomic
-def add(item_id: int, *, actor: AbstractBaseUser | None, door: Door, now: datetime) -> Issue:
+def add(item_id: int, *, actor: Actor, door: Door, now: datetime) -> Issue:
     """Accept one entry as an issue. Accepting it again gives the same issue."""
+    _check_right(actor)
     item = _locked(item_id)
     if item.decision == Decision.ADDED and item.issue:
         return item.issue
@@ -59,16 +65,18 @@ def add(item_id: int, *, actor: AbstractBaseUser | None, door: Door, now: dateti
 
 
 @transaction.atomic
-def add_all(analysis_id: int, *, actor: AbstractBaseUser | None, door: Door, now: datetime) -> list[Issue]:
+def add_all(analysis_id: int, *, actor: Actor, door: Door, now: datetime) -> list[Issue]:
     """Accept every pending entry of an analysis that asks for work, in the order of their lines."""
+    _check_right(actor)
     analysis = Analysis.objects.select_for_update().get(pk=analysis_id)
     pending = analysis.items.issues().pending().select_related("owner")
     return _accept(list(pending), analysis, actor=actor, door=door, now=now)
 
 
 @transaction.atomic
-def dismiss(item_id: int, *, reason: str, actor: AbstractBaseUser | None, door: Door, now: datetime) -> ExtractedItem:
+def dismiss(item_id: int, *, reason: str, actor: Actor, door: Door, now: datetime) -> ExtractedItem:
     """Decide with a reason that an entry is not tracked. A check is taken from the issues that it was attached to."""
+    _check_right(actor)
     item = _locked(item_id)
     if item.decision == Decision.DISMISSED:
         return item
@@ -84,8 +92,9 @@ def dismiss(item_id: int, *, reason: str, actor: AbstractBaseUser | None, door: 
 
 
 @transaction.atomic
-def reconsider(item_id: int, *, actor: AbstractBaseUser | None, door: Door, now: datetime) -> ExtractedItem:
+def reconsider(item_id: int, *, actor: Actor, door: Door, now: datetime) -> ExtractedItem:
     """Take a dismissal back: the entry is pending again, and a check belongs to its issues again."""
+    _check_right(actor)
     item = _locked(item_id)
     if item.decision == Decision.PENDING:
         return item
@@ -102,7 +111,7 @@ def reconsider(item_id: int, *, actor: AbstractBaseUser | None, door: Door, now:
 def edit(
     item_id: int,
     *,
-    actor: AbstractBaseUser | None,
+    actor: Actor,
     door: Door,
     now: datetime,
     title: str = UNCHANGED,
@@ -115,6 +124,7 @@ def edit(
 
     A deadline of None takes an earlier choice back: the stated deadline or the policy's then holds again.
     """
+    _check_right(actor)
     item = _locked(item_id)
     given = {"title": title, "kind": kind, "priority": priority, "owner": owner, "deadline": deadline}
     given = {name: value for name, value in given.items() if value not in (UNCHANGED, getattr(item, name))}
@@ -135,10 +145,9 @@ def edit(
 
 
 @transaction.atomic
-def track_skipped(
-    skipped_id: int, *, kind: ItemKind, actor: AbstractBaseUser | None, door: Door, now: datetime
-) -> ExtractedItem:
+def track_skipped(skipped_id: int, *, kind: ItemKind, actor: Actor, door: Door, now: datetime) -> ExtractedItem:
     """Make a pending entry of a line that the extraction did not take."""
+    _check_right(actor)
     found = SkippedLine.objects.filter(pk=skipped_id).first()
     analysis = Analysis.objects.select_for_update().filter(pk=found.analysis_id).first() if found else None
     line = SkippedLine.objects.filter(pk=skipped_id).first() if analysis else None
@@ -190,16 +199,14 @@ def _locked(item_id: int) -> ExtractedItem:
     return item
 
 
-def _decide(
-    items: Sequence[ExtractedItem], decision: Decision, *, actor: AbstractBaseUser | None, now: datetime, reason: str
-) -> None:
+def _decide(items: Sequence[ExtractedItem], decision: Decision, *, actor: Actor, now: datetime, reason: str) -> None:
     for item in items:
         item.decision, item.decision_reason, item.decided_at, item.decided_by = decision, reason, now, actor
     overwrite(items, ["decision", "decision_reason", "decided_at", "decided_by", "issue"])
 
 
 def _accept(
-    items: Sequence[ExtractedItem], analysis: Analysis, *, actor: AbstractBaseUser | None, door: Door, now: datetime
+    items: Sequence[ExtractedItem], analysis: Analysis, *, actor: Actor, door: Door, now: datetime
 ) -> list[Issue]:
     if not items:
         return []

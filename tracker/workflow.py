@@ -1,64 +1,39 @@
-"""The only writer of Issue.status: the table of transitions, their gates, and `apply`.
+"""The only writer of Issue.status: the table of transitions, what they ask for, and `apply`.
 
-A gate answers why it stays shut, in one sentence, or "". A transition is refused with every sentence at once.
+A transition is refused with a sentence for everything that is missing, at once, and then nothing is written.
 """
 
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
-from tracker.choices import Door, NoteKind, Priority, Status
+from tracker.choices import Door, Status
+from tracker.gates import (
+    Gate,
+    fix_has_prevention,
+    has_deadline,
+    has_note_since_start,
+    has_owner,
+    has_validation_evidence,
+    hours_noted,
+    urgent_is_judged_by_another,
+)
 from tracker.history import stamp
 from tracker.models import Issue, StatusChange
+from tracker.permissions import Actor, may
 from tracker.querysets import LIVE
 from tracker.refusals import Refused
 
-Gate = Callable[[Issue, AbstractBaseUser | None], str]
+logger = logging.getLogger(__name__)
 
 
 class TransitionRefused(Refused):
     """The issue stays where it is."""
-
-
-def has_owner(issue: Issue, actor: AbstractBaseUser | None) -> str:
-    """Somebody must do the work."""
-    return "" if issue.owner_id else "It needs an owner: assign one."
-
-
-def has_deadline(issue: Issue, actor: AbstractBaseUser | None) -> str:
-    """Planned work has an end."""
-    return "" if issue.deadline else "It needs a deadline: set one."
-
-
-def has_note_since_start(issue: Issue, actor: AbstractBaseUser | None) -> str:
-    """Completed work was told about: a progress or evidence note newer than the start."""
-    notes = issue.notes.filter(kind__in=(NoteKind.PROGRESS, NoteKind.EVIDENCE))
-    started = issue.changes.filter(new_status=Status.IN_PROGRESS).exclude(old_status=Status.BLOCKED).first()
-    if started:
-        notes = notes.filter(at__gt=started.at)
-    return "" if notes.exists() else "It needs a progress or evidence note that is newer than the start of the work."
-
-
-def has_validation_evidence(issue: Issue, actor: AbstractBaseUser | None) -> str:
-    """Nothing is validated by saying so. Shut until there are validation runs to ask."""
-    return "Validation evidence is required: no validation run that started after completion has passed every check."
-
-
-def urgent_is_judged_by_another(issue: Issue, actor: AbstractBaseUser | None) -> str:
-    """The owner of a P0 issue does not validate their own work, and nobody does it without a name."""
-    if issue.priority != Priority.P0 or (actor is not None and not _is_owner(issue, actor)):
-        return ""
-    return "A P0 issue is validated by a named person who is not its owner."
-
-
-def _is_owner(issue: Issue, actor: AbstractBaseUser) -> bool:
-    if not issue.owner:
-        return False
-    email = issue.owner.email.casefold()
-    return issue.owner.user_id == actor.pk or bool(email and email == getattr(actor, "email", "").casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +45,18 @@ class Transition:
     target: Status | None
     gates: tuple[Gate, ...] = ()
     needs_reason: bool = False
+    needs_end: bool = False  # until when a risk is accepted
+    needs_hours: bool = False  # noted since the start, or said to be unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a person said when they were asked for it, at the moment `now`."""
+
+    now: datetime
+    reason: str = ""
+    until: datetime | None = None
+    hours_unknown: bool = False
 
 
 LEFT = frozenset({Status.BLOCKED, Status.ACCEPTED})  # live, and nobody works on it
@@ -79,19 +66,25 @@ TRANSITIONS: dict[str, Transition] = {
     "plan": Transition("Plan", frozenset({Status.IDENTIFIED}), Status.PLANNED),
     "start": Transition("Start work", frozenset({Status.PLANNED}), Status.IN_PROGRESS),
     "complete": Transition(
-        "Complete", frozenset({Status.IN_PROGRESS}), Status.COMPLETED, gates=(has_note_since_start,)
+        "Complete",
+        frozenset({Status.IN_PROGRESS}),
+        Status.COMPLETED,
+        gates=(has_note_since_start,),
+        needs_hours=True,
     ),
     "validate": Transition(
         "Validate",
         frozenset({Status.COMPLETED}),
         Status.VALIDATED,
-        gates=(has_validation_evidence, urgent_is_judged_by_another),
+        gates=(has_validation_evidence, fix_has_prevention, urgent_is_judged_by_another),
     ),
     "fail": Transition("Validation failed", frozenset({Status.COMPLETED}), Status.FAILED, needs_reason=True),
     "rework": Transition("Work on it again", frozenset({Status.FAILED}), Status.IN_PROGRESS),
     "block": Transition("Block", WORKABLE, Status.BLOCKED, needs_reason=True),
     "unblock": Transition("Unblock", frozenset({Status.BLOCKED}), None),
-    "accept": Transition("Accept the risk", WORKABLE | {Status.BLOCKED}, Status.ACCEPTED, needs_reason=True),
+    "accept": Transition(
+        "Accept the risk", WORKABLE | {Status.BLOCKED}, Status.ACCEPTED, needs_reason=True, needs_end=True
+    ),
     "cancel": Transition("Cancel", frozenset(LIVE), Status.CANCELLED, needs_reason=True),
     "reopen": Transition(
         "Reopen",
@@ -121,10 +114,10 @@ def leading_on(issue: Issue) -> list[str]:
     return [name for name, rule in TRANSITIONS.items() if issue.status in rule.sources]
 
 
-def refusals(name: str, issue: Issue, actor: AbstractBaseUser | None, *, reason: str | None = None) -> list[str]:
+def refusals(name: str, issue: Issue, actor: Actor, *, answers: Answers | None = None) -> list[str]:
     """Everything that keeps the issue from the transition, one sentence each.
 
-    A `reason` of None means that nobody was asked for one yet: a missing reason is then no refusal.
+    Without answers nobody was asked yet: a reason, a date or hours that are still missing are then no refusal.
     """
     if not (rule := TRANSITIONS.get(name)):
         return [f"There is no transition called {name[:40]!r}; there are {', '.join(TRANSITIONS)}."]
@@ -132,20 +125,41 @@ def refusals(name: str, issue: Issue, actor: AbstractBaseUser | None, *, reason:
         sources = " or ".join(Status(status).label.lower() for status in Status if status in rule.sources)
         return [f"{issue.reference} is {_label(issue.status)}: “{rule.label}” leads on from {sources}."]
     gates = (*STATUS_GATES.get(target(name, issue), ()), *rule.gates)
-    found = [sentence for gate in gates if (sentence := gate(issue, actor))]
-    if rule.needs_reason and reason is not None and not reason.strip():
+    found = [may(actor, name, issue), *(gate(issue, actor) for gate in gates)]
+    if answers is not None:
+        found += _unanswered(rule, issue, answers)
+    return [sentence for sentence in found if sentence]
+
+
+def _unanswered(rule: Transition, issue: Issue, answers: Answers) -> list[str]:
+    found = []
+    if rule.needs_reason and not answers.reason.strip():
         found.append(f"“{rule.label}” needs a reason: write it in a sentence.")
+    if rule.needs_end and answers.until is None:
+        found.append(f"“{rule.label}” needs an end date, after which the issue is open again.")
+    elif rule.needs_end and answers.until.utcoffset() is None:
+        found.append("The end date needs a time zone.")
+    elif rule.needs_end and answers.until <= answers.now:
+        found.append("The end date has passed already: choose a later one.")
+    if rule.needs_hours and not answers.hours_unknown and not hours_noted(issue):
+        found.append("It needs the hours spent: add them to a note, or say that they are unknown.")
     return found
 
 
-def allowed(issue: Issue, actor: AbstractBaseUser | None) -> list[str]:
-    """The names of the transitions that would be carried out now, given a reason where one is needed."""
+def asks(name: str, issue: Issue) -> tuple[str, ...]:
+    """What a person is asked for before the transition: "reason", "until", "hours_unknown"."""
+    rule = TRANSITIONS[name]
+    asked = {
+        "reason": rule.needs_reason,
+        "until": rule.needs_end,
+        "hours_unknown": rule.needs_hours and not hours_noted(issue),
+    }
+    return tuple(word for word, needed in asked.items() if needed)
+
+
+def allowed(issue: Issue, actor: Actor) -> list[str]:
+    """The names of the transitions that would be carried out now, given the answers that they ask for."""
     return [name for name in leading_on(issue) if not refusals(name, issue, actor)]
-
-
-def needs_reason(name: str) -> bool:
-    """Whether a person is asked for a reason before the transition."""
-    return TRANSITIONS[name].needs_reason
 
 
 def transition_to(status: Status, issue: Issue) -> str:
@@ -163,18 +177,76 @@ def transition_to(status: Status, issue: Issue) -> str:
 
 @transaction.atomic
 def apply(
-    name: str, issue_id: int, *, actor: AbstractBaseUser | None, door: Door, now: datetime, reason: str = ""
+    name: str,
+    issue_id: int,
+    *,
+    actor: Actor,
+    door: Door,
+    now: datetime,
+    reason: str = "",
+    until: datetime | None = None,
+    hours_unknown: bool = False,
 ) -> Issue:
-    """Move an issue along a transition, or raise TransitionRefused and write nothing."""
+    """Move an issue along a transition, or raise TransitionRefused and write nothing.
+
+    `until` is the end of an accepted risk. `hours_unknown` completes work of which nobody can say the hours.
+    """
     issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
-    if reasons := refusals(name, issue, actor, reason=reason):
+    answers = Answers(now, reason, until, hours_unknown)
+    if reasons := refusals(name, issue, actor, answers=answers):
         raise TransitionRefused(reasons)
     old, issue.status = issue.status, target(name, issue)
+    row = stamp(actor, door, now)
+    changed = _keep_answers(TRANSITIONS[name], issue, answers, row)
     issue.updated_at = now
-    issue.save(update_fields=["status", "updated_at"])
-    issue.changes.create(old_status=old, new_status=issue.status, reason=reason.strip(), **stamp(actor, door, now))
+    issue.save(update_fields=["status", "updated_at", *changed])
+    issue.changes.create(old_status=old, new_status=issue.status, reason=reason.strip(), **row)
     issue.refresh_from_db(fields=["is_closed"])  # the database computes it
     return issue
+
+
+def _keep_answers(rule: Transition, issue: Issue, answers: Answers, row: dict) -> list[str]:
+    """Set the fields that the answers belong to, each with its row of history, and name them."""
+    until = answers.until if rule.needs_end else None
+    unknown = not hours_noted(issue) if rule.needs_hours else issue.hours_unknown
+    changed = [
+        field for field, new in (("accepted_until", until), ("hours_unknown", unknown)) if _set(issue, field, new)
+    ]
+    if rule.needs_end:
+        issue.field_changes.create(field="accepted until", new=until.isoformat(timespec="minutes"), **row)
+    if "hours_unknown" in changed:
+        old, new = ("", "unknown") if unknown else ("unknown", "noted")
+        issue.field_changes.create(field="hours spent", old=old, new=new, **row)
+    return changed
+
+
+def _set(issue: Issue, field: str, value: object) -> bool:
+    """Set a field, and say whether that changed it."""
+    before = getattr(issue, field)
+    setattr(issue, field, value)
+    return before != value
+
+
+def reopen_ended_acceptances(now: datetime) -> int:
+    """Reopen the issues whose accepted risk has come to its end; how many. One that fails stops no other."""
+    ended = Q(accepted_until__lte=now) | Q(accepted_until__isnull=True)
+    due = Issue.objects.filter(ended, status=Status.ACCEPTED)
+    reopened = 0
+    for pk in list(due.order_by("pk").values_list("pk", flat=True)):
+        try:
+            with transaction.atomic():
+                if issue := due.select_for_update(of=("self",)).filter(pk=pk).first():  # unless somebody was faster
+                    apply("reopen", pk, actor=None, door=Door.TASK, now=now, reason=_end_of_acceptance(issue))
+                    reopened += 1
+        except Exception:
+            logger.exception("The accepted risk of issue %s could not be reopened.", pk)
+    return reopened
+
+
+def _end_of_acceptance(issue: Issue) -> str:
+    if issue.accepted_until is None:
+        return "The risk was accepted without an end date."
+    return f"The acceptance of the risk ended on {timezone.localtime(issue.accepted_until):%Y-%m-%d at %H:%M %Z}."
 
 
 @transaction.atomic
@@ -182,7 +254,7 @@ def open_all(
     issues: Sequence[Issue],
     *,
     status: Status,
-    actor: AbstractBaseUser | None,
+    actor: Actor,
     door: Door,
     now: datetime,
     reason: str = "",

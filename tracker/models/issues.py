@@ -43,6 +43,10 @@ class Issue(models.Model):
     objects = IssueQuerySet.as_manager()
 
     class Meta:
+        permissions = [
+            ("work_on_own_issue", "Can work on issues of their own"),
+            ("cancel_issue", "Can cancel issues"),
+        ]
         indexes = [
             models.Index(fields=("is_closed", "priority", "deadline", "id"), name="issue_by_urgency"),
             models.Index(fields=("status", "deadline"), name="issue_status_deadline"),

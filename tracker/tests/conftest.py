@@ -60,7 +60,7 @@ def viewer(client, make_user):
 
 @pytest.fixture
 def hand(make_user, now):
-    return {"actor": make_user("boss"), "door": Door.ADMIN, "now": now}
+    return {"actor": make_user("boss", is_superuser=True), "door": Door.ADMIN, "now": now}
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def file(text, name="postmortem.md"):
 @pytest.fixture
 def put(make_user, now):
     """Import an extraction; `decided` of its entries are accepted."""
-    hand = {"actor": make_user("importer"), "door": Door.ADMIN, "now": now}
+    hand = {"actor": make_user("importer", is_superuser=True), "door": Door.ADMIN, "now": now}
 
     def put(name, *found, decided=0):
         analysis = intake.store(says(*found, title=name), f"# {name}", source=f"{name}.md", **hand).analysis

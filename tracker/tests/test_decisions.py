@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def hand(make_user, now):
-    return {"actor": make_user("boss"), "door": Door.ADMIN, "now": now + timedelta(hours=1)}
+    return {"actor": make_user("boss", is_superuser=True), "door": Door.ADMIN, "now": now + timedelta(hours=1)}
 
 
 @pytest.fixture

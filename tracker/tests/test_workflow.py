@@ -1,8 +1,9 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
-from tracker import workflow
+from tracker import amend, workflow
 from tracker.choices import Door, IssueKind, NoteKind, Priority, Status
 from tracker.models import Issue, StatusChange
 from tracker.querysets import LIVE
@@ -45,7 +46,7 @@ def owner(make_owner):
 
 @pytest.fixture
 def hand(make_user, now):
-    return {"actor": make_user("boss", email="boss@example.org"), "door": Door.ADMIN, "now": now}
+    return {"actor": make_user("boss", email="boss@example.org", is_superuser=True), "door": Door.ADMIN, "now": now}
 
 
 def row(issue):
@@ -81,7 +82,7 @@ def test_an_issue_goes_from_identified_to_completed(make_issue, owner, hand, now
     for step, (name, status) in enumerate((("plan", Status.PLANNED), ("start", Status.IN_PROGRESS))):
         assert workflow.apply(name, issue.pk, **hand | {"now": now + timedelta(hours=step)}).status == status
     later = now + timedelta(hours=3)
-    issue.notes.create(kind=NoteKind.EVIDENCE, text="Pool is at 80", actor_name="boss", door=Door.ADMIN, at=later)
+    amend.add_note(issue.pk, "Pool is at 80", kind=NoteKind.EVIDENCE, hours=Decimal("1.5"), **hand | {"now": later})
     assert workflow.apply("complete", issue.pk, **hand | {"now": later}).status == Status.COMPLETED
 
     issue.refresh_from_db()
@@ -135,11 +136,12 @@ def test_work_that_failed_validation_is_taken_up_by_an_owner_only(make_issue, ow
 def test_leaving_the_straight_way_needs_a_reason(make_issue, owner, hand, name):
     source = Status.VALIDATED if name == "reopen" else Status.COMPLETED
     issue = make_issue(status=source, owner=owner)
+    until = {"until": hand["now"] + timedelta(days=30)} if name == "accept" else {}
 
     with pytest.raises(workflow.TransitionRefused, match="needs a reason"):
-        workflow.apply(name, issue.pk, reason=" \n", **hand)
+        workflow.apply(name, issue.pk, reason=" \n", **hand | until)
     assert not issue.changes.exists()
-    workflow.apply(name, issue.pk, reason="The vendor says so.", **hand)
+    workflow.apply(name, issue.pk, reason="The vendor says so.", **hand | until)
 
     assert issue.changes.get().reason == "The vendor says so."
 
@@ -147,13 +149,18 @@ def test_leaving_the_straight_way_needs_a_reason(make_issue, owner, hand, name):
 @pytest.fixture
 def started(make_issue, owner, hand):
     issue = make_issue(status=Status.PLANNED, owner=owner)
-    workflow.apply("start", issue.pk, **hand)
-    return issue
+    return workflow.apply("start", issue.pk, **hand)
 
 
 def test_work_without_a_note_is_not_completed(started, hand):
-    with pytest.raises(workflow.TransitionRefused, match="progress or evidence note"):
+    with pytest.raises(workflow.TransitionRefused) as refused:
         workflow.apply("complete", started.pk, **hand)
+
+    assert refused.value.reasons == (
+        "It needs a progress or evidence note that is newer than the start of the work.",
+        "It needs the hours spent: add them to a note, or say that they are unknown.",
+    )
+    assert not started.changes.filter(new_status=Status.COMPLETED).exists()
 
 
 @pytest.mark.parametrize(
@@ -178,7 +185,7 @@ def test_completion_needs_a_note_about_the_work_that_is_newer_than_its_start(sta
 
 def test_a_note_from_before_a_block_still_tells_about_the_work(started, hand, now):
     at = [now + timedelta(hours=hour) for hour in range(5)]
-    started.notes.create(text="Half done", actor_name="boss", door=Door.ADMIN, at=at[1])
+    amend.add_note(started.pk, "Half done", hours=Decimal(2), **hand | {"now": at[1]})
     workflow.apply("block", started.pk, reason="No access.", **hand | {"now": at[2]})
     workflow.apply("unblock", started.pk, **hand | {"now": at[3]})
 
@@ -187,7 +194,7 @@ def test_a_note_from_before_a_block_still_tells_about_the_work(started, hand, no
 
 def test_a_note_from_before_a_failed_validation_does_not_tell_about_the_new_work(started, hand, now):
     at = [now + timedelta(hours=hour) for hour in range(5)]
-    started.notes.create(text="Done", actor_name="boss", door=Door.ADMIN, at=at[1])
+    amend.add_note(started.pk, "Done", hours=Decimal(2), **hand | {"now": at[1]})
     workflow.apply("complete", started.pk, **hand | {"now": at[2]})
     workflow.apply("fail", started.pk, reason="It still times out.", **hand | {"now": at[3]})
     workflow.apply("rework", started.pk, **hand | {"now": at[4]})
@@ -196,6 +203,56 @@ def test_a_note_from_before_a_failed_validation_does_not_tell_about_the_new_work
         workflow.apply("complete", started.pk, **hand | {"now": at[4]})
 
 
+# -- hours spent -------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def told(started, hand, now):
+    """Started work with a progress note, and no hours."""
+    amend.add_note(started.pk, "The pool is at 80", **hand | {"now": now + timedelta(hours=1)})
+    return started
+
+
+def test_work_is_completed_with_the_hours_that_somebody_noted(told, hand, now):
+    later = hand | {"now": now + timedelta(hours=2)}
+
+    with pytest.raises(workflow.TransitionRefused, match="needs the hours spent"):
+        workflow.apply("complete", told.pk, **later)
+    amend.add_note(told.pk, "Looked at the graphs", kind=NoteKind.DECISION, hours=Decimal("0.25"), **later)
+
+    assert workflow.apply("complete", told.pk, **later).hours_unknown is False
+    assert not told.field_changes.exists()
+
+
+def test_hours_that_nobody_knows_are_said_to_be_unknown_and_by_whom(told, hand, now):
+    later = hand | {"now": now + timedelta(hours=2)}
+
+    assert workflow.apply("complete", told.pk, hours_unknown=True, **later).hours_unknown is True
+
+    told.refresh_from_db()
+    assert told.hours_unknown is True
+    change = told.field_changes.get()
+    assert (change.field, change.old, change.new, change.actor_name) == ("hours spent", "", "unknown", "boss")
+
+
+def test_noted_hours_are_never_unknown(told, hand, now):
+    later = hand | {"now": now + timedelta(hours=2)}
+    amend.add_note(told.pk, "Half a day", hours=Decimal(4), **later)
+
+    assert workflow.apply("complete", told.pk, hours_unknown=True, **later).hours_unknown is False
+
+
+def test_the_hours_of_work_that_failed_validation_do_not_count_for_the_next_attempt(told, hand, now):
+    at = [now + timedelta(hours=hour) for hour in range(6)]
+    amend.add_note(told.pk, "Half a day", hours=Decimal(4), **hand | {"now": at[1]})
+    workflow.apply("complete", told.pk, **hand | {"now": at[2]})
+    workflow.apply("fail", told.pk, reason="It still times out.", **hand | {"now": at[3]})
+    workflow.apply("rework", told.pk, **hand | {"now": at[4]})
+    amend.add_note(told.pk, "Raised it again", **hand | {"now": at[5]})
+
+    with pytest.raises(workflow.TransitionRefused, match="needs the hours spent"):
+        workflow.apply("complete", told.pk, **hand | {"now": at[5]})
+
+
+# -- blocked -----------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "source", [Status.IDENTIFIED, Status.PLANNED, Status.IN_PROGRESS, Status.COMPLETED, Status.FAILED]
 )
@@ -216,51 +273,26 @@ def test_a_blocked_issue_that_lost_its_owner_does_not_return_to_work(make_issue,
         workflow.apply("unblock", issue.pk, **hand)
 
 
-@pytest.mark.parametrize("priority", list(Priority))
-def test_nothing_is_validated_without_evidence(make_issue, owner, hand, priority):
-    issue = make_issue(status=Status.COMPLETED, owner=owner, priority=priority, kind=IssueKind.PREVENT)
-    issue.notes.create(
-        kind=NoteKind.EVIDENCE, text="I looked at it", actor_name="boss", door=Door.ADMIN, at=hand["now"]
-    )
-
-    with pytest.raises(workflow.TransitionRefused) as refused:
-        workflow.apply("validate", issue.pk, **hand)
-
-    assert refused.value.reasons == (
-        "Validation evidence is required: no validation run that started after completion has passed every check.",
-    )
-
-
-def test_the_owner_of_a_p0_issue_does_not_validate_it(make_issue, make_user, owner):
-    issue = make_issue(status=Status.COMPLETED, owner=owner, priority=Priority.P0)
-    olga = make_user("olga")
-    same_address = make_user("olga2", email="Olga@Example.org")
-    sentence = "A P0 issue is validated by a named person who is not its owner."
-
-    owner.user = olga
-    owner.save()
-    issue.refresh_from_db()
-
-    for actor in (olga, same_address, None):
-        assert sentence in workflow.refusals("validate", issue, actor)
-    assert sentence not in workflow.refusals("validate", issue, make_user("lee", email="lee@example.org"))
-
-
-def test_the_owner_of_a_lesser_issue_may_validate_it(make_issue, make_user, make_owner):
-    olga = make_user("olga")
-    issue = make_issue(status=Status.COMPLETED, owner=make_owner(user=olga), priority=Priority.P1)
-
-    assert not [sentence for sentence in workflow.refusals("validate", issue, olga) if "owner" in sentence]
-
-
 def test_what_is_allowed_asks_for_a_reason_only_when_it_is_carried_out(make_issue, owner, hand):
     issue = make_issue(owner=owner)
 
     assert workflow.allowed(issue, hand["actor"]) == ["plan", "block", "accept", "cancel"]
     assert workflow.refusals("cancel", issue, hand["actor"]) == []
-    assert workflow.refusals("cancel", issue, hand["actor"], reason="") != []
-    assert workflow.needs_reason("cancel")
-    assert not workflow.needs_reason("plan")
+    assert workflow.refusals("cancel", issue, hand["actor"], answers=workflow.Answers(hand["now"])) != []
+
+
+def test_a_person_is_asked_for_what_a_transition_needs_and_for_no_more(started, hand, now):
+    assert {name: workflow.asks(name, started) for name in workflow.leading_on(started)} == {
+        "complete": ("hours_unknown",),
+        "block": ("reason",),
+        "accept": ("reason", "until"),
+        "cancel": ("reason",),
+    }
+    assert workflow.asks("plan", started) == ()
+
+    amend.add_note(started.pk, "Half done", hours=Decimal(2), **hand | {"now": now + timedelta(hours=1)})
+
+    assert workflow.asks("complete", started) == ()
 
 
 def test_the_way_to_a_status_is_found_by_its_name(make_issue, owner, hand):

@@ -1,0 +1,111 @@
+"""The gates of the workflow. A gate answers why it stays shut, in one sentence, or "".
+
+Gates read rows and write none. What a person is asked for in the moment of a transition is in tracker.workflow.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from tracker.choices import CheckOutcome, IssueKind, NoteKind, Priority, RunOutcome, RunState, Status
+from tracker.models import Check, CheckResult, Issue, Note, ValidationRun
+from tracker.permissions import Actor, is_owner
+
+Gate = Callable[[Issue, Actor], str]
+
+SHOWN_CHECKS = 5
+SHOWN_TEXT = 80  # characters of a check in a sentence
+
+
+def has_owner(issue: Issue, actor: Actor) -> str:
+    """Somebody must do the work."""
+    return "" if issue.owner_id else "It needs an owner: assign one."
+
+
+def has_deadline(issue: Issue, actor: Actor) -> str:
+    """Planned work has an end."""
+    return "" if issue.deadline else "It needs a deadline: set one."
+
+
+def has_note_since_start(issue: Issue, actor: Actor) -> str:
+    """Completed work was told about: a progress or evidence note newer than the start."""
+    notes = notes_since_start(issue).filter(kind__in=(NoteKind.PROGRESS, NoteKind.EVIDENCE))
+    return "" if notes.exists() else "It needs a progress or evidence note that is newer than the start of the work."
+
+
+def has_validation_evidence(issue: Issue, actor: Actor) -> str:
+    """Nothing is validated by saying so: the latest run after completion passed every required check."""
+    since = _entered(issue, Status.COMPLETED) or issue.created_at
+    runs = issue.validation_runs.filter(state=RunState.FINISHED, started_at__gt=since)
+    run = runs.order_by("-started_at", "-pk").first()
+    if run is None:
+        missing = "no validation run that started after completion has passed every check"
+    elif run.outcome == RunOutcome.ERROR:
+        missing = "the latest validation run could not be carried out"
+    else:
+        missing = _missing_in(run, issue)
+    return f"Validation evidence is required: {missing}." if missing else ""
+
+
+def fix_has_prevention(issue: Issue, actor: Actor) -> str:
+    """An urgent fix is followed by something that keeps its incident from coming back."""
+    if issue.kind != IssueKind.FIX or issue.priority not in (Priority.P0, Priority.P1) or issue.measures.exists():
+        return ""
+    return f"The fix of a {issue.priority} issue needs a prevention measure: add one."
+
+
+def urgent_is_judged_by_another(issue: Issue, actor: Actor) -> str:
+    """The owner of a P0 issue does not validate their own work, and nobody does it without a name."""
+    if issue.priority != Priority.P0 or (actor is not None and not is_owner(issue, actor)):
+        return ""
+    return "A P0 issue is validated by a named person who is not its owner."
+
+
+def notes_since_start(issue: Issue) -> QuerySet[Note]:
+    """The notes of the current piece of work; a block in between does not end it, a failed validation does."""
+    started = _entered(issue, Status.IN_PROGRESS)
+    return issue.notes.filter(at__gt=started) if started else issue.notes.all()
+
+
+def hours_noted(issue: Issue) -> bool:
+    """Whether somebody noted hours of the current piece of work."""
+    return notes_since_start(issue).filter(hours__isnull=False).exists()
+
+
+def _entered(issue: Issue, status: Status) -> datetime | None:
+    """When the issue came to the status, not counting its returns from a block."""
+    step = issue.changes.filter(new_status=status).exclude(old_status=Status.BLOCKED).first()
+    return step.at if step else None
+
+
+def _missing_in(run: ValidationRun, issue: Issue) -> str:
+    """What a finished run does not prove, as the end of a sentence, or ""."""
+    results = list(run.results.select_related("issue_check", "signed_by"))
+    of_check = {result.issue_check_id: result for result in results}
+    required = issue.checks.filter(required=True)
+    missing = [words for check in required if (words := _shortcoming(check, of_check.get(check.pk), issue))]
+    if missing:
+        more = f" and {len(missing) - SHOWN_CHECKS} more" if len(missing) > SHOWN_CHECKS else ""
+        return f"in the latest validation run {', '.join(missing[:SHOWN_CHECKS])}{more}"
+    if not any(result.outcome == CheckOutcome.PASSED and not _signed_by_owner(result, issue) for result in results):
+        return "the latest validation run has no check that passed"
+    return ""
+
+
+def _shortcoming(check: Check, result: CheckResult | None, issue: Issue) -> str:
+    """Why a required check is not proved, in words that follow "in the latest run", or ""."""
+    name = f"“{check.text[:SHOWN_TEXT]}”"
+    if result is None:
+        return f"{name} was not run"
+    if result.outcome != CheckOutcome.PASSED:
+        return f"{name} ended as {CheckOutcome(result.outcome).label.lower()}"
+    if _signed_by_owner(result, issue):
+        return f"{name} was signed off by the owner, where somebody else has to do it"
+    if not check.entry and not result.signed_by_name:
+        return f"{name} was signed off by nobody"
+    return ""
+
+
+def _signed_by_owner(result: CheckResult, issue: Issue) -> bool:
+    return result.signed_by is not None and is_owner(issue, result.signed_by)

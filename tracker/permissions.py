@@ -1,0 +1,57 @@
+"""Who may do what: the one place that decides, for every door.
+
+Rights come from groups (Engineer, Manager, Executive, Auditor) or are given to a person. Without a person it is the
+operator of the system who acts, through a command or a task: whoever can run those can change the database anyway.
+"""
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from tracker.models import Issue
+
+Actor = AbstractBaseUser | AnonymousUser | None
+
+CHANGE_ISSUE = "tracker.change_issue"
+CHANGE_ANALYSIS = "tracker.change_analysis"
+CANCEL_ISSUE = "tracker.cancel_issue"
+WORK_ON_OWN_ISSUE = "tracker.work_on_own_issue"
+
+DECIDE = "decide"  # about the entries of an analysis
+CHANGE = "change"  # any verb that has no entry here is a change of the issue: a transition, a note, a new owner
+# What takes more than changing one's own issues: the rights, and the sentence for who has not got all of them.
+RESERVED: dict[str, tuple[tuple[str, ...], str]] = {
+    "cancel": ((CANCEL_ISSUE,), "Only a manager cancels an issue."),
+    "lower priority": ((CHANGE_ISSUE,), "Only a manager makes an issue less urgent."),
+    DECIDE: ((CHANGE_ANALYSIS, CHANGE_ISSUE), "Only a manager decides about the entries of an analysis."),
+}
+
+
+def may(actor: Actor, verb: str, issue: Issue | None = None) -> str:
+    """Why the person may not do it, in one sentence, or "" when they may."""
+    if actor is None:
+        return ""
+    rights, sentence = RESERVED.get(verb, ((), ""))
+    if not actor.has_perms(rights):
+        return sentence
+    if actor.has_perm(CHANGE_ISSUE):
+        return ""
+    if not actor.has_perm(WORK_ON_OWN_ISSUE):
+        return "You may look at issues, and not change them."
+    return "" if issue is None or owns(issue, actor) else _of_another(issue)
+
+
+def _of_another(issue: Issue) -> str:
+    whose = f"{issue.owner}'s" if issue.owner else "nobody's yet"
+    return f"You change issues of your own only, and {issue.reference} is {whose}: ask a manager to assign it to you."
+
+
+def owns(issue: Issue, actor: Actor) -> bool:
+    """Whether the person's account is that of the issue's owner."""
+    return bool(actor and issue.owner and issue.owner.user_id and issue.owner.user_id == actor.pk)
+
+
+def is_owner(issue: Issue, actor: Actor) -> bool:
+    """Whether the person is the issue's owner, by account or by e-mail address: nobody judges their own work."""
+    if owns(issue, actor):
+        return True
+    email = issue.owner.email.casefold() if issue.owner else ""
+    return bool(email) and email == getattr(actor, "email", "").casefold()

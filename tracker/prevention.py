@@ -1,0 +1,89 @@
+"""Prevention measures: what keeps the incident of an issue from coming back. Each change leaves its row."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tracker.choices import Door, MeasureCategory, MeasureState
+from tracker.history import stamp
+from tracker.models import Issue, Owner, PreventionMeasure
+from tracker.permissions import CHANGE, Actor, may
+from tracker.refusals import Refused
+
+FIELD = "prevention measure"
+STATES = tuple(MeasureState)
+
+
+class PreventionRefused(Refused):
+    """The measure stays as it is, or is not added."""
+
+
+@transaction.atomic
+def propose(
+    issue_id: int,
+    text: str,
+    *,
+    category: MeasureCategory,
+    owner: Owner | None,
+    actor: Actor,
+    door: Door,
+    now: datetime,
+) -> PreventionMeasure:
+    """Add a measure to an issue, closed or not, as proposed. Without an owner it is the issue's owner who takes it."""
+    issue = _locked(issue_id)
+    owner = owner or issue.owner
+    reasons = [
+        may(actor, CHANGE, issue),
+        "" if text.strip() else "A prevention measure needs some words.",
+        "A prevention measure cannot hold NUL characters." if "\0" in text else "",
+        "" if owner else "A prevention measure needs an owner: choose one.",
+        "" if category in list(MeasureCategory) else f"Choose a category: {', '.join(MeasureCategory)}.",
+    ]
+    _refuse(reasons)
+    row = stamp(actor, door, now)
+    measure = issue.measures.create(
+        category=category,
+        text=text.strip(),
+        owner=owner,
+        created_at=now,
+        created_by=row["actor"],
+        created_by_name=row["actor_name"],
+    )
+    _tell(issue, "", f"{MeasureState.PROPOSED.label}: {measure.text}", "", row)
+    return measure
+
+
+@transaction.atomic
+def set_state(
+    measure_id: int, state: MeasureState, *, actor: Actor, door: Door, now: datetime, reason: str = ""
+) -> PreventionMeasure:
+    """Say how far a measure has come. Going back needs a reason. The same state again changes nothing."""
+    issue = _locked(PreventionMeasure.objects.values_list("issue_id", flat=True).get(pk=measure_id))
+    measure = PreventionMeasure.objects.get(pk=measure_id)
+    if measure.state == state:
+        return measure
+    reasons = [may(actor, CHANGE, issue)]
+    if state not in STATES:
+        reasons.append(f"There is no state {str(state)[:20]!r}: choose one of {', '.join(STATES)}.")
+    elif STATES.index(state) < STATES.index(measure.state) and not reason.strip():
+        reasons.append("A measure that goes back needs a reason: write it in a sentence.")
+    _refuse(reasons)
+    old, measure.state = MeasureState(measure.state), state
+    measure.save(update_fields=["state"])
+    words = [f"{MeasureState(word).label}: {measure.text}" for word in (old, state)]
+    _tell(issue, *words, reason.strip(), stamp(actor, door, now))
+    return measure
+
+
+def _locked(issue_id: int) -> Issue:
+    return Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
+
+
+def _refuse(reasons: list[str]) -> None:
+    if found := [sentence for sentence in reasons if sentence]:
+        raise PreventionRefused(found)
+
+
+def _tell(issue: Issue, old: str, new: str, reason: str, row: dict) -> None:
+    issue.field_changes.create(field=FIELD, old=old, new=new, reason=reason, **row)
+    Issue.objects.filter(pk=issue.pk).update(updated_at=row["at"])

@@ -1,0 +1,291 @@
+"""What keeps an issue from being validated (tracker/gates.py). Completion is tested with the workflow."""
+
+from datetime import timedelta
+
+import pytest
+
+from tracker import workflow
+from tracker.choices import (
+    CheckOutcome,
+    Door,
+    IssueKind,
+    MeasureCategory,
+    Priority,
+    RunOutcome,
+    RunSource,
+    RunState,
+    Status,
+)
+
+pytestmark = pytest.mark.django_db
+
+HOUR = timedelta(hours=1)
+NO_RUN = "Validation evidence is required: no validation run that started after completion has passed every check."
+
+
+@pytest.fixture
+def owner(make_owner, make_user):
+    return make_owner("Olga Brandt", email="olga@example.org", user=make_user("olga"))
+
+
+@pytest.fixture
+def completed(make_issue, owner, now):
+    """An issue that was completed at `now`."""
+
+    def make(**fields):
+        issue = make_issue(**{"status": Status.COMPLETED, "owner": owner, "priority": Priority.P2} | fields)
+        issue.changes.create(new_status=Status.COMPLETED, actor_name="boss", door=Door.ADMIN, at=now)
+        return issue
+
+    return make
+
+
+@pytest.fixture
+def run(now):
+    """A finished run of the issue an hour after `now` with these results of checks."""
+
+    def make(issue, *results, outcome=RunOutcome.PASSED, started_at=now + HOUR):
+        made = issue.validation_runs.create(
+            state=RunState.FINISHED,
+            outcome=outcome,
+            source=RunSource.WORKER,
+            door=Door.TASK,
+            requested_at=started_at,
+            started_at=started_at,
+            finished_at=started_at + HOUR,
+        )
+        for check, word, *who in results:
+            signed = {"signed_by": who[0], "signed_by_name": who[0].username} if who else {}
+            made.results.create(issue_check=check, check_text=str(check), outcome=word, **signed)
+        return made
+
+    return make
+
+
+def check(issue, text="Login works", **fields):
+    return issue.checks.create(text=text, **({"entry": "login"} | fields))
+
+
+def shut(issue, actor):
+    return workflow.refusals("validate", issue, actor)
+
+
+def test_an_issue_is_validated_when_one_run_after_completion_passed_every_required_check(completed, run, hand):
+    issue = completed()
+    run(issue, *((check(issue, text), CheckOutcome.PASSED) for text in ("Login works", "No time-outs")))
+
+    assert workflow.apply("validate", issue.pk, **hand).status == Status.VALIDATED
+
+
+@pytest.mark.parametrize("priority", list(Priority))
+def test_nothing_is_validated_without_a_run(completed, hand, priority):
+    issue = completed(priority=priority, kind=IssueKind.PREVENT)
+    check(issue)
+    issue.notes.create(kind="evidence", text="I looked at it", actor_name="boss", door=Door.ADMIN, at=hand["now"])
+
+    with pytest.raises(workflow.TransitionRefused) as refused:
+        workflow.apply("validate", issue.pk, **hand)
+
+    assert refused.value.reasons == (NO_RUN,)
+
+
+def test_an_issue_without_checks_is_not_validated_by_having_none(completed, run, hand):
+    issue = completed()
+
+    assert shut(issue, hand["actor"]) == [NO_RUN]
+
+    run(issue)
+    assert shut(issue, hand["actor"]) == [
+        "Validation evidence is required: the latest validation run has no check that passed."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "opens"), [(-1, False), (0, False), (1, True)], ids=["before it", "at the same time", "after it"]
+)
+def test_the_run_started_after_the_completion(completed, run, hand, seconds, opens):
+    issue = completed()
+    run(issue, (check(issue), CheckOutcome.PASSED), started_at=hand["now"] + timedelta(seconds=seconds))
+
+    assert (shut(issue, hand["actor"]) == []) == opens
+
+
+def test_a_run_from_before_the_latest_completion_proves_nothing_about_the_new_work(completed, run, hand, now):
+    issue = completed()
+    run(issue, (check(issue), CheckOutcome.PASSED))
+    issue.changes.create(
+        old_status=Status.IN_PROGRESS, new_status=Status.COMPLETED, actor_name="boss", door="admin", at=now + 2 * HOUR
+    )
+
+    assert shut(issue, hand["actor"]) == [NO_RUN]
+
+
+def test_a_block_after_completion_does_not_undo_what_a_run_proved(completed, run, hand, now):
+    issue = completed()
+    run(issue, (check(issue), CheckOutcome.PASSED))
+    workflow.apply("block", issue.pk, reason="The release waits.", **hand | {"now": now + 2 * HOUR})
+    workflow.apply("unblock", issue.pk, **hand | {"now": now + 3 * HOUR})
+    issue.refresh_from_db()
+
+    assert shut(issue, hand["actor"]) == []
+
+
+def test_a_run_that_is_not_finished_proves_nothing(completed, run, hand):
+    issue = completed()
+    unfinished = run(issue, (check(issue), CheckOutcome.PASSED))
+    unfinished.state, unfinished.outcome, unfinished.finished_at = RunState.RUNNING, "", None
+    unfinished.save()
+
+    assert shut(issue, hand["actor"]) == [NO_RUN]
+
+
+@pytest.mark.parametrize("outcome", [CheckOutcome.FAILED, CheckOutcome.ERROR, CheckOutcome.SKIPPED])
+def test_a_required_check_that_did_not_pass_keeps_the_issue_open_and_is_named(completed, run, hand, outcome):
+    issue = completed()
+    run(
+        issue,
+        (check(issue, "Login works"), CheckOutcome.PASSED),
+        (check(issue, "No time-outs"), outcome),
+        outcome=RunOutcome.FAILED,
+    )
+
+    assert shut(issue, hand["actor"]) == [
+        f"Validation evidence is required: in the latest validation run “No time-outs” ended as {outcome}."
+    ]
+
+
+def test_a_check_that_is_not_required_may_fail(completed, run, hand):
+    issue = completed()
+    run(
+        issue,
+        (check(issue), CheckOutcome.PASSED),
+        (check(issue, "It is fast", required=False), CheckOutcome.FAILED),
+        outcome=RunOutcome.FAILED,
+    )
+
+    assert shut(issue, hand["actor"]) == []
+
+
+def test_checks_that_passed_in_different_runs_are_no_evidence(completed, run, hand, now):
+    issue = completed()
+    one, two = check(issue, "Login works"), check(issue, "No time-outs")
+    run(issue, (one, CheckOutcome.PASSED))
+    run(issue, (two, CheckOutcome.PASSED), started_at=now + 2 * HOUR)
+
+    assert shut(issue, hand["actor"]) == [
+        "Validation evidence is required: in the latest validation run “Login works” was not run."
+    ]
+
+
+def test_it_is_the_latest_run_that_counts(completed, run, hand, now):
+    issue = completed()
+    login = check(issue)
+    run(issue, (login, CheckOutcome.PASSED))
+    run(issue, (login, CheckOutcome.FAILED), outcome=RunOutcome.FAILED, started_at=now + 2 * HOUR)
+
+    assert "“Login works” ended as failed" in shut(issue, hand["actor"])[0]
+
+
+def test_a_run_that_ended_in_an_error_is_never_evidence(completed, run, hand):
+    issue = completed()
+    run(issue, (check(issue), CheckOutcome.PASSED), outcome=RunOutcome.ERROR)
+
+    assert shut(issue, hand["actor"]) == [
+        "Validation evidence is required: the latest validation run could not be carried out."
+    ]
+
+
+def test_many_failed_checks_make_no_endless_sentence(completed, run, hand):
+    issue = completed()
+    run(issue, *((check(issue, f"{n} " + "x" * 500), CheckOutcome.FAILED) for n in range(8)), outcome=RunOutcome.FAILED)
+
+    sentence = shut(issue, hand["actor"])[0]
+
+    assert sentence.endswith("ended as failed and 3 more.")
+    assert len(sentence) < 800
+
+
+# -- signing off -------------------------------------------------------------------------------------------------------
+def test_a_manual_check_is_signed_off_by_somebody_else_than_the_owner(completed, run, make_user, owner, hand):
+    issue = completed()
+    manual = check(issue, entry="")
+    run(issue, (manual, CheckOutcome.PASSED, owner.user))
+    assert shut(issue, hand["actor"]) == [
+        "Validation evidence is required: in the latest validation run “Login works” was signed off by the owner, "
+        "where somebody else has to do it."
+    ]
+
+    run(issue, (manual, CheckOutcome.PASSED, make_user("lee")), started_at=hand["now"] + 2 * HOUR)
+    assert shut(issue, hand["actor"]) == []
+
+
+def test_another_account_with_the_owner_s_address_is_the_owner(completed, run, make_user, hand):
+    issue = completed()
+    same = make_user("olga2", email="OLGA@example.org")
+    run(issue, (check(issue, entry=""), CheckOutcome.PASSED, same))
+
+    assert "signed off by the owner" in shut(issue, hand["actor"])[0]
+
+
+def test_a_manual_check_does_not_pass_by_itself(completed, run, hand):
+    issue = completed()
+    run(issue, (check(issue, entry=""), CheckOutcome.PASSED))
+
+    assert "“Login works” was signed off by nobody" in shut(issue, hand["actor"])[0]
+
+
+# -- prevention and the second pair of eyes ----------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("what", "needed"),
+    [
+        ((Priority.P0, IssueKind.FIX), True),
+        ((Priority.P1, IssueKind.FIX), True),
+        ((Priority.P2, IssueKind.FIX), False),
+        ((Priority.P1, IssueKind.INVESTIGATE), False),
+        ((Priority.P0, IssueKind.PREVENT), False),
+    ],
+)
+def test_an_urgent_fix_needs_a_prevention_measure(completed, run, hand, what, needed):
+    priority, kind = what
+    issue = completed(priority=priority, kind=kind)
+    run(issue, (check(issue), CheckOutcome.PASSED))
+
+    sentence = f"The fix of a {priority} issue needs a prevention measure: add one."
+    assert shut(issue, hand["actor"]) == ([sentence] if needed else [])
+
+    issue.measures.create(
+        category=MeasureCategory.MONITORING,
+        text="Alert on the pool",
+        owner=issue.owner,
+        created_at=hand["now"],
+        created_by_name="boss",
+    )
+    assert shut(issue, hand["actor"]) == []
+
+
+def test_the_owner_of_a_p0_issue_does_not_validate_it(completed, make_user, owner):
+    issue = completed(priority=Priority.P0)
+    sentence = "A P0 issue is validated by a named person who is not its owner."
+
+    for actor in (owner.user, make_user("olga2", email="Olga@Example.org"), None):
+        assert sentence in shut(issue, actor)
+    assert sentence not in shut(issue, make_user("lee", email="lee@example.org"))
+
+
+def test_the_owner_of_a_lesser_issue_may_validate_it(completed, run, owner):
+    issue = completed(priority=Priority.P1, kind=IssueKind.PREVENT)
+    run(issue, (check(issue), CheckOutcome.PASSED))
+    owner.user.is_superuser = True
+
+    assert shut(issue, owner.user) == []
+
+
+def test_everything_that_is_missing_is_said_at_once(completed, owner):
+    issue = completed(priority=Priority.P0)
+    owner.user.is_superuser = True
+
+    assert shut(issue, owner.user) == [
+        NO_RUN,
+        "The fix of a P0 issue needs a prevention measure: add one.",
+        "A P0 issue is validated by a named person who is not its owner.",
+    ]
