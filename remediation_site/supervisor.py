@@ -26,7 +26,7 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from remediation_site import beat, broker
-from remediation_site.process_group import ProcessGroup
+from tracker.process_group import ProcessGroup
 
 logger = logging.getLogger(__name__)
 

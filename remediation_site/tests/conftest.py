@@ -19,8 +19,8 @@ import pytest
 from django.conf import settings
 
 from remediation_site.beat import alive
-from remediation_site.guard import descendants, parent_of
 from remediation_site.tests.work import until
+from tracker.guard import descendants, parent_of
 
 BASE_DIR = Path(settings.BASE_DIR)
 ADDRESS = re.compile(r"The site answers at (http://\S+?)/\s")

@@ -14,10 +14,10 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from remediation_site import beat
-from remediation_site.process_group import ProcessGroup
 from remediation_site.supervisor import Supervisor
 from remediation_site.tests.conftest import all_gone, run_manage
 from remediation_site.tests.work import until
+from tracker.process_group import ProcessGroup
 
 pytestmark = pytest.mark.process
 

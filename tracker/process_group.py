@@ -16,15 +16,33 @@ KILL_SECONDS = 5.0
 class ProcessGroup:
     """One running command with everything below it."""
 
-    def __init__(self, command: Sequence[str], *, environment: dict[str, str], inherited: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        environment: dict[str, str],
+        inherited: Sequence[int] = (),
+        folder: Path | None = None,
+        output: int | None = None,
+    ) -> None:
+        """Start it. With `output`, a writable descriptor, it writes everything there and has nothing to read."""
         lifeline, self._lifeline = os.pipe()
-        self._process = subprocess.Popen(  # noqa: S603 - the supervisor's own commands
-            [sys.executable, "-I", str(GUARD), str(lifeline), *command],
-            env=environment,
-            pass_fds=(lifeline, *inherited),
-            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends its groups in order
-        )
-        os.close(lifeline)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - commands of the site and of its catalogue
+                [sys.executable, "-I", str(GUARD), str(lifeline), *command],
+                cwd=folder,
+                env=environment,
+                pass_fds=(lifeline, *inherited),
+                start_new_session=True,  # Ctrl-C reaches the starter alone, which ends its groups in order
+                stdin=None if output is None else subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        except BaseException:
+            os.close(self._lifeline)
+            raise
+        finally:
+            os.close(lifeline)
 
     @property
     def pid(self) -> int:
@@ -38,6 +56,11 @@ class ProcessGroup:
     def terminate(self) -> None:
         """Ask the command to end in order."""
         self._process.terminate()
+
+    def terminate_all(self) -> None:
+        """Ask every process that is still in the group to end."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGTERM)
 
     def wait(self, until: float) -> bool:
         """Wait for the end until that moment of the monotonic clock; whether it has come."""

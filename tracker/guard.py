@@ -1,8 +1,8 @@
-"""Run one command so that nothing of it outlives the supervisor, however that one ends.
+"""Run one command so that nothing of it outlives the process that asked for it, however that one ends.
 
 Started as `python guard.py LIFELINE COMMAND...`, standard library only. LIFELINE is the reading end of a pipe whose
-writing end only the supervisor holds: at its end everything below this process is killed, grandchildren and those
-that have left the process group included. SIGTERM goes to the command alone, which ends its own processes in order.
+writing end only the starter holds: at its end everything below this process is killed, grandchildren and those that
+have left the process group included. SIGTERM goes to the command alone, which ends its own processes in order.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+CANNOT_BE_STARTED = 127  # as shells say it
 
 
 def prctl(option: int, value: int) -> None:
@@ -71,14 +72,18 @@ def end_gently(pid: int) -> None:
 
 
 def run(lifeline: int, command: list[str]) -> int:
-    """Run the command; its exit code, or 128 + the signal that ended it."""
+    """Run the command; its exit code, 128 + the signal that ended it, or 127 when it cannot be started."""
     os.set_inheritable(lifeline, False)
     prctl(PR_SET_CHILD_SUBREAPER, 1)  # what loses its parent below becomes a child of this process
-    child = subprocess.Popen(  # noqa: S603 - the supervisor's command
-        command,
-        close_fds=False,
-        preexec_fn=lambda: prctl(PR_SET_PDEATHSIG, signal.SIGKILL),  # noqa: PLW1509 - no thread runs yet
-    )
+    try:
+        child = subprocess.Popen(  # noqa: S603 - the starter's command
+            command,
+            close_fds=False,
+            preexec_fn=lambda: prctl(PR_SET_PDEATHSIG, signal.SIGKILL),  # noqa: PLW1509 - no thread runs yet
+        )
+    except OSError as error:
+        sys.stderr.write(f"{command[0]}: {error.strerror}\n")
+        return CANNOT_BE_STARTED
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: end_gently(child.pid))
     threading.Thread(target=end_with, args=(lifeline,), daemon=True).start()
