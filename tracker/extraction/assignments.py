@@ -15,10 +15,10 @@ DUE_WORD = (
     r"(?:due(?: date| by)?|deadlines?|eta|target (?:date|completion)|expected(?: date| by| completion)?|complete by"
     r"|completion date|by when|timeline|time ?frame|when)"
 )
-OWNER_COLUMN = re.compile(rf"\W*(?:{OWNER_WORD}|(?:by )?whom?|team|person|engineer)\W*", re.IGNORECASE)
-DUE_COLUMN = re.compile(rf"\W*(?:{DUE_WORD}|date)\W*", re.IGNORECASE)
+OWNER_COLUMN = re.compile(rf"\W{{0,12}}(?:{OWNER_WORD}|(?:by )?whom?|team|person|engineer)\W{{0,12}}", re.IGNORECASE)
+DUE_COLUMN = re.compile(rf"\W{{0,12}}(?:{DUE_WORD}|date)\W{{0,12}}", re.IGNORECASE)
 NOBODY = re.compile(
-    r"\W*(?:tbd|tba|n/?a|none|nobody|unassigned|not assigned|unknown|open|to-?do|pending)?\W*", re.IGNORECASE
+    r"\W{0,12}(?:tbd|tba|n/?a|none|nobody|unassigned|not assigned|unknown|open|to-?do|pending)?\W{0,12}", re.IGNORECASE
 )
 VALUE = r"[\s*_]{0,4}(?:[:=]|\s[\u2013\u2014-]\s)[\s*_]{0,4}([^\n;|()\[\]]{1,60})"
 OWNER_LABEL = re.compile(
@@ -75,7 +75,7 @@ SURE_NAME = re.compile(rf"@|\b(?:team|squad|guild|crew)\b|\b{PERSON}\s(?:{PERSON
 ORDINARY_ENDING = re.compile(r"(?:ed|ing|al|ly|ion|ive|able|ment|ity|ness|ous|ic)\Z")
 OWNED_HEADING = re.compile(
     r"[\W\d_]{0,6}(?:(?P<whose>(?:[\w&-]{2,20}\s){0,2}[\w&-]{2,20})['\u2019]s?\s(?:actions?|tasks?|items?|to-?dos?|list)"
-    r"|(?P<team>(?:[\w&/-]{2,20}\s){1,3}(?:team|squad|guild))(?:\s(?:actions?|tasks?|items?|to-?dos?))?)\W*",
+    r"|(?P<team>(?:[\w&/-]{2,20}\s){1,3}(?:team|squad|guild))(?:\s(?:actions?|tasks?|items?|to-?dos?))?)\W{0,12}",
     re.IGNORECASE,
 )
 MONTH = (

@@ -19,10 +19,12 @@ OPEN = (
 SHOUTED_DONE = "(?:DONE|COMPLETED?|FIXED|IMPLEMENTED|RESOLVED)"
 SHOUTED_OPEN = "(?:TODO|TO DO|PENDING|PROPOSED|IN PROGRESS|PLANNED|OPEN|NOT STARTED)"
 STATUS_COLUMN = re.compile(
-    r"\W*(?:status|state|progress|done|completed?)(?:\s(?:on|at|as of)\b.{0,30})?\W*", re.IGNORECASE
+    r"\W{0,12}(?:status|state|progress|done|completed?)(?:\s(?:on|at|as of)\b.{0,30})?\W{0,12}", re.IGNORECASE
 )
-DONE_CELL = re.compile(rf"[\W_]*(?:{DONE}\b|yes\W*\Z)|[\s*_]*{TICK}[\s*_]*\Z", re.IGNORECASE)
-OPEN_CELL = re.compile(rf"[\W_]*(?:{OPEN}\b|no\W*\Z)|[\s*_]*{OPEN_SIGN}", re.IGNORECASE)
+DONE_CELL = re.compile(
+    rf"[\W_]{{0,12}}(?:{DONE}\b|yes\W{{0,12}}\Z)|[\s*_]{{0,12}}{TICK}[\s*_]{{0,12}}\Z", re.IGNORECASE
+)
+OPEN_CELL = re.compile(rf"[\W_]{{0,12}}(?:{OPEN}\b|no\W{{0,12}}\Z)|[\s*_]{{0,12}}{OPEN_SIGN}", re.IGNORECASE)
 DONE_MARK = re.compile(
     rf"(?i:[(\[]\W{{0,4}}{DONE}(?:\s(?:as of|on|in|at|by)\b[^()\[\]]{{0,40}})?\W{{0,3}}[)\]])"
     rf"|[-\u2013\u2014:|\u2705]\ufe0f?\s{{0,2}}{SHOUTED_DONE}\b|(?i:[-\u2013\u2014:]\s?(?:done|completed?)[\s.!]{{0,3}}\Z)"
@@ -69,7 +71,7 @@ ASKING = frozenset(("whether", "which", "what", "who", "how", "why", "if", "when
 DETERMINERS = frozenset(("a", "an", "the", "that", "all", "our", "their", "its"))
 DONE_HEADING = re.compile(
     rf"\b{DONE}\b(?:\s(?:by|on)\b.{{0,40}}|\s(?:fix|action|work|item|step|task|change|issue|improvement|measure)\w{{0,4}}"
-    rf"(?:\s\w{{1,12}})?)?[\W_]*\Z|\b(?:actions?|steps?|measures?|mitigations?)\s(?:\w{{2,15}}\s){{0,4}}taken\b"
+    rf"(?:\s\w{{1,12}})?)?[\W_]{{0,12}}\Z|\b(?:actions?|steps?|measures?|mitigations?)\s(?:\w{{2,15}}\s){{0,4}}taken\b"
     rf"|\b(?:fix(?:es)?|changes?|solutions?)\s(?:applied|implemented|made|deployed)\b|\A\W{{0,3}}{TICK}.{{0,40}}\b{DONE}\b"
     rf"|\bwhat (?:we|was|has been|have we) (?:did|done|changed|fixed)\b|{TICK}.{{0,30}}\b(?:created|added)\b",
     re.IGNORECASE,
@@ -221,4 +223,4 @@ def _heading(text: str) -> bool | None:
     return True if DONE_HEADING.search(text) or RECOVERY_HEADING.fullmatch(text) else None
 
 
-TICK_START = re.compile(rf"[\s*_]*{TICK}")
+TICK_START = re.compile(rf"[\s*_]{{0,12}}{TICK}")

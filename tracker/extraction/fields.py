@@ -39,11 +39,11 @@ OBLIGES = re.compile(
     r"|\bgoing to\b|\blet's\b|['\u2019]ll\b|['\u2019]re (?:\w{2,12} )?\w{3,15}ing\b",
     re.IGNORECASE,
 )
-SENTENCE_END = re.compile(r"(?<![A-Z.])[.!?](?=\s+[A-Z\"'(])")
+SENTENCE_END = re.compile(r"(?<![A-Z.])[.!?](?=\s{1,4}[A-Z\"'(])")
 TITLE_COLUMN = re.compile(
-    r"\W*(?:(?:corrective |preventive |follow-?up )?(?:actions?|action items?|tasks?|items?)|descriptions?|what"
+    r"\W{0,12}(?:(?:corrective |preventive |follow-?up )?(?:actions?|action items?|tasks?|items?)|descriptions?|what"
     r"|fix(?:es)?|solutions?(?: implemented)?|recommendations?|(?:counter)?measures?|improvements?|to-?dos?|issues?"
-    r"|follow-?ups?|steps?|mitigations?|remediations?|metrics?|criteri(?:on|a)|title|summary|work|changes?)\W*",
+    r"|follow-?ups?|steps?|mitigations?|remediations?|metrics?|criteri(?:on|a)|title|summary|work|changes?)\W{0,12}",
     re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W\d_]{2}")

@@ -1,7 +1,7 @@
 """What an analysis says about itself as a document: its title and its date."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import zip_longest
 
@@ -31,21 +31,22 @@ WRITTEN = r"(?:completed|generated|written|created|held|performed|published)"
 OF_INCIDENT = r"(?:incident|event|outage|occurrence)"
 LABELS = (
     re.compile(
-        rf"[\W_]*(?:date of (?:the |this )?{OF_ANALYSIS}|{OF_ANALYSIS}(?: date| {WRITTEN}(?: on)?)|{WRITTEN}(?: on)?"
-        r"|pub_?date|.{0,60}\b(?:written|prepared)(?: down)? on)\b\W{1,8}",
+        rf"[\W_]{{0,12}}(?:date of (?:the |this )?{OF_ANALYSIS}|{OF_ANALYSIS}(?: date| {WRITTEN}(?: on)?)"
+        rf"|{WRITTEN}(?: on)?|pub_?date)\b\W{{1,8}}",
         re.IGNORECASE,
     ),
-    re.compile(r"[\W_]*(?:date(?:\s?/\s?time| and time|\(s\))?)\b\W{1,8}", re.IGNORECASE),
+    re.compile(r"[\W_]{0,12}(?:date(?:\s?/\s?time| and time|\(s\))?)\b\W{1,8}", re.IGNORECASE),
     re.compile(
-        rf"[\W_]*(?:{OF_INCIDENT} (?:date|start)|date of (?:the )?{OF_INCIDENT}|{OF_INCIDENT}"
+        rf"[\W_]{{0,12}}(?:{OF_INCIDENT} (?:date|start)|date of (?:the )?{OF_INCIDENT}|{OF_INCIDENT}"
         r"|(?:started|occurred|happened)(?: on)?|(?:last )?updated|timestamp)\b\W{1,8}",
         re.IGNORECASE,
     ),
 )
-REVIEW_HEADING = re.compile(rf"[\W\d_]*{OF_ANALYSIS}(?: meeting)?[\W_]*", re.IGNORECASE)
+WRITTEN_ON = re.compile(r"\b(?:written|prepared|compiled)(?: down| up)? on\b\W{1,8}", re.IGNORECASE)
+REVIEW_HEADING = re.compile(rf"[\W\d_]{{0,12}}{OF_ANALYSIS}(?: meeting)?[\W_]{{0,12}}", re.IGNORECASE)
 HEAD_LINES, TAIL_LINES, PREFACE_BLOCKS = 120, 20, 8
 LINE_LENGTH = 160
-NARRATIVE = re.compile(r"\W*(?:on|at|between|from|in|since|during|after|before|yesterday|when)\b", re.IGNORECASE)
+NARRATIVE = re.compile(r"\W{0,12}(?:on|at|between|from|in|since|during|after|before|yesterday|when)\b", re.IGNORECASE)
 FRONT_FIELD = re.compile(r"([A-Za-z_]{1,30})\s{0,2}:\s{0,4}(.{1,300})")
 FRONT_DATES = ("date", "pubdate", "publishdate", "published", "created", "publish_date", "pub_date")
 MARKS = re.compile("[\\s*_#\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff\ufe0f]+")
@@ -71,14 +72,21 @@ def analysis_date(document: Document) -> date | None:
     for name in FRONT_DATES:
         if found := parsed(fields.get(name, "")):
             return found
-    pairs = list(_labelled(document))
+    lines = list(_labelled(document))
     for label in LABELS:
-        for text in pairs:
-            if (match := label.match(text)) and (found := parsed(text[match.end() : match.end() + 60])):
-                return found
+        if found := _after(label.match, lines):
+            return found
+    if found := _after(WRITTEN_ON.search, lines):
+        return found
     headings = [block.text for block in document.blocks[:HEAD_LINES] if block.kind is BlockKind.HEADING]
     titles = (fields.get("title", ""), *headings[:2], *_preface(document))
     return next((found for text in titles if (found := parsed(text))), None)
+
+
+def _after(find: Callable[[str], re.Match | None], lines: Sequence[str]) -> date | None:
+    """The first date that follows right after what is looked for."""
+    dates = (parsed(text[found.end() : found.end() + 60]) for text in lines if (found := find(text)))
+    return next(filter(None, dates), None)
 
 
 def parsed(text: str) -> date | None:

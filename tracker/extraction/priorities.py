@@ -76,19 +76,19 @@ HINT = re.compile(
     r"|quarter|year|soon|moderate|normal|severe|blocker",
     re.IGNORECASE,
 )
-LEADING_MARKS = re.compile(r"[\W_]*(?:\d{1,2}[.):]?\d?[\W_]+)?")
+LEADING_MARKS = re.compile(r"[\W_]{0,12}(?:\d{1,2}[.):]?\d?[\W_]{1,12})?")
 BRACKETED = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]")
 LABEL_END = re.compile(r":\s|:$|\s[\u2013\u2014-]\s")
 LABEL_LENGTH = 60
-PRIORITY_COLUMN = re.compile(r"\W*(?:priority|prio|severity|urgency|importance|criticality)\b", re.IGNORECASE)
-TIME_COLUMN = re.compile(r"\W*(?:timeframe|time frame|horizon|term|phase|timeline|when)\W*\Z", re.IGNORECASE)
-DETAIL = re.compile(r"\W*(?:priority|severity|urgency)\b\W{1,6}\w", re.IGNORECASE)
+PRIORITY_COLUMN = re.compile(r"\W{0,12}(?:priority|prio|severity|urgency|importance|criticality)\b", re.IGNORECASE)
+TIME_COLUMN = re.compile(r"\W{0,12}(?:timeframe|time frame|horizon|term|phase|timeline|when)\W{0,12}\Z", re.IGNORECASE)
+DETAIL = re.compile(r"\W{0,12}(?:priority|severity|urgency)\b\W{1,6}\w", re.IGNORECASE)
 TIMED_DETAIL = re.compile(
-    r"\W*(?:due|deadline|eta|when|timeline|timeframe|assigned to|owner|assignee|responsible)\b", re.IGNORECASE
+    r"\W{0,12}(?:due|deadline|eta|when|timeline|timeframe|assigned to|owner|assignee|responsible)\b", re.IGNORECASE
 )
 DETAILS_READ = 12
 INCIDENT = re.compile(
-    r"\W*(?:(?:incident|overall|business|initial|implementation|issue|bug)\s)?"
+    r"\W{0,12}(?:(?:incident|overall|business|initial|implementation|issue|bug)\s)?"
     r"(?:severity|priority|sev|urgency|criticality|classification)"
     r"(?:\s(?:level|rating|class|classification|of the incident))?\b\W{0,6}",
     re.IGNORECASE,
@@ -96,9 +96,11 @@ INCIDENT = re.compile(
 INCIDENT_FIELD = re.compile(
     r"(?<![\w-])(?:severity|priority|urgency|criticality|classification)\s?[:=]\s?(?=\S)(.{1,30})", re.IGNORECASE
 )
-RATED_IMPACT = re.compile(r"\W*(?:business\s)?(?:impact|status)\W{1,6}(?=(?:P[0-3]|sev|critical)\b)", re.IGNORECASE)
+RATED_IMPACT = re.compile(
+    r"\W{0,12}(?:business\s)?(?:impact|status)\W{1,6}(?=(?:P[0-3]|sev|critical)\b)", re.IGNORECASE
+)
 ALARM = re.compile(
-    r"\W*(?:critical|urgent)\s(?:\w{2,20}\s)?(?:issue|incident|outage|failure|bug)\W{0,4}:", re.IGNORECASE
+    r"\W{0,12}(?:critical|urgent)\s(?:\w{2,20}\s)?(?:issue|incident|outage|failure|bug)\W{0,4}:", re.IGNORECASE
 )
 HEAD_BLOCKS = 12
 FIELDS_READ = 400
