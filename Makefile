@@ -1,6 +1,7 @@
 # `make run` is all that a new machine needs; `make help` lists the rest.
-HOST ?= 127.0.0.1
-PORT ?= 8000
+# Not from the environment, where some shells keep the name of the machine.
+HOST := 127.0.0.1
+PORT := 8000
 PYTEST_ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
