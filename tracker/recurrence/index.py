@@ -80,11 +80,11 @@ class Index:
         comparison = Comparison(self, new, self._places.get(key))
         overlaps = [(place, comparison.overlap(place)) for place in comparison.closest(max(CLOSELY_COMPARED, top))]
         ranked = heapq.nsmallest(top, overlaps, key=lambda pair: (-scoring.score(pair[1]), str(self._keys[pair[0]])))
+        matches = []
         for place, overlap in ranked:
             comparison.name_shared(place, overlap)
-        return [
-            scoring.match(self._keys[place], found, _days_between(on, self._dates[place])) for place, found in ranked
-        ]
+            matches.append(scoring.match(self._keys[place], overlap, new_on=on, on=self._dates[place]))
+        return matches
 
     def overlaps(self, new: Terms, *, key: Hashable = None) -> dict[Hashable, Overlap]:
         """How much every other analysis shares with the new one: slow, to measure by."""
@@ -214,7 +214,3 @@ class Comparison:
 
 def _length(weights: Iterable[float]) -> float:
     return math.sqrt(sum(weight * weight for weight in weights)) or 1.0
-
-
-def _days_between(first: date | None, second: date | None) -> float | None:
-    return None if first is None or second is None else abs((first - second).days)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 SINGLE = 0.05  # weight of a phrase used once, against log(n) for one used n times: what is repeated is what it is about
 PRIOR_ANALYSES = 20  # as if so many others had been seen: with few analyses there, no term passes for rare
@@ -30,7 +31,8 @@ class Match:
     """An earlier analysis that the new one may be the return of.
 
     score: 0 to 1, an estimate of the probability; likely: whether it should be shown to a person as a return;
-    kind: "recurrence", or "same incident" for an update of that analysis; reasons: the strongest first.
+    kind: "recurrence", or "same incident" for an update of that analysis; reasons: the strongest first; on: the day
+    of the earlier analysis, None where unknown.
     """
 
     key: Hashable
@@ -38,6 +40,7 @@ class Match:
     likely: bool
     kind: str
     reasons: tuple[str, ...] = ()
+    on: date | None = None
 
 
 @dataclass(slots=True)
@@ -84,18 +87,17 @@ def score(overlap: Overlap) -> float:
     return 1 / (1 + math.exp(-log_odds))
 
 
-def kind(overlap: Overlap, days_apart: float | None) -> str:
-    """Whether the new analysis tells of another failure, or of the same one once more."""
-    if overlap.same_number:
-        return SAME_INCIDENT
-    same_day = days_apart is not None and days_apart < 1
-    return SAME_INCIDENT if same_day and overlap.phrases >= SAME_DAY_LIKENESS else RECURRENCE
+def kind(overlap: Overlap, *, same_day: bool) -> str:
+    """Whether the new analysis tells of another failure or of the same one once more: a guess, a person confirms it."""
+    same = overlap.same_number or (same_day and overlap.phrases >= SAME_DAY_LIKENESS)
+    return SAME_INCIDENT if same else RECURRENCE
 
 
-def match(key: Hashable, overlap: Overlap, days_apart: float | None) -> Match:
-    """The verdict on one earlier analysis."""
+def match(key: Hashable, overlap: Overlap, *, new_on: date | None, on: date | None) -> Match:
+    """The verdict on one earlier analysis; `on` is its day, `new_on` that of the new one, None where unknown."""
     value = score(overlap)
-    return Match(key, value, value >= LIKELY, kind(overlap, days_apart), tuple(reasons(overlap)))
+    same_day = on is not None and on == new_on
+    return Match(key, value, value >= LIKELY, kind(overlap, same_day=same_day), tuple(reasons(overlap)), on)
 
 
 def reasons(overlap: Overlap) -> list[str]:

@@ -37,10 +37,14 @@ which who why will with would you your
 SUFFIXES = tuple("ization isation ations ation ingly ments edly ment ing ied ies ed es ly s".split())  # noqa: SIM905
 SHORTEST_STEM = 4
 
-# Words written as programs write them, numbers that may be a status or a port, and errors by name.
+# Words written as programs write them and names of files; numbers that are said to be a code, a status or a port.
 SIGNATURE = re.compile(
     r"(?<![\w.])(?:[A-Za-z]\w{0,60}?(?:_[A-Za-z0-9]+){1,12}|[A-Z]?[a-z]+(?:[A-Z][a-z0-9]+){1,8}|[A-Z]{2,}[a-z]\w{1,40}"
-    r"|(?!(?:19|20)\d\d\b)[1-5]\d{2,4}|[\w-]{2,60}\.[a-z]{2,5})(?![\w])"
+    r"|[\w-]{2,60}\.[a-z]{2,5})(?![\w])"
+)
+CODE = re.compile(
+    r"\b(?:https?|status|errors?|codes?|ports?|exit|signal)[\s:=#(`*\"']{1,4}([1-9]\d{1,4})(?![\w.,]\d|\w)",
+    re.IGNORECASE,
 )
 ISSUE_NUMBER = re.compile(r"(?:#|\b(?:issue|ticket|incident|bug|pr)[\s_#-]{1,3})(\d{2,7})(?!\d)", re.IGNORECASE)
 FILE_NAME = re.compile(r"([\w-]{8,120})\.(?:md|markdown|txt|html|pdf)\b", re.IGNORECASE)
@@ -128,7 +132,7 @@ def _cause_words(document: Document, title: str, spelling: dict[str, str]) -> di
 
 
 def _signatures(text: str) -> Iterable[str]:
-    for found in SIGNATURE.findall(text):
+    for found in (*SIGNATURE.findall(text), *CODE.findall(text)):
         if len(found) <= LONGEST_TERM:
             yield found
 

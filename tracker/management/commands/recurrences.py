@@ -100,6 +100,7 @@ def document(file: FileText, matches: Iterable[Match]) -> dict[str, Any]:
         "matches": [
             {
                 "source": match.key,
+                "date": match.on and match.on.isoformat(),
                 "score": round(match.score, 4),
                 "likely": match.likely,
                 "kind": match.kind,
@@ -122,6 +123,6 @@ def listing(file: FileText, matches: Sequence[Match], *, earlier: int, width: in
         )
     for match in shown:
         verdict = f"likely {match.kind}" if match.likely else "less likely"
-        lines = [f"  {match.score:.2f}  {verdict}: {match.key}"]
+        lines = [f"  {match.score:.2f}  {verdict}: {match.key}" + (f" ({match.on})" if match.on else "")]
         lines += [f"        {reason}" for reason in match.reasons]
         yield from (line if width is None else terminal.fit(line, width) for line in map(terminal.printable, lines))
