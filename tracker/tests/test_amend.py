@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -171,4 +172,45 @@ def test_a_note_that_says_nothing_or_cannot_be_stored_is_refused(make_issue, han
     with pytest.raises(amend.AmendRefused):
         amend.add_note(make_issue().pk, text, **hand)
 
+    assert not Note.objects.exists()
+
+
+def test_a_note_keeps_the_hours_spent_and_its_links(make_issue, hand):
+    link = {"kind": "commit", "url": "https://code.example.org/shop/commit/3f2a9c1b"}
+    issue = make_issue()
+
+    amend.add_note(issue.pk, "Raised it", hours=Decimal("1.25"), links=[link], **hand)
+
+    note = issue.notes.get()
+    assert (note.hours, note.links) == (Decimal("1.25"), [link])
+
+
+@pytest.mark.parametrize(
+    ("hours", "sentence"),
+    [
+        ("0", "above 0 and at most 1000"),
+        ("-1", "above 0 and at most 1000"),
+        ("1000.01", "above 0 and at most 1000"),
+        ("NaN", "above 0 and at most 1000"),
+        ("Infinity", "above 0 and at most 1000"),
+        ("0.125", "at most two decimal places"),
+    ],
+)
+def test_hours_that_cannot_be_are_refused(make_issue, hand, hours, sentence):
+    with pytest.raises(amend.AmendRefused, match=sentence):
+        amend.add_note(make_issue().pk, "Raised it", hours=Decimal(hours), **hand)
+
+    assert not Note.objects.exists()
+
+
+@pytest.mark.parametrize("hours", ["0.01", "0.50", "1000"])
+def test_hours_at_the_limits_are_kept(make_issue, hand, hours):
+    assert amend.add_note(make_issue().pk, "Raised it", hours=Decimal(hours), **hand).hours == Decimal(hours)
+
+
+def test_a_link_that_is_no_address_on_the_web_is_refused_with_all_that_is_wrong(make_issue, hand):
+    with pytest.raises(amend.AmendRefused) as refused:
+        amend.add_note(make_issue().pk, "", hours=Decimal(0), links=[{"url": "javascript:alert(1)"}], **hand)
+
+    assert len(refused.value.reasons) == 3
     assert not Note.objects.exists()
