@@ -1,6 +1,8 @@
 """Several changes of one issue as one: all of them or none."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -54,13 +56,18 @@ def change(
     owner: Owner | None = None,
     deadline: datetime | None = None,
     note: str | None = None,
+    hours: Decimal | None = None,
+    links: Iterable[dict[str, str]] = (),
     status: Status | None = None,
     reason: str = "",
+    until: datetime | None = None,
+    hours_unknown: bool = False,
     door: Door,
     now: datetime,
 ) -> Issue:
     """Make the changes that are given; the status last, because owner, deadline and note open its gates.
 
+    Hours and links belong to the note, `until` and `hours_unknown` to the status.
     Raises: AmendRefused or TransitionRefused, and then nothing was changed.
     """
     hand = {"actor": None, "door": door, "now": now}
@@ -69,8 +76,8 @@ def change(
     if deadline is not None:
         amend.move_deadline(issue_id, deadline, reason=reason, **hand)
     if note is not None:
-        amend.add_note(issue_id, note, **hand)
+        amend.add_note(issue_id, note, hours=hours, links=links, **hand)
     if status is not None:
         name = workflow.transition_to(status, Issue.objects.get(pk=issue_id))
-        workflow.apply(name, issue_id, reason=reason, **hand)
+        workflow.apply(name, issue_id, reason=reason, until=until, hours_unknown=hours_unknown, **hand)
     return Issue.objects.select_related("owner", "analysis").get(pk=issue_id)

@@ -2,11 +2,12 @@
 
 import io
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from tracker.choices import Door, Status
+from tracker.choices import Door, Priority, Status
 from tracker.tracking import iso_deadline
 
 FAR = "2099-03-31"
@@ -119,6 +120,93 @@ def test_a_status_with_a_reason_keeps_it(make_issue):
     track(issue, "--status", "blocked", "--reason", "The vendor does not answer.")
 
     assert issue.changes.get().reason == "The vendor does not answer."
+
+
+def test_work_is_completed_with_its_note_hours_and_links(make_issue, make_owner):
+    issue = make_issue(owner=make_owner(), status=Status.IN_PROGRESS)
+
+    track(
+        issue, "--status", "completed", "--note", "Raised it.", "--hours", "1:45",
+        "--link", "https://code.example.org/shop/pull/14", "--link", "document https://code.example.org/shop/pull/15",
+    )  # fmt: skip
+
+    note = issue.notes.get()
+    assert note.hours == Decimal("1.75")
+    assert [link["kind"] for link in note.links] == ["pull_request", "document"]
+    issue.refresh_from_db()
+    assert (issue.status, issue.hours_unknown) == (Status.COMPLETED, False)
+
+
+def test_hours_are_noted_or_said_to_be_unknown_and_the_refusal_says_how(make_issue, make_owner):
+    issue = make_issue(owner=make_owner(), status=Status.IN_PROGRESS)
+
+    with pytest.raises(CommandError) as refused:
+        track(issue, "--status", "completed", "--note", "Raised it.")
+    assert str(refused.value).splitlines() == [
+        f"{issue.reference}: It needs the hours spent: add them to a note, or say that they are unknown.",
+        f"{issue.reference}: Note the hours with --note and --hours, or use --hours-unknown.",
+    ]
+    assert not issue.notes.exists()
+
+    track(issue, "--status", "completed", "--note", "Raised it.", "--hours-unknown")
+    issue.refresh_from_db()
+    assert (issue.status, issue.hours_unknown) == (Status.COMPLETED, True)
+
+
+def test_a_risk_is_accepted_until_a_day_and_the_refusal_says_how(make_issue):
+    issue = make_issue()
+
+    with pytest.raises(CommandError) as refused:
+        track(issue, "--status", "accepted")
+    assert [line.removeprefix(f"{issue.reference}: ") for line in str(refused.value).splitlines()] == [
+        "“Accept the risk” needs a reason: write it in a sentence.",
+        "“Accept the risk” needs an end date, after which the issue is open again.",
+        "Give the reason with --reason.",
+        "Give the end date with --until.",
+    ]
+
+    shown = track(issue, "--status", "accepted", "--reason", "The vendor leaves.", "--until", FAR)
+    issue.refresh_from_db()
+    assert (issue.status, issue.accepted_until) == (Status.ACCEPTED, datetime(2099, 3, 31, 23, 59, 59, tzinfo=UTC))
+    assert "Accepted until 2099-03-31 23:59 UTC" in " ".join(shown.split())
+
+
+def test_validation_needs_evidence_at_the_command_line_too(make_issue, make_owner):
+    issue = make_issue(owner=make_owner(), status=Status.COMPLETED, priority=Priority.P0)
+
+    with pytest.raises(CommandError) as refused:
+        track(issue, "--status", "validated")
+
+    assert [line.split()[1:4] for line in str(refused.value).splitlines()] == [
+        ["Validation", "evidence", "is"],
+        ["The", "fix", "of"],
+        ["A", "P0", "issue"],
+    ]
+    issue.refresh_from_db()
+    assert issue.status == Status.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param(["--hours", "2"], "belong to a note", id="hours without a note"),
+        pytest.param(["--link", "https://wiki.example.org"], "belong to a note", id="a link without a note"),
+        pytest.param(["--until", FAR], "belongs to --status accepted", id="an end without a status"),
+        pytest.param(["--hours-unknown"], "belongs to --status completed", id="unknown hours of nothing"),
+        pytest.param(["--note", "x", "--hours", "-2"], "above 0 and at most 1000", id="less than no time"),
+        pytest.param(["--note", "x", "--hours", "1:75"], "is no number of hours", id="75 minutes"),
+        pytest.param(["--note", "x", "--hours", "many"], "is no number of hours", id="hours in words"),
+        pytest.param(["--note", "x", "--link", "javascript:alert(1)"], "is no address", id="a link that is a script"),
+        pytest.param(["--note", "x", "--link", " "], "A link needs an address", id="an empty link"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_and_change_nothing(make_issue, arguments, sentence):
+    issue = make_issue()
+
+    with pytest.raises(CommandError, match=sentence):
+        track(issue, *arguments)
+
+    assert not issue.notes.exists()
 
 
 def test_an_empty_note_is_refused(make_issue):

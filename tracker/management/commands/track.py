@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils import timezone
 from tracker import terminal, tracking
 from tracker.choices import Door, IssueKind, Priority, Status
 from tracker.deadlines import words_for
+from tracker.links import read_links
 from tracker.management.base import DoorCommand
 from tracker.models import Issue
 from tracker.refusals import Refused
@@ -33,6 +35,33 @@ def deadline_moment(text: str) -> datetime:
         raise argparse.ArgumentTypeError(str(unclear)) from unclear
 
 
+def hours_spent(text: str) -> Decimal:
+    """The hours that the text names: 1.5, or 1:30."""
+    whole, colon, minutes = text.strip().partition(":")
+    try:
+        if colon and not (len(minutes) == 2 and int(minutes) < 60):
+            raise ValueError
+        return Decimal(whole) if not colon else Decimal(int(whole)) + round(Decimal(minutes) / 60, 2)
+    except (InvalidOperation, ValueError):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of hours: write 1.5 or 1:30.") from None
+
+
+def web_link(text: str) -> dict[str, str]:
+    """The link that the text names, with its kind."""
+    try:
+        return read_links([text])[0]
+    except (ValueError, IndexError) as unclear:
+        raise argparse.ArgumentTypeError(str(unclear) if text.strip() else "A link needs an address.") from unclear
+
+
+# What is said about a missing answer, and the option that gives it.
+OPTIONS = (
+    ("needs a reason", "reason", "Give the reason with --reason."),
+    ("needs an end date", "until", "Give the end date with --until."),
+    ("needs the hours spent", "hours_unknown", "Note the hours with --note and --hours, or use --hours-unknown."),
+)
+
+
 class Command(DoorCommand):
     help = (
         "Changes the status, owner or deadline of an issue or adds a note, all or nothing; without a change shows it."
@@ -50,12 +79,28 @@ class Command(DoorCommand):
             help="date (its end) or time; without an offset in the site's time zone",
         )
         parser.add_argument("--note", metavar="TEXT", help="progress to note")
+        parser.add_argument("--hours", type=hours_spent, metavar="N", help="hours spent, of the note: 1.5 or 1:30")
+        parser.add_argument(
+            "--link",
+            type=web_link,
+            action="append",
+            default=[],
+            metavar="URL",
+            help="commit, pull request or document, of the note; a kind may stand before it; may be repeated",
+        )
+        parser.add_argument(
+            "--hours-unknown", action="store_true", help="complete work of which nobody can say the hours"
+        )
+        parser.add_argument(
+            "--until", type=deadline_moment, metavar="ISO", help="when an accepted risk is open again, like --deadline"
+        )
         parser.add_argument(
             "--reason", metavar="TEXT", default="", help="why: a moved deadline and some statuses need it"
         )
 
     def handle(self, **options: Any) -> None:
         now = timezone.now()
+        _check_together(options)
         issue = self._issue(options["issue_id"])
         owner = options["owner"]
         try:
@@ -64,13 +109,17 @@ class Command(DoorCommand):
                 owner=None if owner is None else tracking.known_owner(owner),
                 deadline=options["deadline"],
                 note=options["note"],
+                hours=options["hours"],
+                links=options["link"],
                 status=options["status"],
                 reason=options["reason"],
+                until=options["until"],
+                hours_unknown=options["hours_unknown"],
                 door=Door.COMMAND,
                 now=now,
             )
         except (Refused, tracking.UnknownOwner) as refused:
-            raise CommandError(self._sentences(issue, refused, options["reason"])) from refused
+            raise CommandError(self._sentences(issue, refused, options)) from refused
         self.say(described(issue, now))
 
     def _issue(self, reference: str) -> Issue:
@@ -79,13 +128,23 @@ class Command(DoorCommand):
         except Issue.DoesNotExist:
             raise CommandError(f"There is no issue {reference!r}.") from None
 
-    def _sentences(self, issue: Issue, refused: Exception, reason: str) -> str:
-        """Every reason of a refusal on a line of its own."""
+    def _sentences(self, issue: Issue, refused: Exception, options: dict[str, Any]) -> str:
+        """Every reason of a refusal on a line of its own, and then the options that would help."""
         reasons = refused.reasons if isinstance(refused, Refused) else (str(refused),)
-        if not reason and any("needs a reason" in sentence for sentence in reasons):
-            reasons = (*reasons, "Give the reason with --reason.")
+        said = " ".join(reasons)
+        reasons = (*reasons, *(help for words, option, help in OPTIONS if words in said and not options[option]))
         name = issue.reference
         return "\n".join(sentence if name in sentence else f"{name}: {sentence}" for sentence in reasons)
+
+
+def _check_together(options: dict[str, Any]) -> None:
+    """Refuse an option that says something about another one which is not there."""
+    if options["note"] is None and (options["hours"] is not None or options["link"]):
+        raise CommandError("--hours and --link belong to a note: say with --note what was done.")
+    if options["until"] is not None and options["status"] != Status.ACCEPTED:
+        raise CommandError("--until belongs to --status accepted.")
+    if options["hours_unknown"] and options["status"] != Status.COMPLETED:
+        raise CommandError("--hours-unknown belongs to --status completed.")
 
 
 def described(issue: Issue, now: datetime) -> Iterator[str]:
@@ -99,6 +158,8 @@ def described(issue: Issue, now: datetime) -> Iterator[str]:
         ("  Owner", owner),
         ("  Deadline", _deadline(issue, now)),
     ]
+    if issue.accepted_until:
+        rows.append(("  Accepted until", f"{timezone.localtime(issue.accepted_until):%Y-%m-%d %H:%M %Z}"))
     if issue.analysis:
         rows.append(("  Source", f"{issue.analysis.source}:{issue.source_line or 1}"))
     yield from terminal.table(rows)
