@@ -169,6 +169,9 @@ EXTRACTION_WEIGHTS = env.str("EXTRACTION_WEIGHTS", default="")  # a retrained mo
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES * 2
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES
 
+# -- validation -------------------------------------------------------------------------------------------------------
+VALIDATION_CATALOGUE = env.str("VALIDATION_CATALOGUE", default="")  # what may be executed; "" is nothing
+
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,

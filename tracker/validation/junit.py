@@ -1,0 +1,121 @@
+"""A JUnit report as counts. A report is text from outside: its size and depth are bounded, entities are refused."""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from xml.parsers import expat
+
+from junitparser import JUnitXml, JUnitXmlError, TestCase, TestSuite
+
+from tracker.terminal import printable
+from tracker.validation.outcomes import Counts
+
+MOST_BYTES = 32 * 1024 * 1024
+DEEPEST = 50
+
+
+class BrokenReport(ValueError):
+    """Why a report says nothing, in one sentence."""
+
+
+def remove(path: Path) -> None:
+    """Delete the report of an earlier run, so that it is never taken for the one of this run.
+
+    Raises: BrokenReport when something else is there, or it cannot be deleted.
+    """
+    try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise BrokenReport(f"{printable(str(path))} is no ordinary file: nothing is deleted or read there.")
+        path.unlink()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise BrokenReport(f"The earlier report {printable(str(path))} cannot be deleted ({error.strerror}).") from None
+
+
+def read(path: Path, *, written_after: float) -> Counts:
+    """What the report says, counted test by test.
+
+    Units:  written_after is a time stamp, seconds since 1970; an older file is no report of this run.
+    Raises: BrokenReport for a report that is missing, old, too large or no JUnit XML.
+    """
+    data = _bytes(path, written_after)
+    try:
+        _refuse_danger(data)
+        return _counts(JUnitXml.fromstring(data))
+    except (expat.ExpatError, JUnitXmlError, SyntaxError, ValueError, LookupError) as error:
+        raise BrokenReport(f"The report {path.name} is no JUnit XML ({printable(str(error))}).") from None
+
+
+def _bytes(path: Path, written_after: float) -> bytes:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except FileNotFoundError:
+        raise BrokenReport(f"No report was written to {printable(str(path))}.") from None
+    except OSError as error:
+        raise BrokenReport(f"The report {printable(str(path))} cannot be read ({error.strerror}).") from None
+    with os.fdopen(handle, "rb") as file:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise BrokenReport(f"{printable(str(path))} is no ordinary file.")
+        if facts.st_mtime < written_after:
+            raise BrokenReport(f"The report {path.name} is older than this run.")
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise BrokenReport(f"The report {path.name} is larger than {MOST_BYTES // 1024 // 1024} MiB.")
+    return data
+
+
+def _refuse_danger(data: bytes) -> None:
+    """Refuse what no report of tests has: a document type (with it entities), and endless nesting."""
+    depth = 0
+
+    def opened(_name: str, _attributes: dict) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > DEEPEST:
+            raise ValueError("nested too deep")
+
+    def closed(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def doctype(*_facts: object) -> None:
+        raise ValueError("a document type is not read")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = opened, closed
+    parser.StartDoctypeDeclHandler = doctype
+    parser.Parse(data, True)
+
+
+def _counts(report: JUnitXml) -> Counts:
+    """Each test counts once; where the head of a suite states more failures or errors than it shows, they count."""
+    suites = list(report)
+    cases = [case for suite in suites for case in suite]
+    shown = Counts(
+        tests=len(cases),
+        failures=sum(case.is_failure and not case.is_error for case in cases),
+        errors=sum(case.is_error for case in cases),
+        skipped=sum(_is_only_skipped(case) for case in cases),
+    )
+    return Counts(
+        tests=shown.tests,
+        failures=max(shown.failures, sum(suite.failures or 0 for suite in _heads(suites))),
+        errors=max(shown.errors, sum(suite.errors or 0 for suite in _heads(suites))),
+        skipped=shown.skipped,
+    )
+
+
+def _is_only_skipped(case: TestCase) -> bool:
+    return case.is_skipped and not case.is_failure and not case.is_error
+
+
+def _heads(suites: list[TestSuite]) -> Iterator[TestSuite]:
+    """The suites whose figures add up: an outer one counts its inner ones already."""
+    for suite in suites:
+        if suite.failures is None and suite.errors is None:
+            yield from _heads(list(suite.testsuites()))
+        else:
+            yield suite
