@@ -98,6 +98,12 @@ SECTIONS = {
 }
 LABEL_MARKS = {"sure": SURE, "main": MAIN, "doubtful": DOUBTFUL, "off": NOT_THE_CAUSE}
 SENTENCES = {"root": ROOT_SENTENCE, "cause": CAUSE_SENTENCE, "weak": WEAK_SENTENCE}
+HINTS = {
+    "root": ("root",),
+    "cause": ("cause", "stem", "down to", "reason", "culprit", "trigger", "trac", "side", "attributed", "the "),
+    "weak": ("due to", "because", "result", "consequence", "triggered", "caus", "led to", "lead", "misconfig", "bug ")
+    + ("inadvertently", "accidentally", "rather than"),
+}
 WEIGHTS = {
     **{
         "label": 13,
@@ -178,6 +184,7 @@ class _Search:
         self.several = any(why.chain > 1 for why in whys)
         self.unknown = False
         self.title = next((block.index for block in document.blocks if block.kind is BlockKind.HEADING), -1)
+        self.about_of: dict[tuple[int, ...], list[str]] = {}
         self.first_of: dict[int, int] = {}  # heading → the block that is its first statement
 
     def candidates(self) -> Iterator[Candidate]:
@@ -228,16 +235,16 @@ class _Search:
 
     def by_place(self, block: Block) -> Candidate | None:
         """A block in a section about the cause, or a sentence that states one."""
-        cue = next((name for name, pattern in SENTENCES.items() if pattern.search(block.text)), "")
         if block.kind is BlockKind.HEADING and block.depth < 7:
             return None
+        cue = _cue(block.text)
         if _asks_or_announces(block.text) and cue not in ("root", "cause"):
             return None
         reasons = [f"says {cue}"] if cue else []
         if NAMED.match(block.text):
             reasons.append("named")
         headings = self.headings(block)
-        if about := self.about(headings):
+        if about := self.about(block, headings):
             return self.in_section(block, [*about, *reasons], headings)
         if not reasons and self.opens_account(block, headings):
             reasons.append("opens account")
@@ -250,8 +257,14 @@ class _Search:
         pattern = SENTENCES[cue] if cue else NAMED
         return Candidate(self.line_of(block, pattern), _cut(_sentence(block.text, pattern)), tuple(reasons))
 
-    def about(self, headings: list[Block]) -> list[str]:
-        """What the headings say about the cause: the nearest, or one further out above a heading that says nothing."""
+    def about(self, block: Block, headings: list[Block]) -> list[str]:
+        """What the headings say about the cause, found once for each section."""
+        if block.section not in self.about_of:
+            self.about_of[block.section] = self.read_headings(headings)
+        return self.about_of[block.section]
+
+    def read_headings(self, headings: list[Block]) -> list[str]:
+        """What the nearest heading says, or one further out above a heading that says nothing."""
         places = [_place(heading.text) for heading in headings]
         if not places:
             return []
@@ -304,6 +317,15 @@ def _labelled(block: Block) -> tuple[str, re.Match | None]:
     if len(texts) == 2 and ROOT_HEADING.search(texts[0]) and len(texts[0]) < 30:
         texts = [f"{texts[0]}: {texts[1]}"]
     return next(((text, found) for text in texts if (found := LABELLED.match(text))), ("", None))
+
+
+def _cue(text: str) -> str:
+    """The name of the strongest wording in a text that states a cause; a look for its letters spares most searches."""
+    low = text.lower()
+    for name, hints in HINTS.items():
+        if any(hint in low for hint in hints) and SENTENCES[name].search(text):
+            return name
+    return ""
 
 
 def _asks_or_announces(text: str) -> bool:

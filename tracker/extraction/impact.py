@@ -55,6 +55,8 @@ LABELLED = re.compile(
     r"(?:\s(?:duration|assessment|on \w{3,15}))?\s{0,2}[:\u2013\u2014-]",
     re.IGNORECASE,
 )
+MONEY_SIGNS = ("$", "\u20ac", "\u00a3", "\u00a5", "\u20b9", "USD", "EUR")
+LABEL_LENGTH = 60
 MOST_STATEMENTS = 60
 
 
@@ -78,19 +80,23 @@ def impact(document: Document) -> Impact | None:
 
 
 def _states(document: Document, block: Block) -> bool:
-    heading = document.blocks[block.section[-1]].text if block.section else ""
-    if _about_impact(heading):
+    about = _about(document.blocks[block.section[-1]].text) if block.section else None
+    if about or (about is False and len(block.section) > 1):
+        return bool(about)
+    head = block.text[:LABEL_LENGTH].lower()
+    if ("impact" in head or "cost" in head or "revenue" in head) and LABELLED.match(block.text):
         return True
-    if len(block.section) > 1 and NOT_OF_THE_INCIDENT.search(heading):
+    if not any(sign in block.text for sign in MONEY_SIGNS) or not BUSINESS.search(block.text):
         return False
-    if LABELLED.match(block.text):
-        return True
-    return bool(MONEY.search(block.text) and BUSINESS.search(block.text) and next(_amounts(block), None))
+    return next(_amounts(block), None) is not None
 
 
 @lru_cache(maxsize=4096)
-def _about_impact(heading: str) -> bool:
-    return bool(IMPACT.search(heading)) and not NOT_OF_THE_INCIDENT.search(heading)
+def _about(heading: str) -> bool | None:
+    """True for a section about the impact, False for one about what was or will be done, else None."""
+    if NOT_OF_THE_INCIDENT.search(heading):
+        return False
+    return True if IMPACT.search(heading) else None
 
 
 def _amounts(block: Block) -> Iterator[Amount]:

@@ -72,7 +72,7 @@ def analysis_date(document: Document) -> date | None:
     for name in FRONT_DATES:
         if found := parsed(fields.get(name, "")):
             return found
-    lines = list(_labelled(document))
+    lines = [line for line in _labelled(document) if "20" in line or "19" in line]
     for label in LABELS:
         if found := _after(label.match, lines):
             return found

@@ -7,6 +7,7 @@ a limit ("within 24 hours"). In one place the number beats the word, the word th
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from tracker.choices import IssueKind, Priority
 from tracker.extraction.document import Block, BlockKind, Document
@@ -93,6 +94,7 @@ INCIDENT = re.compile(
     r"(?:\s(?:level|rating|class|classification|of the incident))?\b\W{0,6}",
     re.IGNORECASE,
 )
+INCIDENT_HINT = re.compile(r"sev|priority|urgency|critical|classif", re.IGNORECASE)
 INCIDENT_FIELD = re.compile(
     r"(?<![\w-])(?:severity|priority|urgency|criticality|classification)\s?[:=]\s?(?=\S)(.{1,30})", re.IGNORECASE
 )
@@ -226,9 +228,15 @@ def _around(document: Document, block: Block) -> Priority | None:
         if entry is not block:
             texts.append(entry.label or entry.text[:LABEL_LENGTH])
         texts.append(_announcement(document, entry))
-    headings = document.headings(block)
-    texts += [heading.text for heading in reversed(headings) if heading.index != _title_index(document)]
-    return next((found for text in texts if text and (found := spoken(text))), None)
+    found = next((found for text in texts if text and (found := spoken(text))), None)
+    return found or _by_headings(document, block)
+
+
+def _by_headings(document: Document, block: Block) -> Priority | None:
+    for heading in reversed(document.headings(block)):
+        if (found := spoken(heading.text)) and not _is_title(document, heading):
+            return found
+    return None
 
 
 def _announcement(document: Document, entry: Block) -> str:
@@ -239,12 +247,14 @@ def _announcement(document: Document, entry: Block) -> str:
     return lead_in.text if len(lead_in.text) <= LABEL_LENGTH else lead_in.label
 
 
-def _title_index(document: Document) -> int:
-    """The index of the heading that is the document's title: a first heading that no other stands beside, else -1."""
-    headings = [block for block in document.blocks[:200] if block.kind is BlockKind.HEADING]
-    if not headings or any(other.depth <= headings[0].depth for other in headings[1:]):
-        return -1
-    return headings[0].index
+def _is_title(document: Document, heading: Block) -> bool:
+    """Is a heading the first of the document, and not one of many sections of the same level?"""
+    if any(block.kind is BlockKind.HEADING for block in islice(document.blocks, heading.index)):
+        return False
+    following = next(
+        (block for block in islice(document.blocks, heading.index + 1, None) if block.kind is BlockKind.HEADING), None
+    )
+    return following is None or following.depth > heading.depth
 
 
 def default_priority(kind: IssueKind, section: tuple[str, ...], incident: Priority | None) -> Priority:
@@ -261,10 +271,12 @@ def incident_priority(document: Document) -> Priority | None:
     head of the document ("... | Severity: high", "CRITICAL ISSUE: ..."); the severity mentioned first ("SEV-1").
     """
     blocks = [block for block in document.blocks if block.kind is not BlockKind.CODE]
-    stated = (_incident_cell(block) or _incident_line(document, block) for block in blocks)
+    hinted = [block for block in blocks if INCIDENT_HINT.search(block.text, 0, LABEL_LENGTH)]
+    stated = (_incident_cell(block) or _incident_line(document, block) for block in hinted)
     head = (_alarm(block) for block in blocks[:HEAD_BLOCKS])
-    mentioned = (BY_SEVERITY[found[1]] for block in blocks if (found := SEV_MENTION.search(block.text)))
-    return next((found for places in (stated, head, mentioned) for found in places if found), None)
+    mentioned = (block.text for block in blocks if "sev" in block.text or "SEV" in block.text or "Sev" in block.text)
+    severities = (BY_SEVERITY[found[1]] for text in mentioned if (found := SEV_MENTION.search(text)))
+    return next((found for places in (stated, head, severities) for found in places if found), None)
 
 
 def _incident_line(document: Document, block: Block) -> Priority | None:
@@ -280,7 +292,7 @@ def _incident_line(document: Document, block: Block) -> Priority | None:
 def _incident_cell(block: Block) -> Priority | None:
     """The priority in a column "Severity", or in a row whose first cell is that word."""
     for name, cell in block.cells:
-        if INCIDENT.fullmatch(name) and (found := _level(cell)):
+        if name and INCIDENT.fullmatch(name) and (found := _level(cell)):
             return found
     texts = [cell for _, cell in block.cells]
     return _level(texts[1]) if len(texts) == 2 and INCIDENT.fullmatch(texts[0]) else None

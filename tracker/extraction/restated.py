@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 from rapidfuzz import fuzz
@@ -77,6 +78,7 @@ def _stems(words: Iterable[str]) -> frozenset[str]:
     return frozenset(_stem(word) for word in words if word not in SMALL_WORDS and (len(word) > 1 or word.isdigit()))
 
 
+@lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
     """A word without its ending; a short rest keeps it."""
     ending = next((ending for ending in ENDINGS if word.endswith(ending) and len(word) - len(ending) >= 4), "")
