@@ -1,6 +1,7 @@
 """The gates of the workflow. A gate answers why it stays shut, in one sentence, or "".
 
-Gates read rows and write none. What a person is asked for in the moment of a transition is in tracker.workflow.
+Gates read rows and write none; their docstrings are what docs/workflow.md says about them. What a person is asked for
+in the moment of a transition is in tracker.workflow.
 """
 
 from collections.abc import Callable
@@ -19,23 +20,27 @@ SHOWN_TEXT = 80  # characters of a check in a sentence
 
 
 def has_owner(issue: Issue, actor: Actor) -> str:
-    """Somebody must do the work."""
+    """It has an owner."""
     return "" if issue.owner_id else "It needs an owner: assign one."
 
 
 def has_deadline(issue: Issue, actor: Actor) -> str:
-    """Planned work has an end."""
+    """It has a deadline."""
     return "" if issue.deadline else "It needs a deadline: set one."
 
 
 def has_note_since_start(issue: Issue, actor: Actor) -> str:
-    """Completed work was told about: a progress or evidence note newer than the start."""
+    """There is a progress or evidence note that is newer than the start of the work."""
     notes = notes_since_start(issue).filter(kind__in=(NoteKind.PROGRESS, NoteKind.EVIDENCE))
     return "" if notes.exists() else "It needs a progress or evidence note that is newer than the start of the work."
 
 
 def has_validation_evidence(issue: Issue, actor: Actor) -> str:
-    """Nothing is validated by saying so: the latest run after completion passed every required check."""
+    """The latest finished validation run that started after completion passed every required check.
+
+    A check without an entry in the catalogue is signed off by a named person who is not the owner. A run that could not
+    be carried out proves nothing, and neither does a run in which no check passed.
+    """
     since = _entered(issue, Status.COMPLETED) or issue.created_at
     runs = issue.validation_runs.filter(state=RunState.FINISHED, started_at__gt=since)
     run = runs.order_by("-started_at", "-pk").first()
@@ -49,14 +54,14 @@ def has_validation_evidence(issue: Issue, actor: Actor) -> str:
 
 
 def fix_has_prevention(issue: Issue, actor: Actor) -> str:
-    """An urgent fix is followed by something that keeps its incident from coming back."""
+    """A P0 or P1 fix has at least one prevention measure."""
     if issue.kind != IssueKind.FIX or issue.priority not in (Priority.P0, Priority.P1) or issue.measures.exists():
         return ""
     return f"The fix of a {issue.priority} issue needs a prevention measure: add one."
 
 
 def urgent_is_judged_by_another(issue: Issue, actor: Actor) -> str:
-    """The owner of a P0 issue does not validate their own work, and nobody does it without a name."""
+    """Whoever validates a P0 issue is a named person and not its owner."""
     if issue.priority != Priority.P0 or (actor is not None and not is_owner(issue, actor)):
         return ""
     return "A P0 issue is validated by a named person who is not its owner."
