@@ -98,12 +98,28 @@ SECTIONS = {
 }
 LABEL_MARKS = {"sure": SURE, "main": MAIN, "doubtful": DOUBTFUL, "off": NOT_THE_CAUSE}
 SENTENCES = {"root": ROOT_SENTENCE, "cause": CAUSE_SENTENCE, "weak": WEAK_SENTENCE}
-HINTS = {
+HINTS = {  # letters without which a wording cannot stand in a text: a look for them is far cheaper than a pattern
     "root": ("root",),
-    "cause": ("cause", "stem", "down to", "reason", "culprit", "trigger", "trac", "side", "attributed", "the "),
-    "weak": ("due to", "because", "result", "consequence", "triggered", "caus", "led to", "lead", "misconfig", "bug ")
-    + ("inadvertently", "accidentally", "rather than"),
+    "cause": (
+        "cause",
+        "stem",
+        "down to",
+        "reason",
+        "culprit",
+        "trigger",
+        "trac",
+        "side",
+        "attributed",
+        "issue",
+        "problem",
+    ),
+    "weak": (
+        *("due to", "because", "result", "consequence", "caus", "led to", "lead", "misconfig", "accidental", "rather"),
+        *("trigger", "bug", "inadv"),
+    ),
 }
+LABEL_HINTS = ("caus", "problem", "culprit", "bug", "fault", "finding")
+ALL_HINTS = tuple(dict.fromkeys((*LABEL_HINTS, *HINTS["root"], *HINTS["cause"], *HINTS["weak"])))
 WEIGHTS = {
     **{
         "label": 13,
@@ -184,12 +200,15 @@ class _Search:
         self.several = any(why.chain > 1 for why in whys)
         self.unknown = False
         self.title = next((block.index for block in document.blocks if block.kind is BlockKind.HEADING), -1)
+        self.telling: dict[tuple[int, ...], bool] = {}
         self.about_of: dict[tuple[int, ...], list[str]] = {}
         self.first_of: dict[int, int] = {}  # heading → the block that is its first statement
 
     def candidates(self) -> Iterator[Candidate]:
         for block in self.document.blocks:
             if block.kind in (BlockKind.CODE, BlockKind.FRONT_MATTER) or block.index == self.title:
+                continue
+            if not self.is_telling(block) and not _has_any(block.text.lower(), ALL_HINTS):
                 continue
             if found := self.by_label(block) or self.by_place(block):
                 yield found
@@ -263,6 +282,14 @@ class _Search:
             self.about_of[block.section] = self.read_headings(headings)
         return self.about_of[block.section]
 
+    def is_telling(self, block: Block) -> bool:
+        """Can a block count for its section alone: one about the cause, or one that tells what happened?"""
+        if block.section not in self.telling:
+            headings = self.headings(block)
+            account = bool(headings) and _place(headings[0].text)[0] == "in account"
+            self.telling[block.section] = account or bool(self.about(block, headings))
+        return self.telling[block.section]
+
     def read_headings(self, headings: list[Block]) -> list[str]:
         """What the nearest heading says, or one further out above a heading that says nothing."""
         places = [_place(heading.text) for heading in headings]
@@ -323,9 +350,16 @@ def _cue(text: str) -> str:
     """The name of the strongest wording in a text that states a cause; a look for its letters spares most searches."""
     low = text.lower()
     for name, hints in HINTS.items():
-        if any(hint in low for hint in hints) and SENTENCES[name].search(text):
+        if _has_any(low, hints) and SENTENCES[name].search(text):
             return name
     return ""
+
+
+def _has_any(text: str, hints: tuple[str, ...]) -> bool:
+    for hint in hints:  # noqa: SIM110 - a generator would cost more than the looks themselves
+        if hint in text:
+            return True
+    return False
 
 
 def _asks_or_announces(text: str) -> bool:

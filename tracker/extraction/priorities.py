@@ -94,7 +94,7 @@ INCIDENT = re.compile(
     r"(?:\s(?:level|rating|class|classification|of the incident))?\b\W{0,6}",
     re.IGNORECASE,
 )
-INCIDENT_HINT = re.compile(r"sev|priority|urgency|critical|classif", re.IGNORECASE)
+INCIDENT_HINTS = ("sev", "priority", "urgency", "critical", "classif")
 INCIDENT_FIELD = re.compile(
     r"(?<![\w-])(?:severity|priority|urgency|criticality|classification)\s?[:=]\s?(?=\S)(.{1,30})", re.IGNORECASE
 )
@@ -271,7 +271,8 @@ def incident_priority(document: Document) -> Priority | None:
     head of the document ("... | Severity: high", "CRITICAL ISSUE: ..."); the severity mentioned first ("SEV-1").
     """
     blocks = [block for block in document.blocks if block.kind is not BlockKind.CODE]
-    hinted = [block for block in blocks if INCIDENT_HINT.search(block.text, 0, LABEL_LENGTH)]
+    heads = ((block, block.text[:LABEL_LENGTH].lower()) for block in blocks)
+    hinted = [block for block, head in heads if block.cells or any(hint in head for hint in INCIDENT_HINTS)]
     stated = (_incident_cell(block) or _incident_line(document, block) for block in hinted)
     head = (_alarm(block) for block in blocks[:HEAD_BLOCKS])
     mentioned = (block.text for block in blocks if "sev" in block.text or "SEV" in block.text or "Sev" in block.text)
