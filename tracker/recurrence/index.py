@@ -187,7 +187,7 @@ class Comparison:
             if number in bag:
                 term, own_weight = bag[number]
                 shared.append((own_weight * weight, term))
-        scale = self.lengths[kind] * math.sqrt(squares) or 1.0
+        scale = self.lengths[kind] * max(scoring.SHORTEST, math.sqrt(squares))
         return [(product / scale, term) for product, term in shared]
 
     def _rarity(self, number: int, found_in: int | None = None) -> float:
@@ -213,4 +213,4 @@ class Comparison:
 
 
 def _length(weights: Iterable[float]) -> float:
-    return math.sqrt(sum(weight * weight for weight in weights)) or 1.0
+    return max(scoring.SHORTEST, math.sqrt(sum(weight * weight for weight in weights)))

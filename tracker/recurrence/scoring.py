@@ -7,6 +7,7 @@ from datetime import date
 
 SINGLE = 0.05  # weight of a phrase used once, against log(n) for one used n times: what is repeated is what it is about
 PRIOR_ANALYSES = 20  # as if so many others had been seen: with few analyses there, no term passes for rare
+SHORTEST = 10.0  # length of a vector that shorter ones are taken for: two short texts are soon alike
 LARGEST_SHARE = 0.02  # one phrase adds at most this to the likeness of phrases (a cosine): one alone decides nothing
 
 # Log-odds of a return. Few and round on purpose: `python -m benchmarks.recurrence` judges them on pairs left out.

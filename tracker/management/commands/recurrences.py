@@ -116,11 +116,7 @@ def listing(file: FileText, matches: Sequence[Match], *, earlier: int, width: in
     yield terminal.printable(file.place)
     shown = [match for match in matches if match.score >= LEAST_SHOWN]
     if not shown:
-        yield (
-            f"  no return of any of the {earlier} earlier analyses"
-            if earlier
-            else "  no earlier analyses to compare with"
-        )
+        yield f"  no return of an earlier analysis ({earlier} compared)"
     for match in shown:
         verdict = f"likely {match.kind}" if match.likely else "less likely"
         lines = [f"  {match.score:.2f}  {verdict}: {match.key}" + (f" ({match.on})" if match.on else "")]
