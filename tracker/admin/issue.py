@@ -26,6 +26,8 @@ from tracker.admin.issue_filters import (
     is_reference,
 )
 from tracker.admin.issue_page import excerpt, steps, timeline
+from tracker.admin.issue_permissions import IssuePermissionsMixin
+from tracker.admin.issue_prevention import addition_form, addition_view, measures, state_view
 from tracker.admin.paging import BoundedListMixin
 from tracker.models import Issue
 from tracker.rendering import render
@@ -42,7 +44,7 @@ QUICK_FILTERS = (
 
 
 @admin.register(Issue)
-class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
+class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
     """The list of issues, the most urgent first."""
 
     list_display = ("issue_words", "priority_word", "deadline_word", "status_word", "owner_word")
@@ -94,6 +96,8 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
         return [
             at("<int:issue_id>/change/<slug:name>/", amendment_view, "amend"),
             at("<int:issue_id>/transition/<slug:name>/", transition_view, "transition"),
+            at("<int:issue_id>/prevention/", addition_view, "prevent"),
+            at("<int:issue_id>/prevention/<int:measure_id>/", state_view, "measure"),
             *super().get_urls(),
         ]
 
@@ -125,6 +129,8 @@ class IssueAdmin(BoundedListMixin, admin.ModelAdmin):
             "excerpt": excerpt(issue),
             "events": timeline(issue),
             "checks": issue.checks.all()[:200],
+            "measures": measures(issue),
+            "measure_form": addition_form(self) if may_change else None,
             "media": self.media,
         }
 

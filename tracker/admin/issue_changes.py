@@ -47,7 +47,8 @@ def _set_priority(issue_id: int, data: Data, **stamp) -> object:
 
 
 def _add_note(issue_id: int, data: Data, **stamp) -> object:
-    return amend.add_note(issue_id, data["text"], kind=NoteKind(data["kind"]), **stamp)
+    given = {"hours": data["hours"], "links": data["links"]}
+    return amend.add_note(issue_id, data["text"], kind=NoteKind(data["kind"]), **given, **stamp)
 
 
 AMENDMENTS = {
@@ -58,17 +59,17 @@ AMENDMENTS = {
 }
 
 
-def transition(name: str) -> Change:
-    """The change that moves an issue along a transition."""
-    rule = workflow.TRANSITIONS[name]
+def transition(name: str, issue: Issue) -> Change:
+    """The change that moves the issue along a transition."""
+    label = workflow.TRANSITIONS[name].label
 
     def write(issue_id: int, data: Data, **stamp) -> object:
-        return workflow.apply(name, issue_id, reason=data["reason"], **stamp)
+        return workflow.apply(name, issue_id, **data, **stamp)
 
     def form(*args, **kwargs) -> forms.Form:
-        return TransitionForm(*args, needs_reason=rule.needs_reason, **kwargs)
+        return TransitionForm(*args, asks=workflow.asks(name, issue), **kwargs)
 
-    return Change(rule.label, rule.label, form, write, f"“{rule.label}” done")
+    return Change(label, label, form, write, f"“{label}” done")
 
 
 def amendment_form(name: str, issue: Issue, model_admin: ModelAdmin, data: Data | None = None) -> forms.Form:
@@ -94,7 +95,7 @@ def transition_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int
     if name not in workflow.TRANSITIONS:
         raise Http404(f"There is no transition called {name}.")
     issue = changeable(request, model_admin, issue_id)
-    change = transition(name)
+    change = transition(name, issue)
     form = change.form(request.POST if request.method == "POST" else None)
     shut = workflow.refusals(name, issue, request.user) if request.method == "GET" else ()
     return answer(request, model_admin, issue, change, form, shut=shut)

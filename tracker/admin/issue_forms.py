@@ -4,7 +4,9 @@ from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils import timezone
 
+from tracker.amend import MOST_HOURS
 from tracker.choices import NoteKind, Priority
+from tracker.links import read_links
 from tracker.models import Issue, Owner
 
 
@@ -53,13 +55,42 @@ class NoteForm(forms.Form):
 
     kind = forms.ChoiceField(choices=NoteKind.choices())
     text = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), max_length=20_000)
+    hours = forms.DecimalField(
+        label="Hours spent", required=False, max_digits=6, decimal_places=2, max_value=MOST_HOURS
+    )
+    links = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 1}),
+        max_length=50_000,
+        help_text="A commit, a pull request or a document; one a line.",
+    )
+
+    def clean_links(self) -> list[dict[str, str]]:
+        """The links as a note keeps them."""
+        try:
+            return read_links(self.cleaned_data["links"].splitlines())
+        except ValueError as unclear:
+            raise forms.ValidationError(str(unclear)) from unclear
 
 
 class TransitionForm(forms.Form):
-    """The reason of a transition, where it needs one."""
+    """What a transition asks for, and always a reason for who wants to give one."""
 
     reason = reason_field(required=False)
+    until = forms.DateTimeField(
+        label="Open again on", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    hours_unknown = forms.BooleanField(
+        label="Nobody can say the hours",
+        required=False,
+        help_text="No hours are noted since the start of the work. Add them to a note first, or tick this: "
+        "the choice is kept in the history.",
+    )
 
-    def __init__(self, *args, needs_reason: bool, **kwargs):
+    def __init__(self, *args, asks: tuple[str, ...], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["reason"].required = needs_reason
+        self.fields["reason"].required = "reason" in asks
+        self.fields["until"].help_text = f"Time in {timezone.get_current_timezone_name()}."
+        for name in ("until", "hours_unknown"):
+            if name not in asks:
+                del self.fields[name]

@@ -1,7 +1,7 @@
 """What the page of an issue shows: what can be done now, where it comes from, and all that happened."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 
@@ -10,11 +10,12 @@ from django.utils.dateparse import parse_datetime
 
 from tracker import workflow
 from tracker.admin.badges import exact_time
-from tracker.choices import Door, NoteKind, Status
+from tracker.choices import Door, LinkKind, NoteKind, Status
 from tracker.models import FieldChange, Issue, Note, StatusChange
 
 MOST_EVENTS = 100
 LINES_AROUND = 4
+MOMENTS = ("deadline", "accepted until")  # fields whose changes hold a moment; "stated deadline" holds words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Step:
 
     name: str
     label: str
-    needs_reason: bool
+    asks: tuple[str, ...]
     shut: tuple[str, ...]
     remedies: tuple[tuple[str, str], ...]
     tone: str
@@ -42,6 +43,7 @@ class Event:
     text: str
     who: str
     door: str
+    links: list[tuple[str, str]] = field(default_factory=list)  # what each leads to, and its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ REMEDIES = (
     (workflow.has_owner, "owner", "Assign an owner"),
     (workflow.has_deadline, "deadline", "Set a deadline"),
     (workflow.has_note_since_start, "note", "Write a note"),
+    (workflow.fix_has_prevention, "measure", "Add a prevention measure"),
 )
 TONES = {"cancel": "warn", "accept": "quiet", "block": "quiet", "fail": "quiet", "reopen": "quiet"}
 
@@ -74,7 +77,7 @@ def step(name: str, issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> St
     remedies = tuple(
         (change, title) for gate, change, title in REMEDIES if gate in gates and gate(issue, actor) in shut
     )
-    return Step(name, rule.label, rule.needs_reason, shut, remedies, TONES.get(name, ""))
+    return Step(name, rule.label, workflow.asks(name, issue), shut, remedies, TONES.get(name, ""))
 
 
 def timeline(issue: Issue) -> list[Event]:
@@ -100,13 +103,15 @@ def _of_field_change(row: FieldChange) -> Event:
 
 
 def _of_note(row: Note) -> Event:
-    headline = f"{NoteKind(row.kind).label} note"
-    return Event(row.at, "note", headline, row.text, row.actor_name, Door(row.door).label)
+    hours = f", {row.hours.normalize():f} h" if row.hours else ""
+    headline = f"{NoteKind(row.kind).label} note{hours}"
+    links = [(LinkKind(link["kind"]).label, link["url"]) for link in row.links]
+    return Event(row.at, "note", headline, row.text, row.actor_name, Door(row.door).label, links)
 
 
-def _value(field: str, words: str) -> str:
+def _value(name: str, words: str) -> str:
     """A stored value as people read it: deadlines in the viewer's zone, "—" for none."""
-    if field == "deadline" and words and (moment := parse_datetime(words)):  # "stated deadline" holds words
+    if name in MOMENTS and words and (moment := parse_datetime(words)):
         return exact_time(moment)
     return words or "—"
 

@@ -1,0 +1,79 @@
+"""Prevention measures on the page of an issue: added, and brought from state to state."""
+
+from django import forms
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from tracker import prevention
+from tracker.admin.issue_changes import Change, Data, answer, changeable
+from tracker.admin.issue_forms import reason_field
+from tracker.choices import MeasureCategory, MeasureState
+from tracker.models import Issue, Owner, PreventionMeasure
+
+MOST_SHOWN = 50
+
+
+class MeasureForm(forms.Form):
+    """What would keep the incident from coming back."""
+
+    category = forms.ChoiceField(choices=MeasureCategory.choices())
+    text = forms.CharField(label="Measure", widget=forms.Textarea(attrs={"rows": 2}), max_length=5000)
+    owner = forms.ModelChoiceField(Owner.objects.all(), required=False, help_text="Empty: the owner of the issue.")
+
+    def __init__(self, *args, admin_site, **kwargs):
+        super().__init__(*args, **kwargs)
+        owner = self.fields["owner"]
+        owner.widget = AutocompleteSelect(PreventionMeasure._meta.get_field("owner"), admin_site)
+        owner.widget.is_required = False
+        owner.widget.choices = owner.choices
+
+
+class StateForm(forms.Form):
+    """How far a measure has come."""
+
+    state = forms.ChoiceField(choices=MeasureState.choices())
+    reason = reason_field(required=False, help_text="Going back needs one.")
+
+
+def _propose(issue_id: int, data: Data, **stamp) -> object:
+    category = MeasureCategory(data["category"])
+    return prevention.propose(issue_id, data["text"], category=category, owner=data["owner"], **stamp)
+
+
+ADDITION = Change("Add a prevention measure", "Add", MeasureForm, _propose, "prevention measure added")
+
+
+def addition_form(model_admin: ModelAdmin, data: Data | None = None) -> forms.Form:
+    """The form that asks for a measure."""
+    return MeasureForm(data, admin_site=model_admin.admin_site, auto_id="id_measure_%s")
+
+
+def measures(issue: Issue) -> list[PreventionMeasure]:
+    """The measures of the issue, in the order in which they were proposed."""
+    return list(issue.measures.select_related("owner")[:MOST_SHOWN])
+
+
+@require_http_methods(["GET", "POST"])
+def addition_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int) -> HttpResponse:
+    """Add a measure to an issue."""
+    issue = changeable(request, model_admin, issue_id)
+    form = addition_form(model_admin, request.POST if request.method == "POST" else None)
+    return answer(request, model_admin, issue, ADDITION, form)
+
+
+@require_http_methods(["GET", "POST"])
+def state_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, measure_id: int) -> HttpResponse:
+    """Say how far a measure of an issue has come."""
+    issue = changeable(request, model_admin, issue_id)
+    measure = issue.measures.filter(pk=measure_id).first()
+    if measure is None:
+        raise Http404("The issue has no such prevention measure.")
+
+    def write(_: int, data: Data, **stamp) -> object:
+        return prevention.set_state(measure_id, MeasureState(data["state"]), reason=data["reason"], **stamp)
+
+    form = StateForm(request.POST if request.method == "POST" else None, initial={"state": measure.state})
+    change = Change(f"How far is it: {measure.text[:80]}", "Save", StateForm, write, "prevention measure saved")
+    return answer(request, model_admin, issue, change, form)
