@@ -118,6 +118,10 @@ class _Reader:
         row = bisect_right(self.starts, max(end - 1, 0)) - 1
         return max(self.first_line + self.filled[row], start_line)
 
+    def line_above(self, start: int) -> int:
+        """The last line with text above the line of byte `start`."""
+        return self.last_line(self.starts[bisect_right(self.starts, start) - 1], 0)
+
     def read(self, events: Iterator) -> list[Block]:
         handlers = {
             "Text": self.add_text,
@@ -287,7 +291,7 @@ class _Reader:
 
     def start_list(self, value: dict, span: dict) -> None:
         if self.parts:
-            self.flush(self.last_line(span["start"], 0))
+            self.flush(self.line_above(span["start"]))
         self.groups += 1
         self.lists.append((self.groups, value["List"], self.containers[-1].previous))
 
@@ -319,7 +323,7 @@ class _Reader:
 
     def start_table(self, value: object, span: dict) -> None:
         if self.parts:
-            self.flush(self.last_line(span["start"], 0))
+            self.flush(self.line_above(span["start"]))
         self.groups += 1
         self.header, self.cells = [], []
 
@@ -366,7 +370,7 @@ class _Reader:
 
     def start_code(self, value: object, span: dict) -> None:
         if self.parts:
-            self.flush(self.last_line(span["start"], 0))
+            self.flush(self.line_above(span["start"]))
         self.in_code = True
 
     def end_code(self, value: object, span: dict) -> None:
