@@ -18,7 +18,7 @@ YEAR = r"(?P<{}>(?:19|20)\d{{2}})"
 DATE = re.compile(
     rf"(?<![\d.])(?:{YEAR.format('y1')}[-/._]?(?P<m1>[01]\d)[-/._]?(?P<d1>[0-3]\d)(?!\d)"
     rf"|{YEAR.format('y2')}[-/.](?P<m2>\d{{1,2}})[-/.](?P<d2>\d{{1,2}})(?!\d)"
-    rf"|(?P<a>\d{{1,2}})(?P<sign>[-/.])(?P<b>\d{{1,2}})(?P=sign){YEAR.format('y3')}(?!\d)"
+    rf"|(?P<a>\d{{1,2}})(?P<sign>[-/.])(?P<b>\d{{1,2}})(?P=sign){YEAR.format('y3')}(?!\.?\d)"
     rf"|(?P<d4>\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?{MONTH.format('m4')},?\s{YEAR.format('y4')}"
     rf"|{MONTH.format('m5')}\s(?P<d5>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?,\s?|\s){YEAR.format('y5')})",
     re.IGNORECASE,
@@ -73,11 +73,9 @@ def analysis_date(document: Document) -> date | None:
         if found := parsed(fields.get(name, "")):
             return found
     lines = [line for line in _labelled(document) if "20" in line or "19" in line]
-    for label in LABELS:
-        if found := _after(label.match, lines):
+    for find in (LABELS[0].match, LABELS[1].match, WRITTEN_ON.search, LABELS[2].match):
+        if found := _after(find, lines):
             return found
-    if found := _after(WRITTEN_ON.search, lines):
-        return found
     headings = [block.text for block in document.blocks[:HEAD_LINES] if block.kind is BlockKind.HEADING]
     titles = (fields.get("title", ""), *headings[:2], *_preface(document))
     return next((found for text in titles if (found := parsed(text))), None)
@@ -126,7 +124,7 @@ def _labelled(document: Document) -> Iterator[str]:
         text = line[:LINE_LENGTH]
         if text.startswith("#"):
             about = text.strip("# ")
-            yield f"{about}: {following[:LINE_LENGTH] or 'nothing'}"
+            yield f"{about}: {following[:LINE_LENGTH]}" if "date" in about.lower() else ""
         elif REVIEW_HEADING.fullmatch(about):
             yield f"{about} {text.lstrip(' |*_-')}"
         else:
