@@ -8,6 +8,7 @@ limit of time as a whole and of size. What is shown of an address never has cred
 
 import contextlib
 import ipaddress
+import logging
 import os
 import queue
 import socket
@@ -34,6 +35,8 @@ SENT_ALWAYS = {"User-Agent": "remediation-site", "Accept": "*/*", "Accept-Encodi
 NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "2002::/16")))
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
+logging.getLogger("urllib3").setLevel(logging.INFO)  # below that it writes addresses with their secrets
+
 Resolve = Callable[[str, int], Sequence[str]]  # (host, port) -> its addresses
 
 
@@ -43,6 +46,10 @@ class CallRefused(Exception):
 
 class CallFailed(Exception):
     """The call was allowed and did not come through: one sentence, without secrets."""
+
+
+class NobodyListens(CallFailed):
+    """The host is there and refuses connections: what should answer does not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +181,8 @@ def dialled(target: Target, *, seconds: float) -> socket.socket:
         return socket.create_connection((target.address, target.port), timeout=max(0.001, seconds))
     except TimeoutError:
         raise CallFailed(f"{_place(target.host, target.port)} does not answer.") from None
+    except ConnectionRefusedError:
+        raise NobodyListens(f"Nothing listens at {_place(target.host, target.port)}.") from None
     except OSError as error:
         why = (error.strerror or "unknown reason").lower()
         raise CallFailed(f"{_place(target.host, target.port)} cannot be reached ({why}).") from None

@@ -9,7 +9,7 @@ from tracker.choices import CheckOutcome
 from tracker.validation.catalogue import Catalogue
 from tracker.validation.entries import AnyEntry, CheckKind, Manual
 from tracker.validation.outcomes import Finding, Result
-from tracker.validation.runners import command, test_suite
+from tracker.validation.runners import command, docker, http, test_suite, websocket
 from tracker.validation.surroundings import Progress, Surroundings
 
 Clock = Callable[[], datetime]
@@ -25,6 +25,9 @@ def sign_off(entry: Manual, _surroundings: Surroundings) -> Finding:
 RUNNERS: dict[CheckKind, Callable[..., Finding]] = {
     CheckKind.TEST_SUITE: test_suite.run,
     CheckKind.COMMAND: command.run,
+    CheckKind.HTTP: http.run,
+    CheckKind.DOCKER: docker.run,
+    CheckKind.WEBSOCKET: websocket.run,
     CheckKind.MANUAL: sign_off,
 }
 

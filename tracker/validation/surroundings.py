@@ -49,6 +49,10 @@ class Surroundings:
         what = "variable" if len(absent) == 1 else "variables"
         return f"The entry passes the environment {what} {', '.join(absent)}, not set where the workers run."
 
+    def headers(self, headers: Iterable[tuple[str, str]], secret_headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """The headers of a call, those included that the environment holds."""
+        return {**dict(headers), **{name: self.environment[variable].strip() for name, variable in secret_headers}}
+
     def secrets(self, names: Iterable[str]) -> tuple[str, ...]:
         """Values that are not to be read in any output."""
         return tuple(self.environment[name] for name in names if name in self.environment)

@@ -1,0 +1,119 @@
+"""A request whose reply must be as the entry says."""
+
+import json
+
+from tracker.choices import CheckOutcome
+from tracker.guarded import CallFailed, CallRefused, Limits, NobodyListens, Reply, request, shown
+from tracker.terminal import printable
+from tracker.validation.entries import Http
+from tracker.validation.outcomes import Finding, captured
+from tracker.validation.surroundings import Surroundings, could_not_run
+
+MOST_BYTES = 1024 * 1024
+CONNECT_SECONDS = 5.0
+LONGEST_QUOTE = 200
+
+
+def run(entry: Http, surroundings: Surroundings) -> Finding:
+    """Passed when status, text, JSON value and latency are as expected. No reply in time is an error."""
+    command = f"{entry.method} {shown(entry.url)}"
+    variables = [variable for _, variable in entry.secret_headers]
+    if problem := surroundings.missing(variables):
+        return could_not_run(problem, command=command)
+    try:
+        reply = _call(entry, surroundings)
+    except NobodyListens as nobody:
+        return Finding(outcome=CheckOutcome.FAILED, sentence=str(nobody), command=command)
+    except (CallRefused, CallFailed) as problem:
+        return could_not_run(str(problem), command=command)
+    output = captured(_evidence(reply), secrets=surroundings.secrets(variables))
+    failures = [
+        failure
+        for failure in (_status(entry, reply), _text(entry, reply), _json(entry, reply), _latency(entry, reply))
+        if failure
+    ]
+    if failures:
+        return Finding(outcome=CheckOutcome.FAILED, sentence=" ".join(failures), command=command, output=output)
+    words = f"Status {reply.status} in {_ms(reply)} ms, and everything else as expected."
+    return Finding(outcome=CheckOutcome.PASSED, sentence=words, command=command, output=output)
+
+
+def value_at(document: object, path: str) -> object:
+    """What a JSON document has at a path such as services.0.state.
+
+    Raises: LookupError when it has nothing there.
+    """
+    for step in path.split("."):
+        if isinstance(document, list) and step.isdecimal():
+            document = document[int(step)]
+        elif isinstance(document, dict):
+            document = document[step]
+        else:
+            raise LookupError(step)
+    return document
+
+
+def _call(entry: Http, surroundings: Surroundings) -> Reply:
+    seconds = entry.timeout_seconds
+    limits = Limits(min(CONNECT_SECONDS, seconds), read_seconds=seconds, total_seconds=seconds, most_bytes=MOST_BYTES)
+    return request(
+        entry.method,
+        entry.url,
+        headers=surroundings.headers(entry.headers, entry.secret_headers),
+        body=entry.body.encode() or None,
+        allow_hosts=surroundings.allow_hosts,
+        limits=limits,
+        follow=not 300 <= entry.status < 400,  # who expects a redirect wants to see it
+        resolve=surroundings.resolve,
+    )
+
+
+def _evidence(reply: Reply) -> bytes:
+    head = f"status {reply.status}, {reply.headers.get('content-type', 'no content type')}, {_ms(reply)} ms\n\n"
+    return head.encode() + reply.body
+
+
+def _status(entry: Http, reply: Reply) -> str:
+    return "" if reply.status == entry.status else f"The status is {reply.status}; expected is {entry.status}."
+
+
+def _text(entry: Http, reply: Reply) -> str:
+    if not entry.contains or entry.contains in reply.body.decode("utf-8", "replace"):
+        return ""
+    return f'"{_quoted(entry.contains)}" is not in the reply{_cut(reply)}.'
+
+
+def _json(entry: Http, reply: Reply) -> str:
+    if not entry.json_path:
+        return ""
+    try:
+        found = value_at(json.loads(reply.body), entry.json_path)
+    except (ValueError, RecursionError):
+        return f"The reply is no JSON{_cut(reply)}."
+    except LookupError:
+        return f"The reply has nothing at {entry.json_path}."
+    expected = entry.json_value
+    if found == expected and isinstance(found, bool) == isinstance(expected, bool):
+        return ""
+    shown_value = _quoted(json.dumps(found, ensure_ascii=False))
+    return f"At {entry.json_path} is {shown_value}; expected is {_quoted(json.dumps(expected, ensure_ascii=False))}."
+
+
+def _latency(entry: Http, reply: Reply) -> str:
+    limit = entry.latency_limit_ms
+    if limit is None or reply.duration_seconds * 1000 <= limit:
+        return ""
+    return f"It took {_ms(reply)} ms; {limit} ms are allowed."
+
+
+def _ms(reply: Reply) -> int:
+    return round(reply.duration_seconds * 1000)
+
+
+def _cut(reply: Reply) -> str:
+    return f" (only its first {MOST_BYTES // 1024 // 1024} MiB was read)" if reply.truncated else ""
+
+
+def _quoted(text: str) -> str:
+    text = printable(text)
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
