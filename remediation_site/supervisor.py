@@ -129,9 +129,11 @@ class Supervisor:
 
     def run(self) -> int:
         """Run until a signal comes; 0, or 1 when the web server cannot start at all."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-                signal.signal(number, lambda *_: self.stopping.set())
+        wanted = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+            wanted.append(signal.SIGHUP)
+        for number in wanted:
+            signal.signal(number, lambda *_: self.stopping.set())
         threading.Thread(target=self.greet, daemon=True).start()
         try:
             while not self.stopping.is_set():
