@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.choices import IssueKind
-from tracker.extraction import assignments, causes, fields, impact, opening, priorities, skipping, whys
+from tracker.extraction import assignments, causes, fields, impact, kinds, opening, priorities, skipping, whys
 from tracker.extraction.blocks import parse
 from tracker.extraction.completion import is_done
 from tracker.extraction.decide import checks_of, taken
 from tracker.extraction.document import Block, BlockKind, Document
-from tracker.extraction.features import describe, kind_of, verb_form_of
+from tracker.extraction.features import Features, describe, kind_of, names_of
 from tracker.extraction.model import Model, load
 from tracker.extraction.neighbours import Neighbourhood, Scores, logit, softmax, threshold
 from tracker.extraction.systems import GENERIC_SYSTEMS, affected_systems
+from tracker.extraction.traits import Traits, traits
 from tracker.extraction.values import (
     ExtractedAnalysis,
     ExtractedCheck,
@@ -31,7 +32,8 @@ class Scored:
     """A block with its scores and what speaks for them."""
 
     block: Block
-    names: Sequence[str]
+    features: Features
+    traits: Traits
     first: Scores
     scores: Scores
     taken: bool
@@ -47,13 +49,20 @@ class Scored:
 
 def score(document: Document, model: Model) -> tuple[list[Scored], list[int | None]]:
     """The candidates of a document with their scores, and for each the position of the one it belongs to."""
-    blocks, names = describe(document)
-    first = [softmax(*model.first.logits(row)) for row in names]
+    blocks, features, seen = describe(document)
+    first = [softmax(*model.first.logits(each)) for each in features]
     near = Neighbourhood(document, blocks, first)
     scores = [model.second.scores(near.features(number, kind_of(block))) for number, block in enumerate(blocks)]
     choices = taken(near.above, scores)
-    found = [Scored(*parts) for parts in zip(blocks, names, first, scores, choices, strict=True)]
+    found = [Scored(*parts) for parts in zip(blocks, features, seen, first, scores, choices, strict=True)]
     return found, near.above
+
+
+def kind_of_issue(each: Scored, model: Model) -> IssueKind:
+    """The first verb decides that something is to be found out, the model the rest."""
+    if kinds.finds_out(each.traits):
+        return IssueKind.INVESTIGATE
+    return IssueKind(model.kind.best(kinds.features(each.block, each.traits, names_of(each.features))))
 
 
 class _Extraction:
@@ -108,10 +117,7 @@ class _Extraction:
         )
 
     def kind(self, each: Scored) -> IssueKind:
-        """The first verb decides that something is to be found out, the model the rest."""
-        if verb_form_of(each.block, find_out=True) == "find out":
-            return IssueKind.INVESTIGATE
-        return IssueKind(self.model.kind.best(each.names))
+        return kind_of_issue(each, self.model)
 
     def checks(self, issues: Sequence[ExtractedIssue]) -> tuple[ExtractedCheck, ...]:
         document = self.document
@@ -138,7 +144,7 @@ class _Extraction:
             if not each.taken and skipping.reported(each.block, score=each.score, limit=self.limit)
         ]
         silent = (block for block in self.document.blocks if block.kind in skipping.LISTED and not block.text)
-        found += [self.skip(Scored(block, (), (0, 0), (0, 0), False), "", False) for block in silent]
+        found += [self.skip(Scored(block, (), traits(block), (0, 0), (0, 0), False), "", False) for block in silent]
         return tuple(sorted(found, key=lambda line: (line.line, line.end_line)))
 
     def surroundings(self) -> tuple[list[str], list[bool]]:
@@ -158,7 +164,9 @@ class _Extraction:
 
     def skip(self, each: Scored, inside: str, outside: bool) -> SkippedLine:
         document, block = self.document, each.block
-        why = skipping.reason(document, block, score=each.score, limit=self.limit, inside=inside, outside=outside)
+        why = skipping.reason(
+            document, block, score=each.score, limit=self.limit, inside=inside, outside=outside, form=each.traits.form
+        )
         section = document.section_path(block)
         last = block.text_end_line if block.kind is BlockKind.ENTRY else block.end_line
         reasons = self.reasons(each, each.side)
@@ -166,9 +174,14 @@ class _Extraction:
 
     def reasons(self, each: Scored, side: int) -> tuple[Reason, ...]:
         neighbours = logit(each.scores[side]) - logit(each.first[side])
-        return strongest(each.names, self.model.first.weights, side, neighbours)
+        return strongest(each.features, self.model.first.weights, side, neighbours)
 
 
 def extract(markdown: str, systems: Sequence[SystemWords] = GENERIC_SYSTEMS) -> ExtractedAnalysis:
     """All that an analysis says. Any text is accepted; `systems` are the systems that it may name."""
     return _Extraction(markdown, systems, load()).analysis()
+
+
+def extract_with(model: Model, markdown: str, systems: Sequence[SystemWords] = GENERIC_SYSTEMS) -> ExtractedAnalysis:
+    """What a model other than the shipped one finds."""
+    return _Extraction(markdown, systems, model).analysis()

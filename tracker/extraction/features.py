@@ -1,20 +1,30 @@
-"""Blocks → features: named facts about a block, its text, its headings and its place among its neighbours."""
+"""Blocks → features: named facts about a block, its text, its headings and its place among its neighbours.
+
+A block's features come in parts. What blocks share (a section, a list, the paragraph that introduces it) is described
+once and its part reused, with the sum of its weights.
+"""
 
 import re
+from collections.abc import Sequence
 
 from tracker.extraction.document import Block, BlockKind, Document
-from tracker.extraction.lexicon import MAIN_TOPICS, SIGNS, TOPIC_PATTERNS, VERB_FORMS
+from tracker.extraction.lexicon import SIGNS, VERB_FORMS
+from tracker.extraction.topics import main_topic, topics
+from tracker.extraction.traits import (
+    ARROW,
+    CLOCK,
+    METRIC,
+    PLACEHOLDER,
+    READ,
+    SENTENCE,
+    TICKS,
+    WORD,
+    Traits,
+    length_name,
+    traits,
+    verb_form,
+)
 
-WORD = re.compile(r"[^\W\d_]+(?:['’][a-z]+)?")
-LEADING_MARKS = re.compile(r"[^\w(\[`\"']*(?:\d{1,3}[.):]\s*)?[^\w(\[`\"']*")
-CLOCK = re.compile(r"\W{0,4}(?:\d{1,2}[:h]\d{2}|\d{4}-\d\d|\d{1,2}/\d{1,2}|~\d{1,2}:\d\d)")
-NUMBER = re.compile(r"\d")
-METRIC = re.compile(r"\d(?:\s?%|\s?(?:ms|s|sec|min|minutes?|hours?|[kmg]b|x)\b)|[$€£]\s?\d|[<>≥≤]\s?\d")
-ARROW = re.compile(r"→|->|=>|⇒")
-PATH = re.compile(r"[\w-]+/[\w./-]+|\b\w+\.(?:py|js|ts|md|ya?ml|json|sh|go|rb|tf|sql|xml|txt|toml|conf|ini)\b|\w+\(\)")
-TICKS = {"✅": "tick", "☑": "tick", "✔": "tick", "✓": "tick", "❌": "cross", "✗": "cross", "✖": "cross", "☐": "box",
-         "⚠": "warning", "🔴": "alarm", "🚨": "alarm", "🟡": "amber", "🟠": "amber", "🟢": "green", "⏳": "open",
-         "🔄": "open", "🎯": "target", "🔧": "tool", "🛠": "tool", "→": "arrow"}  # fmt: skip
 HEADER_TOPICS = (
     ("action", re.compile(r"action|task|item\b|todo|follow|improvement|remediation|recommend|fix|work|step|description|what")),
     ("owner", re.compile(r"owner|assign|who|responsible|team|by whom|person|lead")),
@@ -26,347 +36,36 @@ HEADER_TOPICS = (
     ("time", re.compile(r"\btime|utc|hour|date.?time")),
     ("event", re.compile(r"event|happened|symptom|impact|effect|metric|value|before|after|evidence|result|cause")),
 )  # fmt: skip
-
-
-def topics(text: str) -> tuple[str, ...]:
-    """What a heading or a lead-in is about, as names of lexicon.TOPICS."""
-    lower = text.lower()
-    return tuple(name for name, pattern in TOPIC_PATTERNS if pattern.search(lower))
-
-
-def main_topic(found: tuple[str, ...]) -> str:
-    """The one topic that tells most about what stands below a heading."""
-    return next((name for name in MAIN_TOPICS if name in found), "nothing")
-
-
-FIELD = re.compile(
-    r"\W*(?:files?|location|path|date|time|type|method|purpose|impact|business impact|benefits?|effort|estimate|evidence|"
-    r"frequency|pros?|cons?|advantages?|disadvantages?|owner|status|results?|expected(?: results?)?|example|note|scope|"
-    r"severity|probability|risk|reason|rationale|why|details?|description|change|before|after|current|target|mission|"
-    r"timeline|duration|dependenc(?:y|ies)|complexity|confidence|priority|success metrics?|metric|output|code|commit|link|"
-    r"source|version|environment|symptoms?|errors?|answer|question|root cause|cause|problem|finding|context|compliance|"
-    r"validation|verification|test|action|fix|solution|mitigation)s?\s*\d*\W*$",
-    re.IGNORECASE,
-)
 HEADING_WORD = re.compile(
-    r"\W*(?:\d+[.):]?\d*\W*)?(fix|phase|step|priority|option|layer|agent|why|problem|issue|scenario|test|action|finding|"
-    r"solution|recommendation|part|stage|level|task|item|lesson|risk|question|root cause|attempt|immediate|short|long|"
-    r"medium|high|low|critical|p[0-3])\b",
+    r"\W{0,6}(?:\d+[.):]?\d*\W{0,4})?(fix|phase|step|priority|option|layer|agent|why|problem|issue|scenario|test|action"
+    r"|finding|solution|recommendation|part|stage|level|task|item|lesson|risk|question|root cause|attempt|immediate|short"
+    r"|long|medium|high|low|critical|p[0-3])\b",
     re.IGNORECASE,
 )
-NUMBERED_HEADING = re.compile(r"\W*(?:\w+ )?\d+(?:\.\d+)?[.):\s-]")
-VERIFY = frozenset(("verify", "validate", "confirm"))
+NUMBERED_HEADING = re.compile(r"\W{0,6}(?:[^\W\d_]{1,20} )?\d{1,3}(?:\.\d{1,3})?[.):\s-]")
 STRONG_ACTION = frozenset(("action", "recommend", "prevent"))
-SENTENCE = re.compile(r"[.!?](?:\s|$)")
-STATE = re.compile(
-    r"(?:[:–—-]\s*(?:✅\s*)?)(?:[A-Z]{4,}[A-Z ]*|resolved|operational|restored|maintained|complete[d]?|working|protected|passed|ok)\W*$"
-)
-PLACEHOLDER = re.compile(r"^\W*\.\.\.|\?\?|\btbd\b|lorem|your (?:name|item)", re.IGNORECASE)
+VERIFY = frozenset(("verify", "validate", "confirm"))
+SHORT = 6  # words: a short entry can name a topic as a heading does
+NO_CANDIDATES = (BlockKind.CODE, BlockKind.FRONT_MATTER)
 
 
-def length_name(count: int) -> str:
-    for limit in (1, 3, 5, 8, 12, 18, 28, 45):
-        if count <= limit:
-            return f"{limit}"
-    return "more"
+class Part:
+    """Some features of a block, with what was once computed of them: their summed weights, what they say in words."""
+
+    __slots__ = ("logits", "names", "phrases")
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = names
+        self.logits: tuple[float, float] | None = None
+        self.phrases: tuple[list, list] | None = None
 
 
-def verb_form(words: list[str]) -> tuple[str, str]:
-    """(form of the first word that tells, its base verb): "base" reads as an order, "past" as a report."""
-    for word in words[:2]:
-        if word in ("also", "then", "please", "and", "to", "should", "we", "always", "never", "must", "do", "not"):
-            continue
-        if found := VERB_FORMS.get(word):
-            return found
-        break
-    first = words[0] if words else ""
-    if first in SIGNS:
-        return f"word {SIGNS[first]}", ""
-    for end in ("ing", "ed", "tion", "ment", "ly", "ity"):
-        if first.endswith(end) and len(first) > len(end) + 2:
-            return f"-{end}", ""
-    return "other" if first else "none", ""
-
-
-class Describer:
-    """Computes what blocks share (headings, lists) once and then describes each block."""
-
-    def __init__(self, document: Document) -> None:
-        self.document = document
-        self.topic_cache: dict[str, tuple[str, ...]] = {}
-        self.groups: dict[int, list[Block]] = {}
-        for block in document.blocks:
-            if block.group:
-                self.groups.setdefault(block.group, []).append(block)
-        self.words = [WORD.findall(block.text.lower().replace("’", "'")) for block in document.blocks]
-        self.leads = [self._lead(block, words) for block, words in zip(document.blocks, self.words, strict=True)]
-        self.headings = [b for b in document.blocks if b.kind is BlockKind.HEADING]
-        self.has_actions = any(STRONG_ACTION.intersection(self.topics(h.text)) for h in self.headings)
-
-    def _lead(self, block: Block, words: list[str]) -> tuple[str, str]:
-        """The verb form of the text, past its bold label when text follows one."""
-        return verb_form(self._body(block, words))
-
-    def _body(self, block: Block, words: list[str]) -> list[str]:
-        if not block.label:
-            return words
-        label = WORD.findall(block.label.lower().replace("’", "'"))
-        return words[len(label) :] or words
-
-    def topics(self, text: str) -> tuple[str, ...]:
-        if text not in self.topic_cache:
-            self.topic_cache[text] = topics(text)
-        return self.topic_cache[text]
-
-    def describe(self, block: Block) -> list[str]:
-        kind = self.kind(block)
-        out = ["kind " + kind]
-        out += self.of_section(block, kind)
-        out += self.of_text(block, kind)
-        out += self.of_words(block, kind)
-        out += self.of_place(block, kind)
-        return out
-
-    def kind(self, block: Block) -> str:
-        if block.kind is BlockKind.HEADING:
-            return f"h{block.depth}" if block.depth in (1, 2, 7) else "h3"
-        if block.kind is BlockKind.ENTRY:
-            return f"entry{min(block.depth, 3)}"
-        return "row" if block.kind is BlockKind.ROW else ("para" if not block.part else "part")
-
-    def of_section(self, block: Block, kind: str) -> list[str]:
-        blocks = self.document.blocks
-        path = block.section
-        above: dict[str, int] = {}
-        for index in path:
-            if blocks[index].depth == 1 and index == self.headings[0].index:
-                continue
-            for name in self.topics(blocks[index].text):
-                above[name] = above.get(name, 0) + 1
-        broad = kind.rstrip("0123456789") if kind[0] != "h" else "h"
-        out = [f"above {name}" for name in above]
-        out += [f"above {name} & {broad}" for name in above]
-        near = self.topics(blocks[path[-1]].text) if path else ()
-        out += [f"near {name}" for name in near] + [f"near {name} & {broad}" for name in near]
-        main = main_topic(near)
-        upper = main_topic(self.topics(blocks[path[-2]].text)) if len(path) > 1 else "none"
-        out += [f"main {main} & {broad}", f"main {main}", f"main {main} under {upper}"]
-        strong = bool(STRONG_ACTION.intersection(above))
-        out.append(f"{'in' if strong else 'outside'} actions, document {'has' if self.has_actions else 'lacks'} them")
-        out.append(
-            f"{'in' if strong else 'outside'} actions, document {'has' if self.has_actions else 'lacks'} them & {broad}"
-        )
-        if path:
-            heading = blocks[path[-1]]
-            out.append(f"heading form {self.leads[heading.index][0]}")
-            for mark in TICKS:
-                if mark in heading.text:
-                    out.append(f"heading mark {TICKS[mark]}")
-        if not near:
-            out.append(f"near nothing & {broad}")
-        if not above:
-            out.append(f"above nothing & {broad}")
-        lead = self.topics(self.document.lead_in(block)) if block.lead_in is not None else ()
-        out += [f"lead {name}" for name in lead]
-        if block.lead_in is not None:
-            text = self.document.lead_in(block)
-            out.append("lead-in colon" if text.endswith(":") else "lead-in")
-        form = self.leads[block.index][0]
-        out.append(f"form {form} & main {main}")
-        out += [f"form {form} & near {name}" for name in near] + [f"form {form} & above {name}" for name in above]
-        out += [f"form {form} & lead {name}" for name in lead]
-        if block.parent is not None:
-            parent = blocks[block.parent]
-            for name in self.topics(parent.text):
-                out.append(f"parent {name}")
-            out.append(f"parent form {self.leads[parent.index][0]}")
-            out.append("parent colon" if parent.text.endswith(":") else "parent no colon")
-        for index in path:
-            words = self.words[index]
-            out += [f"hw {word}" for word in set(words)]
-        if path:
-            out += [f"nw {word}" for word in set(self.words[path[-1]])]
-        return out
-
-    def of_text(self, block: Block, kind: str) -> list[str]:
-        text, words = block.text, self.words[block.index]
-        broad = kind.rstrip("0123456789") if kind[0] != "h" else "h"
-        form, verb = self.leads[block.index]
-        out = [f"form {form}", f"form {form} & {broad}", f"length {length_name(len(words))}"]
-        out.append(f"length {length_name(len(words))} & {broad}")
-        label_verb = verb_form(WORD.findall(block.label.lower()))[1] if block.label else ""
-        if verb in VERIFY or label_verb in VERIFY:
-            main = main_topic(self.topics(self.document.blocks[block.section[-1]].text)) if block.section else "none"
-            out += ["verifies", f"verifies & main {main}", f"verifies & {broad}"]
-        if verb:
-            out.append(f"verb {verb}")
-            out.append(f"verb {verb} {form}")
-        if block.label:
-            lab = WORD.findall(block.label.lower())
-            lform = verb_form(lab)[0]
-            out += [f"label & {broad}", f"label form {lform}", f"label form {lform} then {form}"]
-            out += [f"label {name}" for name in self.topics(block.label)]
-            if FIELD.match(block.label):
-                out += ["label field", f"label field & {broad}"]
-            out.append(f"label main {main_topic(self.topics(block.label))} & {broad}")
-            out.append("label only" if len(block.label) + 3 >= len(text) else "label and text")
-        head = text[:4]
-        for mark, name in TICKS.items():
-            if mark in head:
-                out += [f"mark {name}", f"mark {name} & {broad}"]
-            elif mark in text:
-                out.append(f"mark {name} inside")
-        if block.checked is not None:
-            out += ["box", f"box {block.checked}"]
-        if text.startswith("["):
-            out.append("bracket")
-        if block.number is not None:
-            out.append("numbered")
-        if text.endswith(":"):
-            out += ["ends colon", f"ends colon & {broad}"]
-        elif text.endswith("?"):
-            out += ["ends question", f"ends question & {broad}"]
-        elif text.endswith("."):
-            out += ["ends stop", f"ends stop & {broad}"]
-        for name, pattern in (("clock", CLOCK),):
-            if pattern.match(text):
-                out.append(name)
-        for name, pattern in (("metric", METRIC), ("arrow", ARROW), ("path", PATH), ("digit", NUMBER)):
-            if pattern.search(text):
-                out += [name, f"{name} & {broad}"]
-        sentences = len(SENTENCE.findall(text))
-        out.append(f"sentences {min(sentences, 4)} & {broad}")
-        if STATE.search(text):
-            out.append("ends with a state")
-        if PLACEHOLDER.search(text):
-            out.append("placeholder")
-        if "?" in text:
-            out.append(f"questions {min(text.count('?'), 3)}")
-        size = max(len(text), 1)
-        for name, count in (
-            ("bold", block.bold),
-            ("code", block.code),
-            ("linked", block.linked),
-            ("struck", block.struck),
-        ):
-            if count:
-                out.append(f"{name} {'all' if count > 0.9 * size else 'most' if count > 0.4 * size else 'some'}")
-        if text.isupper() and len(text) > 6:
-            out.append("capitals")
-        if block.quoted:
-            out.append("quoted")
-        if block.kind is BlockKind.ROW:
-            heads = " ".join(name for name, _ in block.cells).lower()
-            for name, pattern in HEADER_TOPICS:
-                if pattern.search(heads):
-                    out.append(f"column {name}")
-            out.append(f"cells {min(len(block.cells), 6)}")
-            cell_form = verb_form(WORD.findall(" ".join(c for _, c in block.cells[:1]).lower()))[0]
-            out.append(f"first cell form {cell_form}")
-        return out
-
-    def of_words(self, block: Block, kind: str) -> list[str]:
-        words = self.words[block.index]
-        broad = kind.rstrip("0123456789") if kind[0] != "h" else "h"
-        signs = {SIGNS[word] for word in words if word in SIGNS}
-        out = [f"sign {sign}" for sign in signs] + [f"sign {sign} & {broad}" for sign in signs]
-        if "we" in signs and "intention" in signs:
-            out.append("we will")
-        if "we" in signs and "obligation" in signs:
-            out.append("we should")
-        forms = {VERB_FORMS[word][0] for word in words if word in VERB_FORMS}
-        out += [f"has {form}" for form in forms]
-        bag = set(words)
-        if kind[0] == "h":
-            out += [f"own {name}" for name in self.topics(block.text)]
-            out += [f"ow {word}" for word in bag]
-        elif len(words) <= 6 or block.text.endswith(":"):
-            out += [f"own short {name}" for name in self.topics(block.text)]
-        return out
-
-    def shares(self, blocks: list[Block]) -> list[tuple[str, int]]:
-        """How many of these blocks show a sign: none (0), some (1), most (2)."""
-        found = {
-            "field": sum(bool(b.label and FIELD.match(b.label)) for b in blocks),
-            "state": sum(bool(STATE.search(b.text)) for b in blocks),
-            "question": sum("?" in b.text for b in blocks),
-            "stop": sum(b.text.endswith(".") for b in blocks),
-            "digit": sum(bool(NUMBER.search(b.text)) for b in blocks),
-            "path": sum(bool(PATH.search(b.text)) for b in blocks),
-            "tick": sum("✅" in b.text[:3] for b in blocks),
-        }
-        return [(name, 0 if not n else 1 if n < 0.6 * len(blocks) else 2) for name, n in found.items()]
-
-    def of_place(self, block: Block, kind: str) -> list[str]:
-        broad = kind.rstrip("0123456789") if kind[0] != "h" else "h"
-        out = []
-        children = self.document.children(block)
-        entries = sum(child.kind is BlockKind.ENTRY for child in children)
-        if block.kind is BlockKind.ENTRY:
-            out.append(f"children {min(entries, 4)}")
-            if any(child.kind is BlockKind.CODE for child in children):
-                out.append("code below")
-        if block.group:
-            group = self.groups[block.group]
-            peers = [b for b in group if b is not block and b.parent == block.parent]
-            out.append(f"peers {min(len(peers), 8)}")
-            if peers:
-                base = sum(self.leads[b.index][0] == "base" for b in peers) / len(peers)
-                past = sum(self.leads[b.index][0] == "past" for b in peers) / len(peers)
-                out.append(f"peers order {int(base * 4)}")
-                out.append(f"peers past {int(past * 4)}")
-                labels = sum(bool(b.label) for b in peers) / len(peers)
-                out.append(f"peers label {int(labels * 2)}")
-                for name, share in self.shares(peers):
-                    out.append(f"peers {name} {share}")
-        blocks = self.document.blocks
-        following = blocks[block.index + 1] if block.index + 1 < len(blocks) else None
-        previous = blocks[block.index - 1] if block.index else None
-        out.append(
-            f"{broad} before {self.kind(following) if following and following.kind.value not in ('code',) else (following.kind.value if following else 'end')}"
-        )
-        out.append(
-            f"{broad} after {self.kind(previous) if previous and previous.kind.value not in ('code',) else (previous.kind.value if previous else 'start')}"
-        )
-        if kind[0] == "h":
-            members = self.document.members(block)
-            kinds = {m.kind.value for m in members}
-            out += [f"holds {k}" for k in kinds] or ["holds nothing"]
-            subs = [m for m in members if m.kind is BlockKind.HEADING]
-            tops = [m for m in members if m.kind is BlockKind.ENTRY and m.depth == 1]
-            out.append(f"holds entries {min(len(tops), 6)}")
-            out.append(f"holds headings {min(len(subs), 4)}")
-            if tops:
-                for name, share in self.shares(tops):
-                    out.append(f"holds {name} {share}")
-                base = sum(self.leads[b.index][0] == "base" for b in tops) / len(tops)
-                out.append(f"holds order {int(base * 4)}")
-            parent = block.section[-1] if block.section else None
-            peers = [
-                h for h in self.headings if (h.section[-1] if h.section else None) == parent and h.depth == block.depth
-            ]
-            out.append(f"heading peers {min(len(peers), 6)}")
-            base = sum(self.leads[b.index][0] == "base" for b in peers) / len(peers)
-            out.append(f"heading peers order {int(base * 3)}")
-            out.append(f"own main {main_topic(self.topics(block.text))}")
-            numbered = sum(bool(NUMBERED_HEADING.match(h.text)) for h in peers) / len(peers)
-            out.append(f"heading peers numbered {int(numbered * 2)}")
-            if NUMBERED_HEADING.match(block.text):
-                out.append("heading number")
-            upper = main_topic(self.topics(self.document.blocks[parent].text)) if parent is not None else "none"
-            if found := HEADING_WORD.match(block.text):
-                out += [f"heading word {found[1].lower()}", "heading word"]
-            out.append(f"heading {form} under {upper}" if (form := self.leads[block.index][0]) else "")
-            out.append(f"heading number {bool(NUMBERED_HEADING.match(block.text))} under {upper}")
-            out.append(f"heading with {'entries' if tops else 'headings' if subs else 'text'} under {upper}")
-        out.append(f"section depth {min(len(block.section), 4)}")
-        return out
+Features = tuple[Part, ...]
 
 
 def candidates(document: Document) -> list[Block]:
     """The blocks that could be an issue or a check: all with text that are neither code nor front matter."""
-    kinds = (BlockKind.CODE, BlockKind.FRONT_MATTER)
-    return [block for block in document.blocks if block.kind not in kinds and block.text]
+    return [block for block in document.blocks if block.kind not in NO_CANDIDATES and block.text]
 
 
 def kind_of(block: Block) -> str:
@@ -378,63 +77,336 @@ def kind_of(block: Block) -> str:
     return "row" if block.kind is BlockKind.ROW else ("para" if not block.part else "part")
 
 
-FIND_OUT = frozenset(
-    [
-        "analyse",
-        "analyze",
-        "assess",
-        "check",
-        "clarify",
-        "compare",
-        "confirm",
-        "correlate",
-        "debug",
-        "determine",
-        "diagnose",
-        "discover",
-        "discuss",
-        "evaluate",
-        "examine",
-        "explore",
-        "find",
-        "identify",
-        "inspect",
-        "investigate",
-        "look",
-        "reproduce",
-        "research",
-        "review",
-        "study",
-        "survey",
-        "trace",
-        "track",
-        "understand",
-        "verify",
-        "why",
-        "whether",
-        "how",
-        "what",
-        "which",
-        "who",
-    ]
-)
+BROAD = {"h1": "h", "h2": "h", "h3": "h", "h7": "h", "entry1": "entry", "entry2": "entry", "entry3": "entry"}
 
 
-def verb_form_of(block: Block, *, find_out: bool = False) -> str:
-    """The form of the verb that a block begins with; with `find_out` also whether it asks to find something out."""
-    words = WORD.findall(block.text[len(block.label) if block.label else 0 :].lower()) or WORD.findall(
-        block.text.lower()
-    )
-    form, verb = verb_form(words)
-    if find_out and (
-        verb in ("investigate", "determine", "diagnose", "clarify", "examine", "analyse", "analyze", "research")
-    ):
-        return "find out"
-    return form
+def _kind_beside(block: Block | None, missing: str) -> str:
+    if block is None:
+        return missing
+    return block.kind.value if block.kind is BlockKind.CODE else kind_of(block)
 
 
-def describe(document: Document) -> tuple[list[Block], list[list[str]]]:
-    """The candidates with the names of the features of each."""
+def _share(count: int, size: int, steps: int) -> int:
+    return int(count / size * steps)
+
+
+def _rate(count: int, size: int) -> int:
+    """None (0), some (1), most (2)."""
+    return 0 if not count else 1 if count < 0.6 * size else 2
+
+
+class Describer:
+    """Describes the blocks of one document; every cache is keyed by what its part depends on."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.blocks = document.blocks
+        self.traits = [traits(block) for block in document.blocks]
+        self.kinds = [kind_of(block) for block in document.blocks]
+        self.headings = [block for block in document.blocks if block.kind is BlockKind.HEADING]
+        self.topics = {heading.index: topics(heading.text) for heading in self.headings}
+        self.has_actions = any(STRONG_ACTION.intersection(found) for found in self.topics.values())
+        self.title = self.headings[0].index if self.headings and self.headings[0].depth == 1 else -1
+        self.lists: dict[tuple, list[Block]] = {}
+        self.levels: dict[tuple, list[Block]] = {}
+        for block in document.blocks:
+            if block.group:
+                self.lists.setdefault((block.group, block.parent), []).append(block)
+            if block.kind is BlockKind.HEADING:
+                self.levels.setdefault((block.section[-1:], block.depth), []).append(block)
+        self.cache: dict[tuple, Part] = {}
+
+    def cached(self, make, *key: object) -> Part:
+        """The part that `make(*key)` describes, made once."""
+        place = (make.__name__, *key)
+        part = self.cache.get(place)
+        if part is None:
+            part = self.cache[place] = Part(make(*key))
+        return part
+
+    def describe(self, block: Block) -> Features:
+        kind = self.kinds[block.index]
+        broad = BROAD.get(kind, kind)
+        seen = self.traits[block.index]
+        parts = [
+            self.cached(self.of_section, block.section, broad),
+            self.cached(self.of_form, block.section, seen.form),
+            self.cached(self.of_shape, kind, broad, seen.form, length_name(len(seen.words)), len(block.section)),
+            Part(self.of_text(block, seen, broad) + self.of_place(block, broad)),
+        ]
+        if block.lead_in is not None:
+            parts.append(self.cached(self.of_lead_in, block.lead_in, seen.form))
+        if block.parent is not None:
+            parts.append(self.cached(self.of_parent, block.parent))
+        if block.group:
+            parts.append(self.cached(self.of_list, block.group, block.parent))
+        if broad == "h":
+            parts.append(Part(self.of_heading(block, seen)))
+            parts.append(self.cached(self.of_level, block.section[-1:], block.depth))
+        return tuple(parts)
+
+    # what several blocks share
+
+    def topics_above(self, path: tuple[int, ...]) -> dict[str, None]:
+        return {name: None for index in path if index != self.title for name in self.topics[index]}
+
+    def of_section(self, path: tuple[int, ...], broad: str) -> list[str]:
+        above = self.topics_above(path)
+        near = self.topics[path[-1]] if path else ()
+        main, upper = main_topic(near), self.upper_topic(path)
+        actions = "in" if STRONG_ACTION.intersection(above) else "outside"
+        actions += f" actions, document {'has' if self.has_actions else 'lacks'} them"
+        out = [f"main {main} & {broad}", f"main {main}", f"main {main} under {upper}", actions, f"{actions} & {broad}"]
+        for name in above:
+            out += (f"above {name}", f"above {name} & {broad}")
+        for name in near:
+            out += (f"near {name}", f"near {name} & {broad}")
+        if not above:
+            out.append(f"above nothing & {broad}")
+        if not near:
+            out.append(f"near nothing & {broad}")
+        return out + self.words_above(path)
+
+    def upper_topic(self, path: tuple[int, ...]) -> str:
+        return main_topic(self.topics[path[-2]]) if len(path) > 1 else "none"
+
+    def words_above(self, path: tuple[int, ...]) -> list[str]:
+        if not path:
+            return []
+        words = {word for index in path for word in self.traits[index].words}
+        nearest = self.traits[path[-1]]
+        heading = self.blocks[path[-1]]
+        marks = {TICKS[mark] for mark in TICKS if mark in heading.text} if not heading.text.isascii() else ()
+        return [
+            f"heading form {nearest.form}",
+            *(f"heading mark {mark}" for mark in marks),
+            *(f"hw {word}" for word in words),
+            *(f"nw {word}" for word in set(nearest.words)),
+        ]
+
+    def of_form(self, path: tuple[int, ...], form: str) -> list[str]:
+        near = self.topics[path[-1]] if path else ()
+        out = [f"form {form} & main {main_topic(near)}"]
+        out += [f"form {form} & near {name}" for name in near]
+        out += [f"form {form} & above {name}" for name in self.topics_above(path)]
+        return out
+
+    def of_shape(self, kind: str, broad: str, form: str, length: str, depth: int) -> list[str]:
+        return [
+            f"kind {kind}", f"form {form}", f"form {form} & {broad}", f"length {length}", f"length {length} & {broad}",
+            f"section depth {min(depth, 4)}",
+        ]  # fmt: skip
+
+    def of_lead_in(self, index: int, form: str) -> list[str]:
+        text = self.blocks[index].text[:READ]
+        out = ["lead-in colon" if text.endswith(":") else "lead-in"]
+        for name in topics(text):
+            out += (f"lead {name}", f"form {form} & lead {name}")
+        return out
+
+    def of_parent(self, index: int) -> list[str]:
+        text = self.blocks[index].text[:READ]
+        out = [f"parent {name}" for name in topics(text)]
+        out.append(f"parent form {self.traits[index].form}")
+        out.append("parent colon" if text.endswith(":") else "parent no colon")
+        return out
+
+    def of_list(self, group: int, parent: int | None) -> list[str]:
+        members = self.lists[group, parent]
+        size = len(members)
+        out = [f"peers {min(size - 1, 8)}"]
+        if size == 1:
+            return out
+        forms = [self.traits[block.index].form for block in members]
+        out.append(f"peers order {_share(forms.count('base'), size, 4)}")
+        out.append(f"peers past {_share(forms.count('past'), size, 4)}")
+        out.append(f"peers label {_share(sum(bool(block.label) for block in members), size, 2)}")
+        return out + [f"peers {sign}" for sign in self.signs_of(members)]
+
+    def signs_of(self, members: Sequence[Block]) -> list[str]:
+        """How many of these blocks show a sign: none (0), some (1), most (2)."""
+        size = len(members)
+        seen = [self.traits[block.index] for block in members]
+        return [
+            f"field {_rate(sum(each.field for each in seen), size)}",
+            f"state {_rate(sum(each.state for each in seen), size)}",
+            f"digit {_rate(sum(each.digit for each in seen), size)}",
+            f"path {_rate(sum(each.path for each in seen), size)}",
+            f"tick {_rate(sum(each.tick == '✅' for each in seen), size)}",
+            f"question {_rate(sum('?' in block.text for block in members), size)}",
+            f"stop {_rate(sum(block.text.endswith('.') for block in members), size)}",
+        ]
+
+    def of_level(self, above: tuple[int, ...], depth: int) -> list[str]:
+        """What the headings of one level below one heading have in common."""
+        peers = self.levels[above, depth]
+        size = len(peers)
+        orders = sum(self.traits[heading.index].form == "base" for heading in peers)
+        numbered = sum(bool(NUMBERED_HEADING.match(heading.text)) for heading in peers)
+        return [
+            f"heading peers {min(size, 6)}",
+            f"heading peers order {_share(orders, size, 3)}",
+            f"heading peers numbered {_share(numbered, size, 2)}",
+        ]
+
+    # what a block has of its own
+
+    def of_heading(self, block: Block, seen: Traits) -> list[str]:
+        own = self.topics[block.index]
+        out = [f"own {name}" for name in own]
+        out += [f"ow {word}" for word in set(seen.words)]
+        members = self.document.members(block)
+        subs = sum(member.kind is BlockKind.HEADING for member in members)
+        tops = [member for member in members if member.kind is BlockKind.ENTRY and member.depth == 1]
+        out += [f"holds {kind}" for kind in {member.kind.value for member in members}] or ["holds nothing"]
+        out += [f"holds entries {min(len(tops), 6)}", f"holds headings {min(subs, 4)}"]
+        if tops:
+            out += [f"holds {sign}" for sign in self.signs_of(tops)]
+            orders = sum(self.traits[top.index].form == "base" for top in tops)
+            out.append(f"holds order {_share(orders, len(tops), 4)}")
+        upper = main_topic(self.topics[block.section[-1]]) if block.section else "none"
+        numbered = bool(NUMBERED_HEADING.match(block.text))
+        if found := HEADING_WORD.match(block.text):
+            out += [f"heading word {found[1].lower()}", "heading word"]
+        if numbered:
+            out.append("heading number")
+        below = "entries" if tops else "headings" if subs else "text"
+        out += [f"heading {seen.form} under {upper}", f"heading number {numbered} under {upper}"]
+        out += [f"heading with {below} under {upper}", f"own main {main_topic(own)}"]
+        return out
+
+    def of_text(self, block: Block, seen: Traits, broad: str) -> list[str]:
+        out = self.of_verbs(block, seen, broad)
+        if block.label:
+            out += self.of_label(block, seen, broad)
+        out += self.of_ending(block, broad)
+        out += self.of_marks(block, seen, broad)
+        out += self.of_signs(block, seen, broad)
+        if block.kind is BlockKind.ROW:
+            out += self.of_cells(block)
+        return out
+
+    def of_verbs(self, block: Block, seen: Traits, broad: str) -> list[str]:
+        out = []
+        if seen.verb in VERIFY or seen.label_verb in VERIFY:
+            main = main_topic(self.topics[block.section[-1]]) if block.section else "none"
+            out += ["verifies", f"verifies & main {main}", f"verifies & {broad}"]
+        if seen.verb:
+            out += [f"verb {seen.verb}", f"verb {seen.verb} {seen.form}"]
+        return out
+
+    def of_label(self, block: Block, seen: Traits, broad: str) -> list[str]:
+        found = topics(block.label)
+        form = seen.label_form
+        out = [f"label & {broad}", f"label form {form}", f"label form {form} then {seen.form}"]
+        out += [f"label {name}" for name in found]
+        out.append(f"label main {main_topic(found)} & {broad}")
+        out.append("label only" if len(block.label) + 3 >= len(block.text) else "label and text")
+        if seen.field:
+            out += ["label field", f"label field & {broad}"]
+        return out
+
+    def of_ending(self, block: Block, broad: str) -> list[str]:
+        text = block.text
+        end = {":": "ends colon", "?": "ends question", ".": "ends stop"}.get(text[-1])
+        out = [end, f"{end} & {broad}"] if end else []
+        out.append(f"sentences {min(len(SENTENCE.findall(text, 0, READ)), 4)} & {broad}")
+        if "?" in text:
+            out.append(f"questions {min(text.count('?'), 3)}")
+        return out
+
+    def of_marks(self, block: Block, seen: Traits, broad: str) -> list[str]:
+        text = block.text[:READ]
+        out = []
+        if seen.tick:
+            out += [f"mark {TICKS[seen.tick]}", f"mark {TICKS[seen.tick]} & {broad}"]
+        if seen.state:
+            out.append("ends with a state")
+        if block.checked is not None:
+            out += ["box", f"box {block.checked}"]
+        if block.number is not None:
+            out.append("numbered")
+        if seen.path:
+            out += ["path", f"path & {broad}"]
+        if ARROW.search(text):
+            out += ["arrow", f"arrow & {broad}"]
+        if seen.digit:
+            out += ["digit", f"digit & {broad}"]
+            out += self.of_numbers(text, broad)
+        if PLACEHOLDER.search(text):
+            out.append("placeholder")
+        return out + self.of_spans(block)
+
+    def of_numbers(self, text: str, broad: str) -> list[str]:
+        out = ["metric", f"metric & {broad}"] if METRIC.search(text) else []
+        if CLOCK.match(text):
+            out.append("clock")
+        return out
+
+    def of_spans(self, block: Block) -> list[str]:
+        text = block.text
+        size = len(text)
+        out = []
+        for name, count in (
+            ("bold", block.bold),
+            ("code", block.code),
+            ("linked", block.linked),
+            ("struck", block.struck),
+        ):
+            if count:
+                out.append(f"{name} {'all' if count > 0.9 * size else 'most' if count > 0.4 * size else 'some'}")
+        if size > 6 and text.isupper():
+            out.append("capitals")
+        if block.quoted:
+            out.append("quoted")
+        if text[0] == "[":
+            out.append("bracket")
+        return out
+
+    def of_signs(self, block: Block, seen: Traits, broad: str) -> list[str]:
+        signs = {SIGNS[word] for word in seen.words if word in SIGNS}
+        out = [f"has {form}" for form in {VERB_FORMS[word][0] for word in seen.words if word in VERB_FORMS}]
+        for sign in signs:
+            out += (f"sign {sign}", f"sign {sign} & {broad}")
+        if "we" in signs:
+            out += ["we will"] if "intention" in signs else []
+            out += ["we should"] if "obligation" in signs else []
+        if broad != "h" and (len(seen.words) <= SHORT or block.text.endswith(":")):
+            out += [f"own short {name}" for name in topics(block.text[:READ])]
+        return out
+
+    def of_cells(self, block: Block) -> list[str]:
+        names = " ".join(name for name, _ in block.cells).lower()[:READ]
+        out = [f"column {name}" for name, pattern in HEADER_TOPICS if pattern.search(names)]
+        out.append(f"cells {min(len(block.cells), 6)}")
+        first = block.cells[0][1].lower() if block.cells else ""
+        out.append(f"first cell form {verb_form(WORD.findall(first[:READ]))[0]}")
+        return out
+
+    def of_place(self, block: Block, broad: str) -> list[str]:
+        blocks, index = self.blocks, block.index
+        following = blocks[index + 1] if index + 1 < len(blocks) else None
+        previous = blocks[index - 1] if index else None
+        out = [
+            f"{broad} before {_kind_beside(following, 'end')}",
+            f"{broad} after {_kind_beside(previous, 'start')}",
+        ]
+        if block.kind is BlockKind.ENTRY:
+            children = self.document.children(block)
+            entries = sum(child.kind is BlockKind.ENTRY for child in children)
+            out.append(f"children {min(entries, 4)}")
+            if any(child.kind is BlockKind.CODE for child in children):
+                out.append("code below")
+        return out
+
+
+def describe(document: Document) -> tuple[list[Block], list[Features], list[Traits]]:
+    """The candidates with the features and the traits of each."""
     describer = Describer(document)
     blocks = candidates(document)
-    return blocks, [list(dict.fromkeys(describer.describe(block))) for block in blocks]
+    return blocks, [describer.describe(block) for block in blocks], [describer.traits[block.index] for block in blocks]
+
+
+def names_of(features: Features) -> list[str]:
+    """The names of all features of a block."""
+    return [name for part in features for name in part.names]

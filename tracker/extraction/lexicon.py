@@ -1,62 +1,6 @@
-"""Word tables of the extraction: what headings are about, and forms of verbs. Generic English, no names of products."""
+"""Word tables of the extraction: forms of verbs and small words. Generic English, no names of products."""
 
 import re
-
-# What a heading, a lead-in or a table column is about. A text can be about several things.
-TOPICS: tuple[tuple[str, str], ...] = (
-    ("action", r"action(?!able insight)|to.?dos?\b|tasks?\b|next steps?|follow.?ups?\b|work items?|tickets?|backlog|measures?\b"),
-    ("improve", r"improve|enhanc|optimi[sz]|moderni[sz]|better\b"),
-    ("recommend", r"recommend|suggest|propos|should|could (?:we|be)|opportunit|required?\b|requirement"),
-    ("fix", r"\bfix|remed|repair|correct|resolve\b|patch|hot.?fix|rollback|restor|recover"),
-    ("solution", r"\bsolutions?\b|resolution|workaround|option|alternative"),
-    ("mitigate", r"mitigat|contain(?:ment|ing)"),
-    ("prevent", r"prevent|safeguard|harden|guard|recurrence|never again|resilien"),
-    ("plan", r"\bplan|strategy|roadmap|priorit|milestone|sprint|approach"),
-    ("phase", r"\bphase|\bsteps?\b|stage|layer|part \d|implementation"),
-    ("now", r"immediate|urgent|emergency|critical|asap|today|right away|24.?h|\bnow\b|\bp0\b|quick"),
-    ("soon", r"short.?(?:er)?.?term|this week|next week|week|\bp1\b|\bhigh\b"),
-    ("later", r"long.?(?:er)?.?term|medium.?term|mid.?term|strategic|future|month|quarter|\bp[23]\b|moving forward|going forward"),
-    ("check", r"validat|verif|confirm|test plan|sign.?off|effectiveness"),
-    ("criteria", r"criteri|checklist|definition of done|acceptance|success (?:metric|factor|indicator|measure)|\bkpis?\b|\bgoals?\b|target"),
-    ("test", r"\btests?\b|testing|coverage|regression|scenario"),
-    ("monitor", r"monitor|alert|detect|observab|dashboard|telemetry"),
-    ("metric", r"\bmetrics?\b|numbers|statistics|\bstats\b|performance|measure\b"),
-    ("investigate", r"investigat|diagnos|research|explor|examin|look at"),
-    ("analysis", r"analys|finding|discover|audit|review|assessment"),
-    ("lesson", r"lesson|learn|takeaway|insight|reflection|retrospect|principle|best practice"),
-    ("well", r"\bwell\b|went right|worked|good|positive|lucky|luck\b|thank"),
-    ("poorly", r"\bpoor|wrong|badly|didn'?t|did not|difficult|gap|weakness|challeng"),
-    ("forbidden", r"forbid|prohibit|anti.?pattern|\bnever\b|\bdon'?t\b|do not|❌|mistake|what not"),
-    ("why", r"\bwhys?\b|\d(?:st|nd|rd|th) why"),
-    ("cause", r"\bcauses?\b|root|factor|trigger|origin|reason|fault|hypothes|theory"),
-    ("evidence", r"evidence|\blogs?\b|proof|\bdata\b|symptom|observ|error|pattern|failure|bug\b|stack|trace"),
-    ("problem", r"problem|issue|incident\b|violation|outage"),
-    ("timeline", r"timeline|chronolog|history|sequence|what happened|event|log of|cascade"),
-    ("impact", r"impact|affect|damage|severity|scope|blast|consequence"),
-    ("business", r"business|revenue|customer|cost|user|value|financial"),
-    ("risk", r"\brisks?\b|concern|threat"),
-    ("summary", r"summary|overview|abstract|introduction|background|context|description|statement|conclusion|outcome|tl;?dr|closing"),
-    ("status", r"status|progress|current|state\b|achiev|report|update|resolved\b|confirmed|operational"),
-    ("results", r"\bresults?\b|expected|after (?:the )?fix|benefit|objective|ideal|desired|vision|proposed state"),
-    ("done", r"\bdone\b|complete|implemented|fixed\b|applied|taken|changes? made|deployed|✅|finished|delivered|so far"),
-    ("code", r"\bcodes?\b|files?\b|modified|changed|script|configur|technical|detail|architectur|diagram|example|command|before|pattern"),
-    ("reference", r"reference|related|link|document|resource|appendix|attachment|see also|further reading|source|glossary|contact"),
-    ("people", r"attendee|author|participant|\bteams?\b|\bwho\b|owner|assign|respons(?:ible|ibility)|people|distribution"),
-    ("label", r"label|metadata|\btags?\b|title"),
-    ("process", r"process|procedure|policy|governance|training|communicat|organi[sz]ation|culture|documentation"),
-    ("response", r"response|detection|escalat|handling|we did|on the spot|steps taken"),
-    ("question", r"question|unknown|unclear|open\b|remaining|outstanding|not know"),
-    ("asked", r"\?\s*$"),
-    ("time", r"\d{1,2}[:h]\d\d|\b(?:utc|gmt|[ap]m)\b|20\d\d-\d\d"),
-)  # fmt: skip
-# The first of these that a heading is about is its main topic: a "success criteria" heading is no list of actions.
-MAIN_TOPICS = (
-    "forbidden", "timeline", "time", "why", "criteria", "well", "poorly", "results", "lesson", "risk", "check", "evidence",
-    "cause", "impact", "reference", "people", "label", "question", "status", "action", "recommend", "prevent", "mitigate",
-    "improve", "fix", "solution", "investigate", "monitor", "test", "process", "plan", "phase", "now", "soon", "later",
-    "done", "business", "metric", "code", "response", "analysis", "problem", "summary", "asked",
-)  # fmt: skip
-TOPIC_PATTERNS = tuple((name, re.compile(words)) for name, words in TOPICS)
 
 BASE_VERBS = """
 accelerate accept achieve acknowledge act activate adapt add address adjust adopt advise alert align allocate allow analyse

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from tracker.extraction.features import Features
 from tracker.extraction.neighbours import Scores, softmax
 
 WEIGHTS = Path(__file__).with_name("weights.json")
@@ -19,11 +20,21 @@ class Linear:
     bias: Pair
     weights: Mapping[str, Pair]
 
-    def logits(self, names: Iterable[str]) -> Pair:
+    def logits(self, features: Features) -> Pair:
+        """Log-odds of issue and check. The sum of a part is kept with it, because blocks share parts."""
         issue, check = self.bias
-        weights = self.weights
+        for part in features:
+            if part.logits is None:
+                part.logits = self._sum(part.names)
+            issue += part.logits[0]
+            check += part.logits[1]
+        return issue, check
+
+    def _sum(self, names: Iterable[str]) -> Pair:
+        issue = check = 0.0
+        find = self.weights.get
         for name in names:
-            if pair := weights.get(name):
+            if pair := find(name):
                 issue += pair[0]
                 check += pair[1]
         return issue, check

@@ -1,7 +1,9 @@
 """Why a block was not taken, in one sentence. Nothing that looks like work disappears silently."""
 
+from functools import lru_cache
+
 from tracker.extraction.document import Block, BlockKind, Document
-from tracker.extraction.features import topics, verb_form_of
+from tracker.extraction.topics import topics
 
 LISTED = (BlockKind.ENTRY, BlockKind.ROW)
 LOOKS_LIKE_WORK = 0.5  # of the threshold: a heading or paragraph with less is plain text
@@ -29,11 +31,14 @@ def reported(block: Block, *, score: float, limit: float) -> bool:
     return block.kind in LISTED or score >= limit * LOOKS_LIKE_WORK
 
 
-def reason(document: Document, block: Block, *, score: float, limit: float, inside: str, outside: bool) -> str:
+def reason(
+    document: Document, block: Block, *, score: float, limit: float, inside: str, outside: bool, form: str
+) -> str:
     """The reason in one sentence.
 
     inside:  what was taken above it ("issue on line 41"), "" when nothing was.
     outside: whether something below it was taken.
+    form:    the form of its first verb (traits.verb_form).
     """
     if inside:
         return f"belongs to the {inside} as a detail"
@@ -43,18 +48,21 @@ def reason(document: Document, block: Block, *, score: float, limit: float, insi
         return "has no text of its own"
     if score >= limit:
         return "says less than what stands below it"
-    if about := _about(document, block):
-        return about
-    if score < limit * LOOKS_LIKE_WORK and verb_form_of(block) in STATEMENTS:
+    if elsewhere := _about(document, block):
+        return elsewhere
+    if score < limit * LOOKS_LIKE_WORK and form in STATEMENTS:
         return f"looks like a statement of fact (score {score:.2f}, threshold {limit:.2f})"
     return f"score {score:.2f} is below this document's threshold {limit:.2f}"
 
 
 def _about(document: Document, block: Block) -> str:
     """What the nearest heading says that its entries are, when that is no work."""
-    if not block.section:
-        return ""
-    heading = document.blocks[block.section[-1]].text
+    return about(document.blocks[block.section[-1]].text) if block.section else ""
+
+
+@lru_cache(maxsize=1024)
+def about(heading: str) -> str:
+    """Why nothing below such a heading is work, "" when it may be."""
     found = topics(heading)
     if WORK.intersection(found):
         return ""

@@ -1,7 +1,9 @@
 """Features in words that people understand: the reasons beside a score."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
+from tracker.extraction.features import Features, Part
 from tracker.extraction.model import Pair
 from tracker.extraction.values import Reason
 
@@ -38,6 +40,7 @@ TOPIC_STARTS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=8192)
 def phrase(name: str) -> str:
     """What a feature says, in a few words; features of one cause share their words."""
     base = (
@@ -53,15 +56,28 @@ def phrase(name: str) -> str:
     return next((words for start, words in STARTS if base.startswith(start)), "its shape")
 
 
-def strongest(names: Iterable[str], weights: Mapping[str, Pair], side: int, neighbours: float) -> tuple[Reason, ...]:
+def strongest(features: Features, weights: Mapping[str, Pair], side: int, neighbours: float) -> tuple[Reason, ...]:
     """The strongest reasons for or against: side 0 for an issue, 1 for a check.
 
     neighbours: what the second model adds to the log-odds of the first one.
     """
     sums = {NEIGHBOURS: neighbours}
-    for name in names:
-        if pair := weights.get(name):
-            words = phrase(name)
-            sums[words] = sums.get(words, 0.0) + pair[side]
+    for part in features:
+        for words, weight in _phrases(part, weights)[side]:
+            sums[words] = sums.get(words, 0.0) + weight
     best = sorted(sums.items(), key=lambda item: -abs(item[1]))[:SHOWN]
-    return tuple(Reason(words, round(weight, 2)) for words, weight in best if abs(weight) >= LEAST)
+    return tuple([Reason(words, round(weight, 2)) for words, weight in best if abs(weight) >= LEAST])
+
+
+def _phrases(part: Part, weights: Mapping[str, Pair]) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+    """For an issue and for a check: what the features of a part say in words, with their sums. Kept with the part."""
+    if part.phrases is None:
+        issue: dict[str, float] = {}
+        check: dict[str, float] = {}
+        for name in part.names:
+            if pair := weights.get(name):
+                words = phrase(name)
+                issue[words] = issue.get(words, 0.0) + pair[0]
+                check[words] = check.get(words, 0.0) + pair[1]
+        part.phrases = list(issue.items()), list(check.items())
+    return part.phrases

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from tracker.extraction.blocks import parse
 from tracker.extraction.document import Block, Document
-from tracker.extraction.features import candidates, describe
+from tracker.extraction.features import Features, candidates, describe, names_of
+from tracker.extraction.traits import Traits
 
 NEITHER, ISSUE, CHECK = 0, 1, 2
 OPTIONAL_WEIGHT = 0.4
+KINDS = Path(__file__).with_name("kinds.txt")
+KIND_PARTS = 8  # a word has to be used in several of them to be learned
 OWN = Path(__file__).with_name("analyses")
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES, SAMPLE_LABELS = ROOT / "samples", ROOT / "tracker" / "tests" / "data" / "samples"
@@ -47,7 +50,15 @@ class LabelledAnalysis:
 
     @cached_property
     def features(self) -> list[list[str]]:
+        return [names_of(features) for features in self._features()]
+
+    def _features(self) -> list[Features]:
+        """The features anew, without the sums that a model leaves in them."""
         return describe(self.document)[1]
+
+    @cached_property
+    def traits(self) -> list[Traits]:
+        return describe(self.document)[2]
 
     @cached_property
     def by_line(self) -> dict[int, Label]:
@@ -78,6 +89,18 @@ def own() -> list[LabelledAnalysis]:
     """The analyses that were written for the training, and the samples that ship with the project."""
     marked = [read_marked(path.stem, path.read_text(encoding="utf-8")) for path in sorted(OWN.glob("*.md"))]
     return marked + [_sample(path) for path in sorted(SAMPLE_LABELS.glob("*.json"))]
+
+
+def kind_examples() -> list[LabelledAnalysis]:
+    """Short entries with their kind ("fix: Restart the importer"), as small analyses; they teach nothing else."""
+    lines = KINDS.read_text(encoding="utf-8").splitlines()
+    return [_examples(lines[number::KIND_PARTS], f"kinds {number}") for number in range(KIND_PARTS)]
+
+
+def _examples(lines: Sequence[str], name: str) -> LabelledAnalysis:
+    pairs = [line.split(": ", 1) for line in lines]
+    text = "# Incident\n\n## Action items\n\n" + "".join(f"- {entry}\n" for _, entry in pairs)
+    return LabelledAnalysis(name, name, text, [Label(number, kind) for number, (kind, _) in enumerate(pairs, 5)])
 
 
 def _sample(path: Path) -> LabelledAnalysis:

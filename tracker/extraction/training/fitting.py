@@ -8,17 +8,19 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from tracker.extraction.features import kind_of
+from tracker.extraction import kinds
+from tracker.extraction.features import Part, kind_of
 from tracker.extraction.model import Dense, KindModel, Linear
 from tracker.extraction.neighbours import Neighbourhood, softmax
-from tracker.extraction.training.corpus import LabelledAnalysis
+from tracker.extraction.training.corpus import LabelledAnalysis, kind_examples
 
-STRENGTH_FIRST = 0.1
+STRENGTH_FIRST = 0.07
 STRENGTH_SECOND = 0.02
 STRENGTH_KIND = 0.3
-WORD_SCALE = 0.5
-WORDS = ("hw ", "nw ", "ow ")
-INNER_FOLDS = 8
+WORD_SCALE = 0.7
+WORDS = ("hw ", "nw ", "ow ", "w ")
+EVENING = 0.25  # 0: every block counts the same; 1: every organisation does
+INNER_FOLDS = 6
 MIN_DOCUMENTS = 3
 MIN_ORGANISATIONS = 2
 MIN_ORGANISATIONS_WORD = 3
@@ -87,11 +89,18 @@ def _classes(analyses: Sequence[LabelledAnalysis]) -> np.ndarray:
 
 
 def _certainty(analyses: Sequence[LabelledAnalysis]) -> np.ndarray:
-    return np.concatenate([analysis.certainty for analysis in analyses])
+    """How much each block counts: optional labels less, and blocks of an organisation with many of them less."""
+    sizes: dict[str, int] = defaultdict(int)
+    for analysis in analyses:
+        sizes[analysis.organisation] += len(analysis.blocks)
+    usual = float(np.median(list(sizes.values())))
+    return np.concatenate(
+        [np.array(each.certainty) * (usual / sizes[each.organisation]) ** EVENING for each in analyses]
+    )
 
 
 def neighbourhood(analysis: LabelledAnalysis, first: Linear) -> Neighbourhood:
-    scores = [softmax(*first.logits(names)) for names in analysis.features]
+    scores = [softmax(*first.logits((Part(names),))) for names in analysis.features]
     return Neighbourhood(analysis.document, analysis.blocks, scores)
 
 
@@ -112,18 +121,17 @@ def left_out(analyses: Sequence[LabelledAnalysis], folds: int = INNER_FOLDS) -> 
 
 def fit_second(analyses: Sequence[LabelledAnalysis]) -> Dense:
     """The second model, trained on answers of first models that had not seen the document."""
-    rows, classes, certainty = [], [], []
+    rows, seen = [], []
     for rest, out in left_out(analyses):
         first = fit_first(rest)
         for analysis in out:
             rows += second_rows(analysis, first)
-            classes += analysis.classes
-            certainty += analysis.certainty
+            seen.append(analysis)
     table = np.array(rows)
     mean, spread = table.mean(axis=0), table.std(axis=0)
     spread[spread < 1e-6] = 1.0
     model = LogisticRegression(C=STRENGTH_SECOND, max_iter=1000)
-    model.fit((table - mean) / spread, classes, sample_weight=certainty)
+    model.fit((table - mean) / spread, _classes(seen), sample_weight=_certainty(seen))
     coefficients, bias = against_neither(model)
     coefficients = coefficients / spread
     bias = bias - coefficients @ mean
@@ -131,20 +139,32 @@ def fit_second(analyses: Sequence[LabelledAnalysis]) -> Dense:
 
 
 def fit_kind(analyses: Sequence[LabelledAnalysis]) -> KindModel:
-    """Fix, investigate or prevent, learned from the labelled issues."""
-    names = vocabulary(analyses)
-    rows, kinds, certainty = [], [], []
-    for analysis in analyses:
-        for block, row, weight in zip(analysis.blocks, analysis.features, analysis.certainty, strict=True):
+    """Fix, investigate or prevent, learned from the labelled issues and from examples."""
+    rows, labels, certainty, sources = [], [], [], []
+    for analysis in [*analyses, *kind_examples()]:
+        for block, seen, names, weight in zip(
+            analysis.blocks, analysis.traits, analysis.features, analysis.certainty, strict=True
+        ):
             label = analysis.by_line.get(block.line)
             if label and label.kind != "validate":
-                rows.append(row)
-                kinds.append(label.kind)
+                rows.append(kinds.features(block, seen, names))
+                labels.append(label.kind)
                 certainty.append(weight)
-    model = LogisticRegression(C=STRENGTH_KIND, max_iter=300)
-    model.fit(matrix(rows, names), kinds, sample_weight=certainty)
+                sources.append(analysis.organisation)
+    names = _common(rows, sources)
+    model = LogisticRegression(C=STRENGTH_KIND, max_iter=500)
+    model.fit(matrix(rows, names), labels, sample_weight=certainty)
     weights = {
         name: {kind: float(model.coef_[row, at] * scale(name)) for row, kind in enumerate(model.classes_)}
         for name, at in names.items()
     }
     return KindModel(dict(zip(model.classes_, map(float, model.intercept_), strict=True)), weights)
+
+
+def _common(rows: Sequence[Sequence[str]], sources: Sequence[str]) -> dict[str, int]:
+    organisations = defaultdict(set)
+    for row, source in zip(rows, sources, strict=True):
+        for name in row:
+            organisations[name].add(source)
+    kept = sorted(name for name, found in organisations.items() if len(found) >= MIN_ORGANISATIONS_WORD)
+    return {name: number for number, name in enumerate(kept)}

@@ -12,7 +12,7 @@ from tracker.extraction.training.fitting import fit_first, fit_kind, fit_second
 LEAST = 0.004  # a weight below this changes no decision
 
 
-def trained(analyses: Sequence[LabelledAnalysis], *, on: date, scores: Mapping[str, float]) -> dict:
+def trained(analyses: Sequence[LabelledAnalysis], *, on: date, scores: Mapping[str, object]) -> dict:
     """The whole content of weights.json for models trained on these analyses."""
     about = {
         "date": on.isoformat(),
