@@ -26,7 +26,7 @@ OWNER_LABEL = re.compile(
 )
 DUE_LABEL = re.compile(rf"(?<![\w-]){DUE_WORD}{VALUE}", re.IGNORECASE)
 VALUE_END = re.compile(
-    rf"\.(?:\s|$)|,\s(?!\d{{4}}|[A-Z])|\s[\u2013\u2014|-]\s(?!Q\d)|[\s,](?=(?:{DUE_WORD}|status|priority|{OWNER_WORD})\s?[:=])",
+    rf"\.(?:\s|$)|,\s(?!\d{{4}}|(?-i:[A-Z]))|\s[\u2013\u2014|-]\s(?!Q\d)|[\s,](?=(?:{DUE_WORD}|status|priority|{OWNER_WORD})\s?[:=])",
     re.IGNORECASE,
 )
 HANDLE = re.compile(r"(?<![\w./@-])@[A-Za-z][\w.-]{0,36}\w(?![\w.]{0,40}/)")

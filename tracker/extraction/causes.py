@@ -15,7 +15,7 @@ from tracker.extraction.document import Block, BlockKind, Document
 from tracker.extraction.values import Statement, Why
 
 LABELLED = re.compile(
-    r"[\W_]{0,8}(?:[\w'/&-]{1,20}[:,]?[ -]){0,5}root[\s-](?:\w{4,14}\s)?causes?\b[^:.\n]{0,40}?"
+    r"[\W_]{0,8}(?:[\w'/&-]{1,20}[:,]?\s){0,5}root[\s-](?:\w{4,14}\s)?causes?\b[^:.\n]{0,40}?"
     r"(?::|\s[\u2013\u2014-]\s|\s(?:is|was)\s(?=[a-z]))",
     re.IGNORECASE,
 )

@@ -249,7 +249,7 @@ def _announcement(document: Document, entry: Block) -> str:
 
 def _is_title(document: Document, heading: Block) -> bool:
     """Is a heading the first of the document, and not one of many sections of the same level?"""
-    if any(block.kind is BlockKind.HEADING for block in islice(document.blocks, heading.index)):
+    if heading.depth > 6 or any(block.kind is BlockKind.HEADING for block in islice(document.blocks, heading.index)):
         return False
     following = next(
         (block for block in islice(document.blocks, heading.index + 1, None) if block.kind is BlockKind.HEADING), None
