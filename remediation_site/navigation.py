@@ -45,6 +45,7 @@ NAVIGATION = (
             Entry("Due within 24 h", *ISSUES, {"due": "soon"}),
             Entry("Mine", *ISSUES, {"who": "me"}),
             Entry("Unassigned", *ISSUES, {"who": "nobody"}),
+            Entry("Prevention", "admin:tracker_preventionmeasure_changelist", "tracker.view_preventionmeasure"),
         ),
     ),
     Group(

@@ -63,7 +63,7 @@ def test_the_navigation_is_by_task(admin):
     shown = groups(admin.get("/admin/"))
 
     assert list(shown) == ["Work", "Review", "People", "Set-up", "History", "Background work"]
-    assert shown["Work"] == ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned"]
+    assert shown["Work"] == ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned", "Prevention"]
     assert shown["Review"] == ["Analyses", "Add analyses"]
 
 

@@ -62,7 +62,7 @@ class FieldChangeAdmin(HistoryAdmin):
 class NoteAdmin(HistoryAdmin):
     """Every note."""
 
-    list_display = ("when", "issue_link", "kind", "words", "actor_name", "door")
+    list_display = ("when", "issue_link", "kind", "words", "hours", "actor_name", "door")
     list_filter = ("kind", "door")
 
     @admin.display(description="Note")

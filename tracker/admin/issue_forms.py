@@ -90,6 +90,7 @@ class TransitionForm(forms.Form):
     def __init__(self, *args, asks: tuple[str, ...], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = "reason" in asks
+        self.fields["reason"].help_text = "" if "reason" in asks else "Only if there is something to say."
         self.fields["until"].help_text = f"Time in {timezone.get_current_timezone_name()}."
         for name in ("until", "hours_unknown"):
             if name not in asks:

@@ -24,5 +24,6 @@ class OwnerAdmin(BoundedListMixin, admin.ModelAdmin):
     )
 
     def has_delete_permission(self, request, obj=None):
-        """Whoever has had issues stays; to ask whom they would take along would read them all."""
-        return super().has_delete_permission(request, obj) and not (obj and obj.issues.exists())
+        """Whoever has had issues or measures stays; to ask whom they would take along would read them all."""
+        kept = obj and (obj.issues.exists() or obj.measures.exists())
+        return super().has_delete_permission(request, obj) and not kept

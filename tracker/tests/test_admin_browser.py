@@ -34,6 +34,7 @@ PAGES = (
     *("/admin/", "/admin/tracker/issue/", "/admin/tracker/issue/?priority=P0", "/admin/tracker/issue/?q=nothing"),
     *("/admin/tracker/issue/{issue}/change/", "/admin/tracker/issue/{issue}/transition/block/"),
     *("/admin/tracker/issue/{issue}/change/owner/", "/admin/tracker/issue/{issue}/change/deadline/"),
+    *("/admin/tracker/issue/{issue}/transition/accept/", "/admin/tracker/preventionmeasure/"),
     *("/admin/tracker/owner/", "/admin/tracker/owner/{owner}/change/", "/admin/tracker/owner/add/"),
     *("/admin/tracker/system/", "/admin/tracker/prioritypolicy/", "/admin/tracker/prioritypolicy/{policy}/change/"),
     *("/admin/tracker/statuschange/", "/admin/tracker/note/", "/admin/django_q/schedule/", "/admin/auth/user/"),
@@ -251,11 +252,28 @@ def test_an_issue_is_taken_from_identified_to_completed(site, open_page):
     sync_api.expect(status).to_have_text("In progress")
 
     page.get_by_label("Note").fill("The new thermostat holds 220 degrees")
+    page.get_by_label("Hours spent").fill("1.5")
+    page.get_by_label("Links").fill("https://code.example.org/ovens/pull/14")
     page.get_by_role("button", name="Add note").click()
+    sync_api.expect(page.locator(".timeline li").first).to_contain_text("Pull request https://code.example.org")
     page.get_by_role("button", name="Complete").click()
 
     sync_api.expect(status).to_have_text("Completed")
     sync_api.expect(page.locator(".timeline li").first).to_contain_text("In progress → Completed")
+
+
+def test_a_prevention_measure_is_added_where_it_is_shown(site, open_page):
+    page = open_page(f"/admin/tracker/issue/{site['issue']}/change/")
+
+    page.get_by_text("Add a prevention measure").click()
+    page.locator("#id_measure_category").select_option("monitoring")
+    page.locator("#id_measure_text").fill("Alert when an oven is too hot")
+    page.locator("#prevention .select2-container").click()
+    page.get_by_role("searchbox").fill("mona@bright")
+    page.get_by_role("option", name="Mona Reyes").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+
+    sync_api.expect(page.locator("#prevention li")).to_contain_text("Monitoring · Mona Reyes · Proposed")
 
 
 def test_a_deadline_is_moved_where_it_is_shown(site, open_page):

@@ -251,3 +251,27 @@ def test_the_history_of_all_issues_is_for_managers_and_auditors(browser, group, 
 
     for model in ("statuschange", "fieldchange", "note"):
         assert vera.get(reverse(f"admin:tracker_{model}_changelist")).status_code == code
+
+
+def test_all_measures_are_found_by_state_and_lead_to_their_issue(manager, measure):
+    everything = manager.get(reverse("admin:tracker_preventionmeasure_changelist"))
+
+    assert "Alert &lt;b&gt;at 80 %&lt;/b&gt;" in everything.text
+    assert f"{address('change', measure.issue_id)}#prevention" in everything.text
+    verified = manager.get(reverse("admin:tracker_preventionmeasure_changelist"), {"state": "verified"})
+    assert "Alert" not in verified.text
+
+
+def test_measures_are_never_changed_past_their_issue(manager, measure):
+    where = reverse("admin:tracker_preventionmeasure_change", args=[measure.pk])
+
+    assert manager.get(where).status_code == 200
+    assert manager.post(where, {"state": "verified"}).status_code == 403
+    assert manager.post(reverse("admin:tracker_preventionmeasure_delete", args=[measure.pk])).status_code == 403
+
+
+def test_an_owner_of_a_measure_is_not_deleted(manager, measure):
+    measure.issue.owner = None
+    measure.issue.save()
+
+    assert manager.post(reverse("admin:tracker_owner_delete", args=[measure.owner_id])).status_code == 403
