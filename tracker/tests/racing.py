@@ -135,11 +135,22 @@ def _plan(issue_id: int, number: int) -> str:
         return str(refused)
 
 
+def _accepted() -> int:
+    issue_id = _plannable()
+    end = NOW + timedelta(days=1)
+    return workflow.apply("accept", issue_id, reason="The vendor leaves.", until=end, **_hand()).pk
+
+
+def _reopen_ended(_: int, number: int) -> str:
+    return str(workflow.reopen_ended_acceptances(NOW + timedelta(days=2, seconds=number)))
+
+
 RACES: dict[str, tuple[Callable[[], object], Callable[[object, int], str]]] = {
     "import another": (_no_subject, _import_another),
     "import the same": (_no_subject, _import_the_same),
     "accept": (_entry, _accept),
     "plan": (_plannable, _plan),
+    "reopen ended": (_accepted, _reopen_ended),
     "import versions": (_analysis, _import_a_version),
     "import and decide": (_analysis, _import_or_decide),
 }

@@ -7,6 +7,7 @@ import pytest
 from tracker import workflow
 from tracker.choices import Door, Status
 from tracker.models import Issue
+from tracker.tests.racing import race
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -117,3 +118,8 @@ def test_a_risk_that_is_reopened_by_hand_loses_its_end(make_issue, hand, now):
 
     issue.refresh_from_db()
     assert issue.accepted_until is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_look_at_the_same_time_reopen_an_issue_once(tmp_path):
+    assert sorted(race("reopen ended", 4, tmp_path)) == ["0", "0", "0", "1"]
