@@ -118,6 +118,7 @@ HINTS = {  # letters without which a wording cannot stand in a text: a look for 
         *("trigger", "bug", "inadv"),
     ),
 }
+HEADING_HINTS = ("caus", "why", "origin", "diagnos", "fault", "what")
 LABEL_HINTS = ("caus", "problem", "culprit", "bug", "fault", "finding")
 ALL_HINTS = tuple(dict.fromkeys((*LABEL_HINTS, *HINTS["root"], *HINTS["cause"], *HINTS["weak"])))
 WEIGHTS = {
@@ -158,16 +159,20 @@ class Candidate:
 @lru_cache(maxsize=4096)
 def _place(heading: str) -> tuple[str, ...]:
     """What a heading says about the blocks below it; the first is their section."""
-    section = next((f"in {name}" for name, pattern in SECTIONS.items() if pattern.search(heading)), "")
-    if WHYS.search(heading):
-        return (section, "whys")
-    if EXACT_HEADING.fullmatch(heading):
+    low = heading.lower()
+    if "why" in low and WHYS.search(heading):
+        return (_section(heading), "whys")
+    if "root" in low and EXACT_HEADING.fullmatch(heading):
         return ("place exact",)
-    if not CAUSE_HEADING.search(heading):
-        return (section,)
+    if not _has_any(low, HEADING_HINTS) or not CAUSE_HEADING.search(heading):
+        return (_section(heading),)
     place = "place root" if ROOT_HEADING.search(heading) else "place cause"
     marks = ("place main" if MAIN.search(heading) else "", "place doubtful" if DOUBTFUL.search(heading) else "")
     return (place, *filter(None, marks))
+
+
+def _section(heading: str) -> str:
+    return next((f"in {name}" for name, pattern in SECTIONS.items() if pattern.search(heading)), "")
 
 
 def root_cause(document: Document, whys: Sequence[Why] = ()) -> Statement | None:

@@ -1,6 +1,7 @@
 """Is an entry done, as the document marks it? The nearest place that says anything decides; else it is open."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -36,6 +37,8 @@ OPEN_MARK = re.compile(
 )
 TICKED = re.compile(rf"\A[\s\d.)*_]{{0,6}}{TICK}|{TICK}[\s*_.]{{0,4}}\Z")
 STATUS_DETAIL = re.compile(r"\W{0,4}(?:current\s)?status\W{0,6}", re.IGNORECASE)
+OPEN_HINTS = ("(", "[", "TO", "PEN", "PRO", "PLAN", "NOT")
+TICKS = "\u2705\u2714\u2611\u2713"
 DETAILS_READ = 12
 FUTURE = re.compile(
     r"\b(?:will|should|must|shall|needs?|(?:have|has|going|plan(?:s|ned|ning)?|want|intend|continue|yet) to|to be|would"
@@ -108,11 +111,20 @@ def _by_box(document: Document, block: Block) -> bool | None:
 def _by_marks(document: Document, block: Block) -> bool | None:
     if block.cells:
         return _by_cells(block)
-    if block.struck * 2 > len(block.text) or DONE_MARK.search(block.text):
+    text = block.text
+    if block.struck * 2 > len(text) or DONE_MARK.search(text):
         return True
-    if OPEN_MARK.search(block.text):
+    if (text[:1] in OPEN_SIGN or _has_any(text, OPEN_HINTS)) and OPEN_MARK.search(text):
         return False
-    return True if TICKED.search(block.text) and not FUTURE.search(block.text) else None
+    return True if _has_any(text, TICKS) and TICKED.search(text) and not FUTURE.search(text) else None
+
+
+def _has_any(text: str, hints: Sequence[str]) -> bool:
+    """Does a text have any of some letters? Far cheaper than a pattern that would not match without them."""
+    for hint in hints:  # noqa: SIM110 - a generator would cost more than the looks themselves
+        if hint in text:
+            return True
+    return False
 
 
 def _by_cells(row: Block) -> bool | None:
@@ -142,13 +154,14 @@ def _by_tense(document: Document, block: Block) -> bool | None:
     """Done where the entry tells of itself in the past ("Removed the ...", "We've added"), open in the future."""
     if block.cells:
         return None
-    text = _bare(block.text)
+    text = _bare(block.text)[:TEXT_READ]
     first = SENTENCE_END.split(text, maxsplit=1)[0]
-    if _begins_past(text):
+    words = _words(text)
+    if _begins_past(text, words[:6]):
         return True
     if FUTURE.search(first):
         return False
-    return True if _tells_past(first) else None
+    return True if _tells_past(first, [word for word in words if word[1] < len(first)]) else None
 
 
 def _bare(text: str) -> str:
@@ -161,7 +174,7 @@ def _bare(text: str) -> str:
 
 def _words(text: str) -> list[tuple[str, int]]:
     """The words of a text in small letters with their places, without @names."""
-    found = WORD.finditer(text[:TEXT_READ])
+    found = WORD.finditer(text)
     return [
         (word[0].lower().replace("\u2019", "'"), word.start())
         for word in found
@@ -169,10 +182,9 @@ def _words(text: str) -> list[tuple[str, int]]:
     ]
 
 
-def _begins_past(text: str) -> bool:
+def _begins_past(text: str, words: list[tuple[str, int]]) -> bool:
     """ "Removed the ...", "We fixed ...", "We have now confirmed ..." """
-    words = _words(text)[:6]
-    if len(words) < 2 or words[0][0] in ASKING or ONLY_A_TICKET.search(text[:TEXT_READ]):
+    if len(words) < 2 or words[0][0] in ASKING or ONLY_A_TICKET.search(text):
         return False
     if _is_past(words[0][0]):
         return True
@@ -182,9 +194,8 @@ def _begins_past(text: str) -> bool:
     return subject in ACTORS and _has_done(text, words)
 
 
-def _tells_past(text: str) -> bool:
+def _tells_past(text: str, words: list[tuple[str, int]]) -> bool:
     """ "The old key on the proxy was revoked", "The clients implemented a fix", "Alerts configured" """
-    words = _words(text)
     if not words or words[0][0] in ASKING or VERB_FORMS.get(words[0][0], ("",))[0] == "base":
         return False
     names = [word for word, _ in words]

@@ -39,10 +39,9 @@ TESTING = frozenset(("test", "tests", "testing", "tested"))
 
 @dataclass(frozen=True, slots=True)
 class _Action:
-    """An entry as it is compared: its stems (all, and those of its label), and the list it stands in."""
+    """An entry as it is compared: its stems, those of its label, and the list that it stands in."""
 
     block: Block
-    spelling: str
     stems: frozenset[str]
     head: frozenset[str]
     testing: bool
@@ -67,11 +66,12 @@ def _action(block: Block) -> _Action:
     text = action_text(block)
     words = WORD.findall(CAMEL.sub(" ", text).lower())
     label = HEAD.match(text)
-    head = WORD.findall(CAMEL.sub(" ", label[0]).lower()) if label else words
+    stems = _stems(words)
+    head = _stems(WORD.findall(CAMEL.sub(" ", label[0]).lower())) if label else stems
     siblings = (
         (block.kind, block.section, block.group) if block.group else (block.kind, block.section[:-1], block.depth)
     )
-    return _Action(block, title(block).lower(), _stems(words), _stems(head), not TESTING.isdisjoint(words), siblings)
+    return _Action(block, stems, head, not TESTING.isdisjoint(words), siblings)
 
 
 def _stems(words: Iterable[str]) -> frozenset[str]:
@@ -103,11 +103,12 @@ def _comparable(actions: Sequence[_Action], spread: Counter) -> list[list[int]]:
 def _same(one: _Action, other: _Action, weights: dict[str, float]) -> bool:
     if one.siblings == other.siblings or one.testing != other.testing:
         return False
-    pairs = ((one.stems, other.stems), (one.head, other.head), (one.head, other.stems), (one.stems, other.head))
+    pairs = {(one.stems, other.stems), (one.head, other.head), (one.head, other.stems), (one.stems, other.head)}
     likeness = max(_overlap(left, right, weights) for left, right in pairs)
     if likeness >= SAME_WORDS or likeness < ALIKE[-1][0]:
         return likeness >= SAME_WORDS
-    ordered, within = (ratio(one.spelling, other.spelling) for ratio in (fuzz.token_sort_ratio, fuzz.token_set_ratio))
+    left, right = title(one.block).lower(), title(other.block).lower()
+    ordered, within = fuzz.token_sort_ratio(left, right), fuzz.token_set_ratio(left, right)
     return any(likeness >= words and (ordered >= sort or within >= inside) for words, sort, inside in ALIKE)
 
 

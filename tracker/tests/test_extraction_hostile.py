@@ -61,7 +61,7 @@ def alarm():
 @pytest.mark.parametrize("pattern", list(patterns()))
 def test_no_pattern_backtracks_on_a_hostile_text(pattern, alarm):
     for seed in SEEDS + WORDS:
-        text = (seed * (LENGTH // len(seed) + 1))[: LENGTH // 20]
+        text = (seed * (LENGTH // len(seed) + 1))[: LENGTH // 60]
         sum(1 for _ in pattern.finditer(f"{text}!"))
         pattern.fullmatch(f"{text}!")
     text = "".join(seed * 40 for seed in SEEDS + WORDS)
