@@ -171,6 +171,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES
 
 # -- validation -------------------------------------------------------------------------------------------------------
 VALIDATION_CATALOGUE = env.str("VALIDATION_CATALOGUE", default="")  # what may be executed; "" is nothing
+VALIDATE_AGAIN_DAYS = env.number("VALIDATE_AGAIN_DAYS", 14, minimum=0)  # nights after which nobody asks again
 
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {

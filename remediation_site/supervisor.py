@@ -27,12 +27,14 @@ from django.utils import timezone
 
 from remediation_site import beat, broker
 from tracker.process_group import ProcessGroup
+from tracker.validation import requests
 
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.2
 STEADY_SECONDS = 30.0  # a process that ran for so long starts without back-off again
 LONGEST_BACK_OFF = 30.0
+VALIDATION_SECONDS = 10.0  # between two looks for validation runs whose worker was killed
 DATABASE_PAUSE = timedelta(seconds=5)  # before a database that did not answer is asked again
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to look for the own site
 BOOT_FAILURES = (3, 4)  # gunicorn: the worker, or the application, cannot start
@@ -126,6 +128,7 @@ class Supervisor:
         self.pulse = beat.Pulse("", first_at=timezone.now())
         self.stopping = threading.Event()
         self.answers = False
+        self.look_at = time.monotonic() + VALIDATION_SECONDS
 
     def run(self) -> int:
         """Run until a signal comes; 0, or 1 when the web server cannot start at all."""
@@ -141,6 +144,7 @@ class Supervisor:
                     self.say("The web server could not start; the lines above say why.")
                     return 1
                 self.look_after_cluster()
+                self.look_after_validation()
                 self.stopping.wait(LOOK_SECONDS)
             return 0
         finally:
@@ -162,6 +166,16 @@ class Supervisor:
         elif self.cluster.group and self.beat_is_lost():
             logger.error("The workers' beat stays away: they are ended and started again.")
             self.end_cluster()
+
+    def look_after_validation(self) -> None:
+        """Mark the validation runs of killed workers, also when no worker is left to do it."""
+        if time.monotonic() < self.look_at:
+            return
+        self.look_at = time.monotonic() + VALIDATION_SECONDS
+        try:
+            requests.look_after(timezone.now())
+        except DatabaseError as error:
+            logger.warning("Lost validation runs cannot be looked for: %s", error)
 
     def beat_is_lost(self) -> bool:
         """Whether the cluster is stuck. A database that does not answer says nothing about that: begin anew later."""

@@ -137,6 +137,7 @@ class RunState(Choice):
 
     QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"
+    WAITING = "waiting", "Waits for a sign-off"
     FINISHED = "finished", "Finished"
 
 

@@ -3,8 +3,24 @@
 from django.utils import timezone
 
 from tracker import workflow
+from tracker.validation import again, requests, run
 
 
 def reopen_ended_acceptances() -> int:
     """Reopen the issues whose accepted risk has come to its end."""
     return workflow.reopen_ended_acceptances(timezone.now())
+
+
+def run_validation(run_id: int) -> str:
+    """Carry out a validation run that was asked for, when a worker may be spent on it."""
+    return str(run.execute(run_id, clock=timezone.now) or "nothing to do")
+
+
+def look_after_validation() -> int:
+    """Mark the runs of killed workers, and wake a worker for a run that waits for one."""
+    return requests.look_after(timezone.now())
+
+
+def validate_again() -> int:
+    """Ask for the nightly runs of validated issues."""
+    return again.validate_again(timezone.now())

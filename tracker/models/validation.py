@@ -26,7 +26,7 @@ class ValidationRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
-    sentence = models.TextField(blank=True, help_text="The outcome in words.")
+    sentence = models.TextField(blank=True, help_text="The outcome in words; until then how far it is.")
 
     class Meta:
         ordering = ("-requested_at", "-pk")
@@ -39,6 +39,9 @@ class ValidationRun(models.Model):
                 condition=Q(state=str(RunState.FINISHED), finished_at__isnull=False) & ~Q(outcome="")
                 | ~Q(state=str(RunState.FINISHED)) & Q(outcome="", finished_at__isnull=True),
                 name="run_has_an_outcome_when_finished",
+            ),
+            models.UniqueConstraint(
+                fields=("issue",), condition=~Q(state=str(RunState.FINISHED)), name="run_unfinished_once_per_issue"
             ),
         ]
 

@@ -1,0 +1,226 @@
+"""`manage.py validate`: run an issue's checks here, or record what CI found."""
+
+import json
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from tracker.choices import CheckOutcome, Door, Priority, RunOutcome, RunSource, RunState, Status
+from tracker.management.commands import validate as module
+from tracker.models import ValidationRun
+from tracker.tests.validating import FAILING, PASSING, command, suite, toml, with_entry
+from tracker.validation import requests
+from tracker.validation import run as running
+
+pytestmark = pytest.mark.django_db
+COMMIT = "3f2a9c1d"
+REPORT = '<testsuite name="shop" tests="2"><testcase name="a"/><testcase name="b">{0}</testcase></testsuite>'
+
+
+@pytest.fixture
+def catalogue(settings, tmp_path):
+    settings.VALIDATION_CATALOGUE = str(tmp_path / "validation.toml")
+
+    def write(**entries):
+        Path(settings.VALIDATION_CATALOGUE).write_text(toml(**entries))
+
+    return write
+
+
+@pytest.fixture
+def issue(make_issue, make_owner):
+    made = make_issue(status=Status.COMPLETED, owner=make_owner(), priority=Priority.P2)
+    before = timezone.now() - timedelta(hours=1)
+    made.changes.create(new_status=Status.COMPLETED, actor_name="boss", door=Door.ADMIN, at=before)
+    return made
+
+
+@pytest.fixture
+def validate(run, issue):
+    def call(*arguments):
+        return run("validate", "--issue-id", issue.reference, *arguments)
+
+    return call
+
+
+@pytest.fixture
+def report(tmp_path):
+    def write(inner=""):
+        path = tmp_path / "ci.xml"
+        path.write_text(REPORT.format(inner))
+        return path
+
+    return write
+
+
+def test_a_real_suite_ends_with_3_while_it_fails_and_with_0_when_it_passes(issue, validate, catalogue, tmp_path):
+    catalogue(shop=suite(tmp_path))
+    with_entry(issue, "shop")
+    (tmp_path / "test_shop.py").write_text(FAILING)
+
+    failed = validate()
+
+    issue.refresh_from_db()
+    assert (failed.code, issue.status) == (3, Status.FAILED)
+    assert "1 of 1 test failed" in failed.out
+    assert issue.changes.first().door == Door.COMMAND
+
+    (tmp_path / "test_shop.py").write_text(PASSING)
+    passed = validate()
+
+    assert (passed.code, passed.err) == (0, "")
+    assert "Passed: The check passed." in passed.out
+    assert ValidationRun.objects.first().source == RunSource.FOREGROUND
+
+
+@pytest.mark.parametrize("entry", ["missing-program", "vanished", ""], ids=["no program", "no entry", "nobody signed"])
+def test_what_could_not_be_run_ends_with_4(issue, validate, catalogue, tmp_path, entry):
+    catalogue(missing_program={"kind": "command", "argv": ["no-such-program-anywhere"], "folder": str(tmp_path)})
+    with_entry(issue, entry)
+
+    assert validate().code == 4
+
+    issue.refresh_from_db()
+    assert issue.status == Status.COMPLETED
+
+
+def test_json_is_one_object_with_the_evidence(issue, validate, catalogue, tmp_path):
+    catalogue(login=command("raise SystemExit(7)", tmp_path))
+    with_entry(issue, "login", "Login works")
+
+    ended = validate("--json")
+
+    said = json.loads(ended.out)
+    assert (ended.code, said["issue"], said["outcome"]) == (3, issue.reference, "failed")
+    assert (said["checks"][0]["text"], said["checks"][0]["exit_code"]) == ("Login works", 7)
+
+
+def test_the_proposed_entries_can_be_confirmed_first(issue, validate, catalogue, tmp_path):
+    catalogue(login=command("pass", tmp_path, words=["login"]))
+    check = issue.checks.create(text="The login works")
+
+    assert validate("--confirm-proposed").code == 0
+
+    check.refresh_from_db()
+    assert check.entry == "login"
+    assert issue.field_changes.get().door == Door.COMMAND
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--junit", "report.xml"], ["--commit", COMMIT], ["--entry", "shop"], ["--no-such-option"]],
+    ids=["a report without a commit", "a commit without a report", "an entry without a report", "nonsense"],
+)
+def test_wrong_usage_ends_with_2_and_runs_nothing(issue, validate, arguments):
+    with_entry(issue, "login")
+
+    assert validate(*arguments).code == 2
+
+    assert not ValidationRun.objects.exists()
+
+
+def test_an_issue_that_is_not_there_is_refused(run):
+    ended = run("validate", "--issue-id", "P0-20260101-999")
+
+    assert (ended.code, ended.err) == (1, "There is no issue 'P0-20260101-999'.\n")
+
+
+def test_an_issue_without_checks_is_refused(validate):
+    ended = validate()
+
+    assert ended.code == 1
+    assert "has no check" in ended.err
+
+
+def test_a_run_that_is_under_way_is_refused_or_waited_for(issue, validate, catalogue, tmp_path, monkeypatch):
+    catalogue(login=command("pass", tmp_path))
+    with_entry(issue, "login")
+    asked = requests.request_run(issue.pk, actor=None, door=Door.ADMIN, now=timezone.now())
+    refused = validate()
+    assert refused.code == 1
+    assert f"Validation run {asked.pk}" in refused.err
+
+    monkeypatch.setattr(module.time, "sleep", lambda _: running.execute(asked.pk, clock=timezone.now))  # the worker
+    waited = validate("--wait")
+
+    assert waited.code == 0
+    assert "waiting for its end" in waited.err
+    assert ValidationRun.objects.get().source == RunSource.WORKER
+
+
+# -- what CI found ----------------------------------------------------------------------------------------------------
+
+
+def test_a_report_of_ci_is_kept_as_evidence_and_nothing_is_run(issue, validate, catalogue, report, tmp_path):
+    catalogue(shop=suite(tmp_path))
+    with_entry(issue, "shop", "The shop's tests pass")
+    path = report()
+
+    ended = validate("--junit", path, "--commit", COMMIT)
+
+    made = ValidationRun.objects.get()
+    kept = made.results.get()
+    assert (ended.code, made.source, made.outcome) == (0, RunSource.CI, RunOutcome.PASSED)
+    assert (kept.outcome, kept.commit, kept.counts["tests"], kept.exit_code) == (CheckOutcome.PASSED, COMMIT, 2, None)
+    assert kept.output_sha256 == sha256(path.read_bytes()).hexdigest()
+    assert not (tmp_path / "report.xml").exists()
+
+
+def test_a_failed_report_fails_the_issue(issue, validate, catalogue, report, tmp_path):
+    catalogue(shop=suite(tmp_path))
+    with_entry(issue, "shop")
+
+    ended = validate("--junit", report('<failure message="slow"/>'), "--commit", COMMIT)
+
+    issue.refresh_from_db()
+    assert (ended.code, issue.status) == (3, Status.FAILED)
+
+
+def test_a_report_says_nothing_about_checks_that_are_no_test_suite(issue, validate, catalogue, report, tmp_path):
+    catalogue(shop=suite(tmp_path), queue=command("pass", tmp_path))
+    with_entry(issue, "shop")
+    with_entry(issue, "queue", "The queue is empty")
+
+    assert validate("--junit", report(), "--commit", COMMIT).code == 4
+
+    assert list(ValidationRun.objects.get().results.values_list("outcome", flat=True)) == ["passed", "skipped"]
+
+
+def test_a_manual_check_still_waits_for_a_person(issue, validate, report):
+    issue.checks.create(text="The page looks right")
+
+    assert validate("--junit", report(), "--commit", COMMIT).code == 4
+
+    assert ValidationRun.objects.get().state == RunState.WAITING
+
+
+def test_of_several_test_suites_the_one_that_is_meant_is_named(issue, validate, catalogue, report, tmp_path):
+    catalogue(shop=suite(tmp_path), mail=suite(tmp_path))
+    with_entry(issue, "shop")
+    with_entry(issue, "mail", "Mails are sent")
+
+    refused = validate("--junit", report(), "--commit", COMMIT)
+
+    assert refused.code == 1
+    assert "name one of mail, shop with --entry" in refused.err
+    assert validate("--junit", report(), "--commit", COMMIT, "--entry", "mail").code == 4
+    outcomes = dict(ValidationRun.objects.get().results.values_list("check_text", "outcome"))
+    assert outcomes == {"Login takes less than a second": "skipped", "Mails are sent": "passed"}
+
+
+@pytest.mark.parametrize(
+    ("text", "commit"),
+    [("no XML", COMMIT), (None, COMMIT), (REPORT.format(""), "main"), (REPORT.format(""), "abc")],
+    ids=["a report that is no XML", "a file that is not there", "a branch", "a commit that is too short"],
+)
+def test_a_report_that_shows_nothing_is_refused(issue, validate, tmp_path, text, commit):
+    path = tmp_path / "ci.xml"
+    if text is not None:
+        path.write_text(text)
+
+    assert validate("--junit", path, "--commit", commit).code == 1
+
+    assert not ValidationRun.objects.exists()

@@ -1,0 +1,82 @@
+"""A run whose tests somebody else executed: a JUnit report that CI wrote for a commit, kept as evidence."""
+
+import re
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from tracker.choices import CheckOutcome, Door, RunSource
+from tracker.models import ValidationRun
+from tracker.permissions import Actor
+from tracker.terminal import printable
+from tracker.validation import junit, requests
+from tracker.validation.concluding import conclude
+from tracker.validation.entries import CheckKind
+from tracker.validation.junit import BrokenReport
+from tracker.validation.outcomes import captured
+from tracker.validation.planning import Plan
+from tracker.validation.planning import plan as planned_for
+from tracker.validation.requests import RunRefused
+from tracker.validation.runners.test_suite import judge
+
+COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
+NOT_REPORTED = "The report that was recorded is none of this check."
+
+
+def record(
+    issue_id: int, report: Path, commit: str, *, actor: Actor, door: Door, now: datetime, entry: str = ""
+) -> ValidationRun:
+    """Record a report as a run: it answers the checks of a test suite, with `entry` those of that one alone.
+
+    Where no check has a test suite it stands beside the checks. Raises: RunRefused, also for a broken report.
+    """
+    if not COMMIT.fullmatch(commit):
+        raise RunRefused(f"{commit[:70]!r} is no commit: write at least 7 characters of its hexadecimal name.")
+    found = _evidence(report, commit.lower(), now)
+    requests.mark_lost(now)
+    with transaction.atomic():
+        run = requests.opened(issue_id, actor=actor, door=door, now=now, source=RunSource.CI)
+        requests.begin(ValidationRun.objects.filter(pk=run.pk), now)
+        run.refresh_from_db()
+        planned = planned_for(run.issue)
+        suite = _suite(planned, entry)
+        for each in planned.checks:
+            if each.check.entry == suite and suite:
+                run.results.create(issue_check=each.check, check_text=each.check.text, **found)
+            elif not each.is_manual:
+                skipped = {"outcome": CheckOutcome.SKIPPED, "sentence": each.problem or NOT_REPORTED}
+                run.results.create(issue_check=each.check, check_text=each.check.text, **skipped)
+        if not suite:
+            run.results.create(issue_check=None, check_text=f"The tests of {printable(report.name)}", **found)
+        return conclude(run, now=now)
+
+
+def _evidence(report: Path, commit: str, now: datetime) -> dict:
+    """What the report says, as the columns of a result."""
+    try:
+        counts = junit.read(report, written_after=0)
+    except BrokenReport as broken:
+        raise RunRefused(str(broken)) from None
+    output = captured(report.read_bytes()[: junit.MOST_BYTES])
+    outcome, sentence = judge(counts, 0)
+    return {
+        "outcome": outcome,
+        "sentence": f"CI: {sentence}",
+        "commit": commit,
+        "started_at": now,
+        "counts": counts.as_dict(),
+        "output": output.text,
+        "output_sha256": output.sha256,
+        "truncated": output.truncated,
+    }
+
+
+def _suite(planned: Plan, wanted: str) -> str:
+    """The name of the test suite that the report is of; "" when no check has one."""
+    kinds = {each.entry.name for each in planned.checks if each.entry and each.entry.kind == CheckKind.TEST_SUITE}
+    if wanted and wanted not in kinds:
+        raise RunRefused(f"No check of the issue is executed by a test suite called {wanted[:64]!r}.")
+    if not wanted and len(kinds) > 1:
+        raise RunRefused(f"The checks have several test suites: name one of {', '.join(sorted(kinds))} with --entry.")
+    return wanted or next(iter(kinds), "")

@@ -1,0 +1,141 @@
+"""Ask for a validation run, and look after those that were asked for. Rows say what is to do; tasks only wake workers.
+
+A worker is always left for the rest of the site: validation takes long, and alerts do not wait for it.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django_q.tasks import async_task
+
+from tracker.choices import Door, RunOutcome, RunSource, RunState, Status
+from tracker.history import stamp
+from tracker.models import Issue, ValidationRun
+from tracker.permissions import CHANGE, Actor, may
+from tracker.refusals import Refused
+from tracker.validation import concluding
+from tracker.validation.planning import plan
+
+logger = logging.getLogger(__name__)
+
+TASK = "tracker.tasks.run_validation"
+LOST_AFTER = timedelta(seconds=40)  # without a heartbeat
+WAKE_AGAIN_AFTER = timedelta(minutes=2)
+LEEWAY_SECONDS = 30
+LOST = "What carried it out was ended from outside, so it shows nothing. Run the checks again."
+REPLACED = "Not signed off: the checks were asked for again."
+
+
+class RunRefused(Refused):
+    """No run is made."""
+
+
+def request_run(
+    issue_id: int, *, actor: Actor, door: Door, now: datetime, source: RunSource = RunSource.WORKER
+) -> ValidationRun:
+    """Make a run of the issue's checks. A worker executes it, unless another source is named: then the caller does.
+
+    Where nothing can be executed it begins at once and waits for sign-offs. Raises: RunRefused.
+    """
+    mark_lost(now)
+    with transaction.atomic():
+        run = opened(issue_id, actor=actor, door=door, now=now, source=source)
+        planned = plan(run.issue)
+        if not planned.checks:
+            raise RunRefused(f"{run.issue.reference} has no check: add one, and say what executes it.")
+        if not planned.executes:
+            begin(ValidationRun.objects.filter(pk=run.pk), now)
+            run.refresh_from_db()
+            return concluding.conclude(run, now=now)
+        if source == RunSource.WORKER:
+            _wake(run.pk, planned.seconds())
+    return run
+
+
+def opened(issue_id: int, *, actor: Actor, door: Door, now: datetime, source: RunSource) -> ValidationRun:
+    """A queued run of the issue, when the person may have one and none is under way. In the caller's transaction."""
+    issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
+    unfinished = issue.validation_runs.exclude(state=RunState.FINISHED).first()
+    reasons = [may(actor, CHANGE, issue)]
+    if issue.status == Status.CANCELLED:
+        reasons.append(f"{issue.reference} is cancelled: reopen it first.")
+    if unfinished and unfinished.state != RunState.WAITING:
+        reasons.append(
+            f"Validation run {unfinished.pk} of {issue.reference} is {unfinished.state}: wait until it has ended."
+        )
+    if found := [sentence for sentence in reasons if sentence]:
+        raise RunRefused(found)
+    if unfinished:
+        concluding.break_off(unfinished, REPLACED, now=now)
+    row = stamp(actor, door, now)
+    return issue.validation_runs.create(
+        source=source,
+        requested_by=row["actor"],
+        requested_by_name=row["actor_name"],
+        door=door,
+        requested_at=now,
+        heartbeat_at=now,
+    )
+
+
+def claim(run_id: int, *, now: datetime) -> bool:
+    """Take a queued run to carry it out; False when somebody else has it, or no worker may be spent on it now."""
+    with transaction.atomic():
+        queued = ValidationRun.objects.filter(pk=run_id, state=RunState.QUEUED)
+        if queued.filter(source=RunSource.WORKER).exists() and not _has_room():
+            return False
+        return bool(begin(queued, now))
+
+
+def mark_lost(now: datetime) -> int:
+    """End the runs of processes that give no sign of life any more, as errors; how many."""
+    silent = Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED) & ~Q(source=RunSource.WORKER)
+    return ValidationRun.objects.filter(silent, heartbeat_at__lte=now - LOST_AFTER).update(
+        state=RunState.FINISHED, outcome=RunOutcome.ERROR, heartbeat_at=None, finished_at=now, sentence=LOST
+    )
+
+
+def wake_next(now: datetime, *, unless_woken_since: datetime | None = None) -> None:
+    """Wake a worker for the oldest run that waits for one, when one may be spent."""
+    waiting = ValidationRun.objects.filter(state=RunState.QUEUED, source=RunSource.WORKER)
+    if unless_woken_since:
+        waiting = waiting.filter(heartbeat_at__lte=unless_woken_since)
+    with transaction.atomic():
+        run = waiting.select_related("issue").order_by("requested_at", "pk").first()
+        if run and _has_room():
+            ValidationRun.objects.filter(pk=run.pk, state=RunState.QUEUED).update(heartbeat_at=now)
+            _wake(run.pk, plan(run.issue).seconds())
+
+
+def look_after(now: datetime) -> int:
+    """Mark lost runs, and wake a worker for one that was forgotten in the queue; how many were lost."""
+    lost = mark_lost(now)
+    wake_next(now, unless_woken_since=now - WAKE_AGAIN_AFTER)
+    return lost
+
+
+def begin(queued: QuerySet[ValidationRun], now: datetime) -> int:
+    """Let queued runs begin; how many did. Counted before the work, so that work which kills its worker is seen."""
+    begun = {"state": RunState.RUNNING, "started_at": now, "heartbeat_at": now, "attempts": F("attempts") + 1}
+    return queued.update(**begun)
+
+
+def _has_room() -> bool:
+    """Whether one worker is left when another run begins. Locks the runs, so that two claims do not both say yes."""
+    unfinished = ValidationRun.objects.select_for_update().filter(
+        source=RunSource.WORKER, state__in=(RunState.QUEUED, RunState.RUNNING)
+    )
+    running = list(unfinished.order_by("pk").values_list("state", flat=True)).count(RunState.RUNNING)
+    return running < max(1, settings.Q_CLUSTER["workers"] - 1)
+
+
+def _wake(run_id: int, seconds: int) -> None:
+    """Queue the task that carries the run out, with time for all of its checks."""
+    options = {"timeout": max(settings.Q_TASK_TIMEOUT, seconds + LEEWAY_SECONDS)}
+    if settings.Q_CLUSTER["workers"] == 1:
+        options = {}  # a single worker that is busy for long looks like a stuck one
+    transaction.on_commit(partial(async_task, TASK, run_id, q_options=options))

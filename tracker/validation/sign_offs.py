@@ -1,0 +1,81 @@
+"""What only people can decide: a named person who is not the owner says that a manual check holds, or does not."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tracker.choices import CheckOutcome, Door, RunState
+from tracker.history import stamp
+from tracker.models import Check, CheckResult, Issue, ValidationRun
+from tracker.permissions import Actor, is_owner, may
+from tracker.refusals import Refused
+from tracker.validation.concluding import conclude
+from tracker.validation.planning import plan
+
+SIGN_OFF = "sign off"  # of any issue: judging is the work of those who have not done it
+ANSWERS = (CheckOutcome.PASSED, CheckOutcome.FAILED)
+
+
+class SignOffRefused(Refused):
+    """Nothing is signed."""
+
+
+@transaction.atomic
+def sign_off(
+    check_id: int,
+    sentence: str,
+    *,
+    actor: Actor,
+    door: Door,
+    now: datetime,
+    outcome: CheckOutcome = CheckOutcome.PASSED,
+) -> CheckResult:
+    """Write what a person found of a manual check into the run that waits for it; the last one ends the run."""
+    check = Check.objects.get(pk=check_id)
+    issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=check.issue_id)
+    run = issue.validation_runs.filter(state=RunState.WAITING).first()
+    reasons = [*_of_the_person(issue, actor), *_of_the_check(check, issue, run), *_of_the_words(sentence, outcome)]
+    if found := [reason for reason in reasons if reason]:
+        raise SignOffRefused(found)
+    row = stamp(actor, door, now)
+    signed = run.results.create(
+        issue_check=check,
+        check_text=check.text,
+        outcome=outcome,
+        sentence=sentence.strip(),
+        started_at=now,
+        signed_by=row["actor"],
+        signed_by_name=row["actor_name"],
+    )
+    conclude(run, now=now)
+    return signed
+
+
+def why_not(issue: Issue, actor: Actor) -> str:
+    """Why this person signs off nothing of the issue, or ""."""
+    return next((reason for reason in _of_the_person(issue, actor) if reason), "")
+
+
+def _of_the_person(issue: Issue, actor: Actor) -> list[str]:
+    if actor is None or not actor.is_authenticated:
+        return ["A sign-off needs a person with a name: log in."]
+    own = "Nobody signs off their own work: somebody who is not the owner has to." if is_owner(issue, actor) else ""
+    return [may(actor, SIGN_OFF), own]
+
+
+def _of_the_check(check: Check, issue: Issue, run: ValidationRun | None) -> list[str]:
+    planned = next(each for each in plan(issue).checks if each.check.pk == check.pk)
+    if not planned.is_manual:
+        return [f"This check is executed by the entry {check.entry}: it is not signed off."]
+    if run is None:
+        return [f"Nothing of {issue.reference} waits for a sign-off: run the checks first."]
+    signed = run.results.filter(issue_check=check).exists()
+    return ["This check is signed off already in this run."] if signed else []
+
+
+def _of_the_words(sentence: str, outcome: CheckOutcome) -> list[str]:
+    return [
+        "" if sentence.strip() else "A sign-off needs a sentence: what did you look at, and what did you see?",
+        "A sign-off cannot hold NUL characters." if "\0" in sentence else "",
+        "" if outcome in ANSWERS else "A sign-off says that the check passed or that it failed.",
+    ]
