@@ -44,7 +44,8 @@ CAUSE_SENTENCE = re.compile(
 WEAK_SENTENCE = re.compile(
     r"\bdue to\b|\bbecause\b|\bas a (?:result|consequence) of\b|\bresult(?:s|ed|ing)? (?:from|in)\b|\btriggered\b"
     r"|\bcaus(?:ed|ing)\b(?!\W{0,3}\Z)|\bl(?:ed|ead|eads|eading) to\b|\bmisconfigur\w{2,6}\b|\bbug (?:in|that)\b"
-    r"|\binadvertently\b|\baccidentally\b|\brather than\b",
+    r"|\binadvertently\b|\baccidentally\b|\brather than\b|\bturn(?:s|ed) out\b"
+    r"|\b(?:identified|discovered|realised|realized) that\b",
     re.IGNORECASE,
 )
 SURE = re.compile(r"\b(?:identified|confirmed|final|found|established)\b", re.IGNORECASE)
@@ -115,7 +116,7 @@ HINTS = {  # letters without which a wording cannot stand in a text: a look for 
     ),
     "weak": (
         *("due to", "because", "result", "consequence", "caus", "led to", "lead", "misconfig", "accidental", "rather"),
-        *("trigger", "bug", "inadv"),
+        *("trigger", "bug", "inadv", "turn", "that"),
     ),
 }
 HEADING_HINTS = ("caus", "why", "origin", "diagnos", "fault", "what")
@@ -123,7 +124,7 @@ LABEL_HINTS = ("caus", "problem", "culprit", "bug", "fault", "finding")
 ALL_HINTS = tuple(dict.fromkeys((*LABEL_HINTS, *HINTS["root"], *HINTS["cause"], *HINTS["weak"])))
 WEIGHTS = {
     **{
-        "label": 13,
+        "label": 12,
         "label sure": 4,
         "label main": 2,
         "label doubtful": -4,
@@ -136,7 +137,7 @@ WEIGHTS = {
     **{"in problem": -1, "in summary": 1.5, "in conclusion": 1.5, "in account": 1, "in timeline": -1, "in review": -3},
     **{"in work": -4},
 }
-LEAST_WEIGHT = 3
+LEAST_WEIGHT = 2
 CERTAIN_WEIGHT = 16
 OPENING_BLOCKS = 6
 LEAST_WORDS = 3
@@ -237,7 +238,7 @@ class _Search:
             if following is None or following.kind not in (BlockKind.PARAGRAPH, BlockKind.ENTRY):
                 return None
             line, rest = following.line, following.text
-        reasons += ["announces"] if block.text.endswith(":") else []
+        reasons += ["announces"] if block.text.endswith(":") and not marks.endswith((" is ", " was ")) else []
         return Candidate(line, _cut(rest), tuple(reasons))
 
     def among_whys(self, block: Block) -> list[str]:
@@ -272,14 +273,26 @@ class _Search:
             return self.in_section(block, [*about, *reasons], headings)
         if not reasons and self.opens_account(block, headings):
             reasons.append("opens account")
-        if not reasons or block.kind is BlockKind.HEADING:
+        return self.by_wording(block, reasons, SENTENCES.get(cue, NAMED)) if reasons else None
+
+    def by_wording(self, block: Block, reasons: list[str], pattern: re.Pattern) -> Candidate | None:
+        """A sentence outside of the sections about the cause."""
+        if block.kind is BlockKind.HEADING:
             return None
+        headings = self.headings(block)
         reasons += _place(headings[0].text)[:1] if headings else []
         reasons += ["opening"] if block.index < OPENING_BLOCKS else []
-        if "early why" in self.among_whys(block):
-            reasons.append("early why")
-        pattern = SENTENCES[cue] if cue else NAMED
+        reasons += ["early why"] if "early why" in self.among_whys(block) else []
+        if announced := self.announced(block):
+            return Candidate(announced.line, _cut(announced.text), tuple(reasons))
         return Candidate(self.line_of(block, pattern), _cut(_sentence(block.text, pattern)), tuple(reasons))
+
+    def announced(self, block: Block) -> Block | None:
+        """The first entry of the list that a sentence announces ("The cause was:")."""
+        following = next(iter(self.document.blocks[block.index + 1 : block.index + 2]), None)
+        if following is None or following.kind is not BlockKind.ENTRY or not block.text.endswith(":"):
+            return None
+        return following
 
     def about(self, block: Block, headings: list[Block]) -> list[str]:
         """What the headings say about the cause, found once for each section."""
