@@ -49,10 +49,13 @@ class Scored:
 
 def score(document: Document, model: Model) -> tuple[list[Scored], list[int | None]]:
     """The candidates of a document with their scores, and for each the position of the one it belongs to."""
-    blocks, features, seen = describe(document)
+    blocks, features, seen = describe(document, model.parts)
     first = [softmax(*model.first.logits(each)) for each in features]
     near = Neighbourhood(document, blocks, first)
-    scores = [model.second.scores(near.features(number, kind_of(block))) for number, block in enumerate(blocks)]
+    scores = [
+        model.second.scores(near.features(number, kind_of(block))) if near.stands_out(number) else first[number]
+        for number, block in enumerate(blocks)
+    ]
     choices = taken(near.above, scores)
     found = [Scored(*parts) for parts in zip(blocks, features, seen, first, scores, choices, strict=True)]
     return found, near.above
@@ -62,7 +65,7 @@ def kind_of_issue(each: Scored, model: Model) -> IssueKind:
     """The first verb decides that something is to be found out, the model the rest."""
     if kinds.finds_out(each.traits):
         return IssueKind.INVESTIGATE
-    return IssueKind(model.kind.best(kinds.features(each.block, each.traits, names_of(each.features))))
+    return IssueKind(model.kind.best(kinds.own(each.block, each.traits) + names_of(each.features)))
 
 
 class _Extraction:

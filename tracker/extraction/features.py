@@ -5,25 +5,11 @@ once and its part reused, with the sum of its weights.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tracker.extraction.document import Block, BlockKind, Document
-from tracker.extraction.lexicon import SIGNS, VERB_FORMS
 from tracker.extraction.topics import main_topic, topics
-from tracker.extraction.traits import (
-    ARROW,
-    CLOCK,
-    METRIC,
-    PLACEHOLDER,
-    READ,
-    SENTENCE,
-    TICKS,
-    WORD,
-    Traits,
-    length_name,
-    traits,
-    verb_form,
-)
+from tracker.extraction.traits import READ, SENTENCE, TICKS, WORD, Traits, length_name, traits, verb_form
 
 HEADER_TOPICS = (
     ("action", re.compile(r"action|task|item\b|todo|follow|improvement|remediation|recommend|fix|work|step|description|what")),
@@ -45,6 +31,9 @@ HEADING_WORD = re.compile(
 NUMBERED_HEADING = re.compile(r"\W{0,6}(?:[^\W\d_]{1,20} )?\d{1,3}(?:\.\d{1,3})?[.):\s-]")
 STRONG_ACTION = frozenset(("action", "recommend", "prevent"))
 VERIFY = frozenset(("verify", "validate", "confirm"))
+FORMS = frozenset(("verb base", "verb past", "verb ing", "verb third"))
+ENDS = {":": "ends colon", "?": "ends question", ".": "ends stop"}
+MOST_SHARED = 30_000  # parts kept for other documents
 SHORT = 6  # words: a short entry can name a topic as a heading does
 NO_CANDIDATES = (BlockKind.CODE, BlockKind.FRONT_MATTER)
 
@@ -80,12 +69,6 @@ def kind_of(block: Block) -> str:
 BROAD = {"h1": "h", "h2": "h", "h3": "h", "h7": "h", "entry1": "entry", "entry2": "entry", "entry3": "entry"}
 
 
-def _kind_beside(block: Block | None, missing: str) -> str:
-    if block is None:
-        return missing
-    return block.kind.value if block.kind is BlockKind.CODE else kind_of(block)
-
-
 def _share(count: int, size: int, steps: int) -> int:
     return int(count / size * steps)
 
@@ -98,13 +81,15 @@ def _rate(count: int, size: int) -> int:
 class Describer:
     """Describes the blocks of one document; every cache is keyed by what its part depends on."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, shared: dict[tuple, Part]) -> None:
         self.document = document
+        self.shared = shared
         self.blocks = document.blocks
         self.traits = [traits(block) for block in document.blocks]
         self.kinds = [kind_of(block) for block in document.blocks]
         self.headings = [block for block in document.blocks if block.kind is BlockKind.HEADING]
         self.topics = {heading.index: topics(heading.text) for heading in self.headings}
+        self.main = {index: main_topic(found) for index, found in self.topics.items()}
         self.has_actions = any(STRONG_ACTION.intersection(found) for found in self.topics.values())
         self.title = self.headings[0].index if self.headings and self.headings[0].depth == 1 else -1
         self.lists: dict[tuple, list[Block]] = {}
@@ -115,25 +100,50 @@ class Describer:
             if block.kind is BlockKind.HEADING:
                 self.levels.setdefault((block.section[-1:], block.depth), []).append(block)
         self.cache: dict[tuple, Part] = {}
+        self.paths: dict[tuple[int, ...], tuple[tuple[str, ...], tuple[str, ...], str]] = {}
 
-    def cached(self, make, *key: object) -> Part:
-        """The part that `make(*key)` describes, made once."""
+    def cached(self, make: Callable[..., list[str]], *key: object) -> Part:
+        """The part that `make(*key)` describes, made once for this document."""
         place = (make.__name__, *key)
         part = self.cache.get(place)
         if part is None:
             part = self.cache[place] = Part(make(*key))
         return part
 
+    def common(self, make: Callable[..., list[str]], *key: object) -> Part:
+        """The part that `make(*key)` describes, made once for all documents: it depends on nothing but its key."""
+        place = (make.__name__, *key)
+        part = self.shared.get(place)
+        if part is None:
+            if len(self.shared) >= MOST_SHARED:
+                self.shared.clear()
+            part = self.shared[place] = Part(make(*key))
+        return part
+
     def describe(self, block: Block) -> Features:
         kind = self.kinds[block.index]
         broad = BROAD.get(kind, kind)
         seen = self.traits[block.index]
+        path = block.section
+        main = self.main.get(path[-1], "nothing") if path else "none"
+        above, near, upper = self.above(path)
         parts = [
-            self.cached(self.of_section, block.section, broad),
-            self.cached(self.of_form, block.section, seen.form),
-            self.cached(self.of_shape, kind, broad, seen.form, length_name(len(seen.words)), len(block.section)),
-            Part(self.of_text(block, seen, broad) + self.of_place(block, broad)),
+            self.common(of_section, above, broad, self.has_actions),
+            self.common(of_nearest_topics, near, upper, broad),
+            self.common(of_form, above, near, seen.form),
+            *self.words_above(path),
+            self.common(of_shape, kind, broad, seen.form, length_name(len(seen.words)), min(len(path), 4)),
+            self.common(of_verbs, seen.verb, seen.label_verb, seen.form, main, broad),
+            self.common(of_ending, *endings(block), broad),
+            self.common(of_marks, block.checked, block.number is None, *seen.marks, broad),
+            self.common(of_spans, *spans(block)),
+            self.common(of_signs, seen.signs, broad),
+            self.common(of_place, *self.place(block), broad),
         ]
+        if block.label:
+            parts.append(self.common(of_label, *label(block, seen), broad))
+        if broad != "h" and (len(seen.words) <= SHORT or block.text.endswith(":")):
+            parts.append(self.common(of_topics, topics(block.text[:READ])))
         if block.lead_in is not None:
             parts.append(self.cached(self.of_lead_in, block.lead_in, seen.form))
         if block.parent is not None:
@@ -142,60 +152,40 @@ class Describer:
             parts.append(self.cached(self.of_list, block.group, block.parent))
         if broad == "h":
             parts.append(Part(self.of_heading(block, seen)))
-            parts.append(self.cached(self.of_level, block.section[-1:], block.depth))
+            parts.append(self.cached(self.of_level, path[-1:], block.depth))
+        elif block.kind is BlockKind.ROW:
+            parts.append(Part(of_cells(block)))
         return tuple(parts)
 
     # what several blocks share
 
-    def topics_above(self, path: tuple[int, ...]) -> dict[str, None]:
-        return {name: None for index in path if index != self.title for name in self.topics[index]}
+    def above(self, path: tuple[int, ...]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
+        """(topics of all headings above, topics of the nearest, main topic of the one above that)."""
+        found = self.paths.get(path)
+        if found is None:
+            names = {name: None for index in path if index != self.title for name in self.topics[index]}
+            near = self.topics[path[-1]] if path else ()
+            upper = self.main[path[-2]] if len(path) > 1 else "none"
+            found = self.paths[path] = tuple(sorted(names)), near, upper
+        return found
 
-    def of_section(self, path: tuple[int, ...], broad: str) -> list[str]:
-        above = self.topics_above(path)
-        near = self.topics[path[-1]] if path else ()
-        main, upper = main_topic(near), self.upper_topic(path)
-        actions = "in" if STRONG_ACTION.intersection(above) else "outside"
-        actions += f" actions, document {'has' if self.has_actions else 'lacks'} them"
-        out = [f"main {main} & {broad}", f"main {main}", f"main {main} under {upper}", actions, f"{actions} & {broad}"]
-        for name in above:
-            out += (f"above {name}", f"above {name} & {broad}")
-        for name in near:
-            out += (f"near {name}", f"near {name} & {broad}")
-        if not above:
-            out.append(f"above nothing & {broad}")
-        if not near:
-            out.append(f"near nothing & {broad}")
-        return out + self.words_above(path)
+    def words_above(self, path: tuple[int, ...]) -> list[Part]:
+        parts = [self.cached(self.of_heading_words, index) for index in path]
+        if path:
+            parts.append(self.cached(self.of_nearest, path[-1]))
+        return parts
 
-    def upper_topic(self, path: tuple[int, ...]) -> str:
-        return main_topic(self.topics[path[-2]]) if len(path) > 1 else "none"
+    def of_heading_words(self, index: int) -> list[str]:
+        return [f"hw {word}" for word in set(self.traits[index].words)]
 
-    def words_above(self, path: tuple[int, ...]) -> list[str]:
-        if not path:
-            return []
-        words = {word for index in path for word in self.traits[index].words}
-        nearest = self.traits[path[-1]]
-        heading = self.blocks[path[-1]]
-        marks = {TICKS[mark] for mark in TICKS if mark in heading.text} if not heading.text.isascii() else ()
+    def of_nearest(self, index: int) -> list[str]:
+        seen, text = self.traits[index], self.blocks[index].text
+        marks = {TICKS[mark] for mark in TICKS if mark in text} if not text.isascii() else ()
         return [
-            f"heading form {nearest.form}",
+            f"heading form {seen.form}",
             *(f"heading mark {mark}" for mark in marks),
-            *(f"hw {word}" for word in words),
-            *(f"nw {word}" for word in set(nearest.words)),
+            *(f"nw {word}" for word in set(seen.words)),
         ]
-
-    def of_form(self, path: tuple[int, ...], form: str) -> list[str]:
-        near = self.topics[path[-1]] if path else ()
-        out = [f"form {form} & main {main_topic(near)}"]
-        out += [f"form {form} & near {name}" for name in near]
-        out += [f"form {form} & above {name}" for name in self.topics_above(path)]
-        return out
-
-    def of_shape(self, kind: str, broad: str, form: str, length: str, depth: int) -> list[str]:
-        return [
-            f"kind {kind}", f"form {form}", f"form {form} & {broad}", f"length {length}", f"length {length} & {broad}",
-            f"section depth {min(depth, 4)}",
-        ]  # fmt: skip
 
     def of_lead_in(self, index: int, form: str) -> list[str]:
         text = self.blocks[index].text[:READ]
@@ -275,134 +265,165 @@ class Describer:
         out += [f"heading with {below} under {upper}", f"own main {main_topic(own)}"]
         return out
 
-    def of_text(self, block: Block, seen: Traits, broad: str) -> list[str]:
-        out = self.of_verbs(block, seen, broad)
-        if block.label:
-            out += self.of_label(block, seen, broad)
-        out += self.of_ending(block, broad)
-        out += self.of_marks(block, seen, broad)
-        out += self.of_signs(block, seen, broad)
-        if block.kind is BlockKind.ROW:
-            out += self.of_cells(block)
-        return out
-
-    def of_verbs(self, block: Block, seen: Traits, broad: str) -> list[str]:
-        out = []
-        if seen.verb in VERIFY or seen.label_verb in VERIFY:
-            main = main_topic(self.topics[block.section[-1]]) if block.section else "none"
-            out += ["verifies", f"verifies & main {main}", f"verifies & {broad}"]
-        if seen.verb:
-            out += [f"verb {seen.verb}", f"verb {seen.verb} {seen.form}"]
-        return out
-
-    def of_label(self, block: Block, seen: Traits, broad: str) -> list[str]:
-        found = topics(block.label)
-        form = seen.label_form
-        out = [f"label & {broad}", f"label form {form}", f"label form {form} then {seen.form}"]
-        out += [f"label {name}" for name in found]
-        out.append(f"label main {main_topic(found)} & {broad}")
-        out.append("label only" if len(block.label) + 3 >= len(block.text) else "label and text")
-        if seen.field:
-            out += ["label field", f"label field & {broad}"]
-        return out
-
-    def of_ending(self, block: Block, broad: str) -> list[str]:
-        text = block.text
-        end = {":": "ends colon", "?": "ends question", ".": "ends stop"}.get(text[-1])
-        out = [end, f"{end} & {broad}"] if end else []
-        out.append(f"sentences {min(len(SENTENCE.findall(text, 0, READ)), 4)} & {broad}")
-        if "?" in text:
-            out.append(f"questions {min(text.count('?'), 3)}")
-        return out
-
-    def of_marks(self, block: Block, seen: Traits, broad: str) -> list[str]:
-        text = block.text[:READ]
-        out = []
-        if seen.tick:
-            out += [f"mark {TICKS[seen.tick]}", f"mark {TICKS[seen.tick]} & {broad}"]
-        if seen.state:
-            out.append("ends with a state")
-        if block.checked is not None:
-            out += ["box", f"box {block.checked}"]
-        if block.number is not None:
-            out.append("numbered")
-        if seen.path:
-            out += ["path", f"path & {broad}"]
-        if ARROW.search(text):
-            out += ["arrow", f"arrow & {broad}"]
-        if seen.digit:
-            out += ["digit", f"digit & {broad}"]
-            out += self.of_numbers(text, broad)
-        if PLACEHOLDER.search(text):
-            out.append("placeholder")
-        return out + self.of_spans(block)
-
-    def of_numbers(self, text: str, broad: str) -> list[str]:
-        out = ["metric", f"metric & {broad}"] if METRIC.search(text) else []
-        if CLOCK.match(text):
-            out.append("clock")
-        return out
-
-    def of_spans(self, block: Block) -> list[str]:
-        text = block.text
-        size = len(text)
-        out = []
-        for name, count in (
-            ("bold", block.bold),
-            ("code", block.code),
-            ("linked", block.linked),
-            ("struck", block.struck),
-        ):
-            if count:
-                out.append(f"{name} {'all' if count > 0.9 * size else 'most' if count > 0.4 * size else 'some'}")
-        if size > 6 and text.isupper():
-            out.append("capitals")
-        if block.quoted:
-            out.append("quoted")
-        if text[0] == "[":
-            out.append("bracket")
-        return out
-
-    def of_signs(self, block: Block, seen: Traits, broad: str) -> list[str]:
-        signs = {SIGNS[word] for word in seen.words if word in SIGNS}
-        out = [f"has {form}" for form in {VERB_FORMS[word][0] for word in seen.words if word in VERB_FORMS}]
-        for sign in signs:
-            out += (f"sign {sign}", f"sign {sign} & {broad}")
-        if "we" in signs:
-            out += ["we will"] if "intention" in signs else []
-            out += ["we should"] if "obligation" in signs else []
-        if broad != "h" and (len(seen.words) <= SHORT or block.text.endswith(":")):
-            out += [f"own short {name}" for name in topics(block.text[:READ])]
-        return out
-
-    def of_cells(self, block: Block) -> list[str]:
-        names = " ".join(name for name, _ in block.cells).lower()[:READ]
-        out = [f"column {name}" for name, pattern in HEADER_TOPICS if pattern.search(names)]
-        out.append(f"cells {min(len(block.cells), 6)}")
-        first = block.cells[0][1].lower() if block.cells else ""
-        out.append(f"first cell form {verb_form(WORD.findall(first[:READ]))[0]}")
-        return out
-
-    def of_place(self, block: Block, broad: str) -> list[str]:
+    def place(self, block: Block) -> tuple[str, str, int, bool]:
+        """What stands before and after a block, how many entries it has below it, and whether code is among that."""
         blocks, index = self.blocks, block.index
-        following = blocks[index + 1] if index + 1 < len(blocks) else None
-        previous = blocks[index - 1] if index else None
-        out = [
-            f"{broad} before {_kind_beside(following, 'end')}",
-            f"{broad} after {_kind_beside(previous, 'start')}",
-        ]
-        if block.kind is BlockKind.ENTRY:
-            children = self.document.children(block)
-            entries = sum(child.kind is BlockKind.ENTRY for child in children)
-            out.append(f"children {min(entries, 4)}")
-            if any(child.kind is BlockKind.CODE for child in children):
-                out.append("code below")
-        return out
+        following = _kind_beside(blocks[index + 1], self.kinds[index + 1]) if index + 1 < len(blocks) else "end"
+        previous = _kind_beside(blocks[index - 1], self.kinds[index - 1]) if index else "start"
+        if block.kind is not BlockKind.ENTRY or block.end_line == block.text_end_line:
+            return following, previous, 0 if block.kind is BlockKind.ENTRY else -1, False
+        kinds = [child.kind for child in self.document.children(block)]
+        return following, previous, min(kinds.count(BlockKind.ENTRY), 4), BlockKind.CODE in kinds
 
 
-def describe(document: Document) -> tuple[list[Block], list[Features], list[Traits]]:
-    """The candidates with the features and the traits of each."""
-    describer = Describer(document)
+def _kind_beside(block: Block, kind: str) -> str:
+    return block.kind.value if block.kind is BlockKind.CODE else kind
+
+
+# what a block has of its own, in few values, and the features that follow from these values alone
+
+
+def of_section(above: tuple[str, ...], broad: str, has_actions: bool) -> list[str]:
+    actions = "in" if STRONG_ACTION.intersection(above) else "outside"
+    actions += f" actions, document {'has' if has_actions else 'lacks'} them"
+    out = [actions, f"{actions} & {broad}"]
+    for name in above:
+        out += (f"above {name}", f"above {name} & {broad}")
+    return out if above else [*out, f"above nothing & {broad}"]
+
+
+def of_nearest_topics(near: tuple[str, ...], upper: str, broad: str) -> list[str]:
+    main = main_topic(near)
+    out = [f"main {main} & {broad}", f"main {main}", f"main {main} under {upper}"]
+    for name in near:
+        out += (f"near {name}", f"near {name} & {broad}")
+    return out if near else [*out, f"near nothing & {broad}"]
+
+
+def of_form(above: tuple[str, ...], near: tuple[str, ...], form: str) -> list[str]:
+    out = [f"form {form} & main {main_topic(near)}"]
+    out += [f"form {form} & near {name}" for name in near]
+    return out + [f"form {form} & above {name}" for name in above]
+
+
+def of_shape(kind: str, broad: str, form: str, length: str, depth: int) -> list[str]:
+    return [
+        f"kind {kind}", f"form {form}", f"form {form} & {broad}", f"length {length}", f"length {length} & {broad}",
+        f"section depth {depth}",
+    ]  # fmt: skip
+
+
+def of_verbs(verb: str, label_verb: str, form: str, main: str, broad: str) -> list[str]:
+    out = []
+    if verb in VERIFY or label_verb in VERIFY:
+        out += ["verifies", f"verifies & main {main}", f"verifies & {broad}"]
+    if verb:
+        out += [f"verb {verb}", f"verb {verb} {form}"]
+    return out
+
+
+def label(block: Block, seen: Traits) -> tuple[tuple[str, ...], str, str, bool, bool]:
+    whole = len(block.label) + 3 >= len(block.text)
+    return topics(block.label[:READ]), seen.label_form, seen.form, whole, seen.field
+
+
+def of_label(found: tuple[str, ...], label_form: str, form: str, whole: bool, field: bool, broad: str) -> list[str]:
+    out = [f"label & {broad}", f"label form {label_form}", f"label form {label_form} then {form}"]
+    out += [f"label {name}" for name in found]
+    out += [f"label main {main_topic(found)} & {broad}", "label only" if whole else "label and text"]
+    if field:
+        out += ["label field", f"label field & {broad}"]
+    return out
+
+
+def endings(block: Block) -> tuple[str, int, int]:
+    """How a block ends, how many sentences it has and how many questions."""
+    text = block.text
+    return ENDS.get(text[-1], ""), min(len(SENTENCE.findall(text, 0, READ)), 4), min(text.count("?"), 3)
+
+
+def of_ending(end: str, sentences: int, questions: int, broad: str) -> list[str]:
+    out = [f"sentences {sentences} & {broad}"]
+    if end:
+        out += [end, f"{end} & {broad}"]
+    if questions:
+        out.append(f"questions {questions}")
+    return out
+
+
+def of_marks(
+    checked: bool | None, plain: bool, tick: str, state: bool, path: bool, arrow: bool, digit: bool, metric: bool,
+    clock: bool, placeholder: bool, broad: str,
+) -> list[str]:  # fmt: skip
+    out = []
+    if tick:
+        out += [f"mark {TICKS[tick]}", f"mark {TICKS[tick]} & {broad}"]
+    if checked is not None:
+        out += ["box", f"box {checked}"]
+    for name, present in (("path", path), ("arrow", arrow), ("digit", digit), ("metric", metric)):
+        if present:
+            out += [name, f"{name} & {broad}"]
+    signs = (("numbered", not plain), ("ends with a state", state), ("clock", clock), ("placeholder", placeholder))
+    return out + [name for name, present in signs if present]
+
+
+def spans(block: Block) -> tuple[str, str, str, str, bool, bool, bool]:
+    """How much of the text is bold, code, linked, struck; is it in capitals, quoted, in brackets?"""
+    text = block.text
+    size = len(text)
+    capitals = size > 6 and text.isupper()
+    shares = [_extent(count, size) if count else "" for count in (block.bold, block.code, block.linked, block.struck)]
+    return (*shares, capitals, block.quoted, text[0] == "[")
+
+
+def _extent(count: int, size: int) -> str:
+    return "all" if count > 0.9 * size else "most" if count > 0.4 * size else "some"
+
+
+def of_spans(bold: str, code: str, linked: str, struck: str, capitals: bool, quoted: bool, bracket: bool) -> list[str]:
+    shares = (("bold", bold), ("code", code), ("linked", linked), ("struck", struck))
+    out = [f"{name} {share}" for name, share in shares if share]
+    return out + [name for name, on in (("capitals", capitals), ("quoted", quoted), ("bracket", bracket)) if on]
+
+
+def of_signs(found: frozenset[str], broad: str) -> list[str]:
+    forms = {sign for sign in found if sign in FORMS}
+    signs = found - forms
+    out = [f"has {form.removeprefix('verb ')}" for form in forms]
+    for sign in signs:
+        out += (f"sign {sign}", f"sign {sign} & {broad}")
+    if "we" in signs:
+        out += [f"we {word}" for word, sign in (("will", "intention"), ("should", "obligation")) if sign in signs]
+    return out
+
+
+def of_topics(found: tuple[str, ...]) -> list[str]:
+    return [f"own short {name}" for name in found]
+
+
+def of_cells(block: Block) -> list[str]:
+    names = " ".join(name for name, _ in block.cells).lower()[:READ]
+    out = [f"column {name}" for name, pattern in HEADER_TOPICS if pattern.search(names)]
+    out.append(f"cells {min(len(block.cells), 6)}")
+    first = block.cells[0][1].lower() if block.cells else ""
+    out.append(f"first cell form {verb_form(WORD.findall(first[:READ]))[0]}")
+    return out
+
+
+def of_place(following: str, previous: str, entries: int, code: bool, broad: str) -> list[str]:
+    out = [f"{broad} before {following}", f"{broad} after {previous}"]
+    if entries >= 0:
+        out.append(f"children {entries}")
+    if code:
+        out.append("code below")
+    return out
+
+
+def describe(
+    document: Document, shared: dict[tuple, Part] | None = None
+) -> tuple[list[Block], list[Features], list[Traits]]:
+    """The candidates with the features and the traits of each. `shared` keeps parts that other documents have too."""
+    describer = Describer(document, {} if shared is None else shared)
     blocks = candidates(document)
     return blocks, [describer.describe(block) for block in blocks], [describer.traits[block.index] for block in blocks]
 

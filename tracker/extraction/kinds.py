@@ -16,9 +16,7 @@ FIND_OUT = frozenset(
     "analyse analyze assess audit clarify compare debug determine diagnose discover discuss evaluate examine "
     "explore identify inspect investigate research study survey understand".split()
 )
-FIND_OUT_NOUNS = frozenset(
-    "analysis assessment audit diagnosis evaluation inquiry investigation research".split()
-)
+FIND_OUT_NOUNS = frozenset("analysis assessment audit diagnosis evaluation inquiry investigation research".split())
 SURE = frozenset(
     "analyse analyze clarify debug determine diagnose examine explore identify investigate research".split()
 )
@@ -62,10 +60,14 @@ NAMES = ("verb ", "heading ", "hw ", "nw ", "main ", "above ", "near ", "lead ",
 
 def features(block: Block, seen: Traits, names: Sequence[str]) -> list[str]:
     """The features for the kind: those of the block that have to do with it, and more of its own words."""
+    return own(block, seen) + [name for name in names if name.startswith(NAMES) and " & " not in name]
+
+
+def own(block: Block, seen: Traits) -> list[str]:
+    """The features that only the kind needs."""
     text = block.text[:READ]
-    out = [name for name in names if name.startswith(NAMES)]
     found = topics(text)
-    out += [f"text {name}" for name in found]
+    out = [f"text {name}" for name in found]
     out.append(f"text main {main_topic(found)}")
     out += [f"w {word}" for word in set(seen.words[:40])]
     early = seen.words[:EARLY]

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from tracker.extraction.features import Features
+from tracker.extraction.features import Features, Part
 from tracker.extraction.neighbours import Scores, softmax
 
 WEIGHTS = Path(__file__).with_name("weights.json")
@@ -58,23 +58,25 @@ class Dense:
 class KindModel:
     """A linear model for each kind of issue; the highest wins."""
 
-    bias: Mapping[str, float]
-    weights: Mapping[str, Mapping[str, float]]
+    kinds: Sequence[str]
+    bias: Sequence[float]
+    weights: Mapping[str, Sequence[float]]
 
     def best(self, names: Iterable[str]) -> str:
-        sums = dict(self.bias)
-        for name in names:
-            for kind, weight in self.weights.get(name, {}).items():
-                sums[kind] += weight
-        return max(sums, key=sums.__getitem__)
+        rows = [row for name in names if (row := self.weights.get(name))]
+        sums = [sum(column) for column in zip(self.bias, *rows, strict=True)]
+        return self.kinds[sums.index(max(sums))]
 
 
 @dataclass(frozen=True)
 class Model:
+    """`parts` keeps descriptions that many documents share, with their sums of this model's weights."""
+
     first: Linear
     second: Dense
     kind: KindModel
     about: Mapping[str, object]
+    parts: dict[tuple, Part] = field(default_factory=dict)
 
 
 def from_data(data: Mapping) -> Model:
@@ -83,15 +85,9 @@ def from_data(data: Mapping) -> Model:
     return Model(
         Linear(tuple(first["bias"]), {name: tuple(pair) for name, pair in first["weights"].items()}),
         Dense(tuple(second["bias"]), [float(v) for v in second["issue"]], [float(v) for v in second["check"]]),
-        _kind_model(kind),
+        KindModel(kind["kinds"], kind["bias"], kind["weights"]),
         data["about"],
     )
-
-
-def _kind_model(data: Mapping) -> KindModel:
-    kinds = data["kinds"]
-    weights = {name: dict(zip(kinds, row, strict=True)) for name, row in data["weights"].items()}
-    return KindModel(dict(zip(kinds, data["bias"], strict=True)), weights)
 
 
 @cache

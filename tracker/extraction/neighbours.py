@@ -7,7 +7,7 @@ from math import exp, log
 from tracker.extraction.document import Block, BlockKind, Document
 
 FLOOR = 1e-4
-LOW_LOGIT = -7.0  # what stands for the answer of a neighbour that does not exist
+NEGLIGIBLE = 0.02
 Scores = tuple[float, float]  # probabilities that a block is an issue, is a check
 
 NAMES = (
@@ -140,6 +140,11 @@ class Neighbourhood:
         for number in range(size):
             if (above := self.above[number]) is not None:
                 self.highest[number] = max(self.highest[above], self.work[above])
+
+    def stands_out(self, number: int) -> bool:
+        """Could the second model still take this block? Where neither it nor its list says so, no neighbour does."""
+        work = self.work[number]
+        return work >= NEGLIGIBLE or self.lists[self.list_key(number)].best >= 10 * NEGLIGIBLE
 
     def features(self, number: int, kind: str) -> list[float]:
         """The values of NAMES for the block at that position."""

@@ -53,34 +53,29 @@ TOPICS: tuple[tuple[str, str], ...] = (
     ("question", r"^question|^unknown|^unclear|^open$|^remaining|^outstanding"),
     ("time", r"^utc$|^gmt$|^[ap]m$"),
 )  # fmt: skip
-# Of several words. Searched only where one of FIRST_WORDS occurs.
-PHRASES: tuple[tuple[str, str], ...] = (
-    ("action", r"next steps?|follow.ups?|work items?|to.dos?\b"),
-    ("recommend", r"could (?:we|be)|what (?:we )?could"),
-    ("fix", r"hot.fix"),
-    ("prevent", r"never again|not happen again"),
-    ("phase", r"part \d"),
-    ("now", r"right away|24.h"),
-    ("soon", r"short(?:er)?.term|near.term"),
-    ("later", r"(?:long(?:er)?|medium|mid).term|(?:moving|going) forward"),
-    ("check", r"test plan|sign.off"),
-    ("criteria", r"definition of (?:done|success)|success (?:metric|factor|indicator|measure)"),
-    ("investigate", r"look at"),
-    ("lesson", r"best practice"),
-    ("well", r"went right"),
-    ("poorly", r"(?:did|could) not|did ?n[o']t"),
-    ("forbidden", r"anti.pattern|do not|what not"),
-    ("timeline", r"what happened|log of|first hours|following (?:week|days?)"),
-    ("results", r"after (?:the )?fix|(?:proposed|target) state"),
-    ("done", r"changes? made|so far"),
-    ("reference", r"see also|further reading"),
-    ("response", r"(?:did )?we d[io]d?\b|on the spot|steps taken"),
-    ("question", r"not (?:yet )?know"),
-)  # fmt: skip
-FIRST_WORDS = frozenset(
-    "next follow work to could what hot never not part right short shorter near long longer medium mid moving going test "
-    "sign definition success look best went did anti do log first following after proposed target changes change so see "
-    "further we on steps 24".split()
+# Of several words: topic, the first words, the whole.
+PHRASES: tuple[tuple[str, str, str], ...] = (
+    ("action", "next follow work to", r"next steps?|follow.ups?|work items?|to.dos?\b"),
+    ("recommend", "could what", r"could (?:we|be)|what (?:we )?could"),
+    ("fix", "hot", r"hot.fix"),
+    ("prevent", "never not", r"never again|not happen again"),
+    ("phase", "part", r"part \d"),
+    ("now", "right 24", r"right away|24.h"),
+    ("soon", "short shorter near", r"short(?:er)?.term|near.term"),
+    ("later", "long longer medium mid moving going", r"(?:long(?:er)?|medium|mid).term|(?:moving|going) forward"),
+    ("check", "test sign", r"test plan|sign.off"),
+    ("criteria", "definition success", r"definition of (?:done|success)|success (?:metric|factor|indicator|measure)"),
+    ("investigate", "look", r"look at"),
+    ("lesson", "best", r"best practice"),
+    ("well", "went", r"went right"),
+    ("poorly", "did could didn", r"(?:did|could) not|did ?n[o']t"),
+    ("forbidden", "anti do what", r"anti.pattern|do not|what not"),
+    ("timeline", "what log first following", r"what happened|log of|first hours|following (?:week|days?)"),
+    ("results", "after proposed target", r"after (?:the )?fix|(?:proposed|target) state"),
+    ("done", "change changes so", r"changes? made|so far"),
+    ("reference", "see further", r"see also|further reading"),
+    ("response", "did we on steps", r"(?:did )?we d[io]d?\b|on the spot|steps taken"),
+    ("question", "not", r"not (?:yet )?know"),
 )
 # The first of these that a heading is about is its main topic: a "success criteria" heading is no list of actions.
 MAIN_TOPICS = (
@@ -94,7 +89,10 @@ MARKS = (("❌", "forbidden"), ("✅", "done"))
 TOKEN = re.compile(r"[^\W_]+(?:'[a-z]+)?")
 CLOCK = re.compile(r"\d[:h]\d\d|20\d\d-\d\d")
 WORD_PATTERNS = tuple((name, re.compile(words)) for name, words in TOPICS)
-PHRASE_PATTERNS = tuple((name, re.compile(words)) for name, words in PHRASES)
+PHRASES_BY_WORD: dict[str, list[tuple[str, re.Pattern]]] = {}
+for _name, _firsts, _words in PHRASES:
+    for _first in _firsts.split():
+        PHRASES_BY_WORD.setdefault(_first, []).append((_name, re.compile(_words)))
 
 
 @lru_cache(maxsize=16384)
@@ -102,18 +100,18 @@ def _of_word(word: str) -> tuple[str, ...]:
     return tuple(name for name, pattern in WORD_PATTERNS if pattern.search(word))
 
 
+@lru_cache(maxsize=4096)
 def topics(text: str) -> tuple[str, ...]:
     """The topics of a text, each once."""
     lower = text.lower().replace("\u2019", "'")
-    words = TOKEN.findall(lower)
     found: dict[str, None] = {}
-    for word in words:
+    for word in TOKEN.findall(lower):
         for name in _of_word(word):
             found[name] = None
-    if not FIRST_WORDS.isdisjoint(words):
-        for name, pattern in PHRASE_PATTERNS:
-            if pattern.search(lower):
-                found[name] = None
+        if phrases := PHRASES_BY_WORD.get(word):
+            for name, pattern in phrases:
+                if pattern.search(lower):
+                    found[name] = None
     if lower.endswith("?"):
         found["asked"] = None
     if CLOCK.search(lower):

@@ -10,7 +10,6 @@ from tracker.extraction.lexicon import SIGNS, VERB_FORMS
 
 WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
 READ = 4000  # characters of a block that are looked at: a task is said at its beginning
-TICK = re.compile("[✅☑✔✓❌✗✖☐⬜⚠🔴🚨🟡🟠🟢⏳🔄🎯🔧🛠→]")
 TICKS = {"✅": "tick", "☑": "tick", "✔": "tick", "✓": "tick", "❌": "cross", "✗": "cross", "✖": "cross", "☐": "box",
          "⬜": "box", "⚠": "warning", "🔴": "alarm", "🚨": "alarm", "🟡": "amber", "🟠": "amber", "🟢": "green", "⏳": "open",
          "🔄": "open", "🎯": "target", "🔧": "tool", "🛠": "tool", "→": "arrow"}  # fmt: skip
@@ -24,6 +23,7 @@ STATE = re.compile(
     r"|protected|passed|ok)\W{0,4}$"
 )
 STATE_TAIL = 60
+DIGIT = re.compile(r"\d")
 PLACEHOLDER = re.compile(r"\W{0,4}\.\.\.|\?\?|\btbd\b|\byour (?:name|item)\b", re.IGNORECASE)
 FIELD = re.compile(
     r"\W{0,4}(?:files?|location|path|date|time|type|method|purpose|impact|business impact|benefits?|effort|estimate|evidence"
@@ -36,13 +36,16 @@ FIELD = re.compile(
 )
 PASSED_OVER = frozenset("also then please and to should we always never must do not".split())
 ENDINGS = ("ing", "ed", "tion", "ment", "ly", "ity")
-LENGTHS = [limit for limit in (1, 3, 5, 8, 12, 18, 28, 45) for _ in range(1)]
+LENGTHS = (1, 3, 5, 8, 12, 18, 28, 45)
 LENGTH_NAMES = tuple(str(next(limit for limit in LENGTHS if count <= limit)) for count in range(46))
 
 
 @dataclass(slots=True)
 class Traits:
-    """form and verb are those of the text past its bold label; label_form and label_verb those of the label."""
+    """form and verb are those of the text past its bold label; label_form and label_verb those of the label.
+
+    signs: what its small words tell (lexicon.SIGNS) and which verb forms it has ("verb past").
+    """
 
     words: list[str]
     form: str
@@ -50,10 +53,28 @@ class Traits:
     label_form: str
     label_verb: str
     field: bool
-    state: bool
+    signs: frozenset[str]
     tick: str
-    digit: bool
+    state: bool
     path: bool
+    arrow: bool
+    digit: bool
+    metric: bool
+    clock: bool
+    placeholder: bool
+
+    @property
+    def marks(self) -> tuple[str, bool, bool, bool, bool, bool, bool, bool]:
+        """What can be seen without reading: from `tick` to `placeholder`."""
+        return (
+            self.tick, self.state, self.path, self.arrow, self.digit, self.metric, self.clock, self.placeholder
+        )  # fmt: skip
+
+
+WORD_SIGNS = {word: f"verb {form}" for word, (form, _) in VERB_FORMS.items()}
+ALL_SIGNS = {word: (sign,) for word, sign in SIGNS.items()}
+for _word, _sign in WORD_SIGNS.items():
+    ALL_SIGNS[_word] = (*ALL_SIGNS.get(_word, ()), _sign)
 
 
 def verb_form(words: list[str]) -> tuple[str, str]:
@@ -80,22 +101,29 @@ def traits(block: Block) -> Traits:
     body = words
     field = False
     if block.label:
-        label = WORD.findall(block.label.lower().replace("\u2019", "'"))
+        label = WORD.findall(block.label[:READ].lower().replace("\u2019", "'"))
         label_form, label_verb = verb_form(label)
         body = words[len(label) :] or words
-        field = bool(FIELD.match(block.label))
+        field = FIELD.match(block.label) is not None
     form, verb = verb_form(body)
-    tick = "" if text.isascii() else next((mark for mark in text[:4] if mark in TICKS), "")
-    digit = any(map(str.isdigit, text)) if len(text) < 40 else _has_digit(text)
-    state = bool(STATE.search(text[-STATE_TAIL:]))
-    return Traits(words, form, verb, label_form, label_verb, field, state, tick, digit, bool(PATH.search(text)))
+    signs = frozenset(sign for word in words if word in ALL_SIGNS for sign in ALL_SIGNS[word])
+    return Traits(words, form, verb, label_form, label_verb, field, signs, *_marks(text))
 
 
-DIGIT = re.compile(r"\d")
-
-
-def _has_digit(text: str) -> bool:
-    return DIGIT.search(text) is not None
+def _marks(text: str) -> tuple[str, bool, bool, bool, bool, bool, bool, bool]:
+    plain = text.isascii()
+    tick = "" if plain else next((mark for mark in text[:4] if mark in TICKS), "")
+    digit = DIGIT.search(text) is not None
+    return (
+        tick,
+        STATE.search(text[-STATE_TAIL:]) is not None,
+        ("/" in text or "." in text or "(" in text) and PATH.search(text) is not None,
+        (not plain or ">" in text) and ARROW.search(text) is not None,
+        digit,
+        digit and METRIC.search(text) is not None,
+        digit and CLOCK.match(text) is not None,
+        ("..." in text or "??" in text or "TBD" in text or "tbd" in text) and PLACEHOLDER.search(text) is not None,
+    )
 
 
 def length_name(count: int) -> str:

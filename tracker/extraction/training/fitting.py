@@ -154,11 +154,8 @@ def fit_kind(analyses: Sequence[LabelledAnalysis]) -> KindModel:
     names = _common(rows, sources)
     model = LogisticRegression(C=STRENGTH_KIND, max_iter=500)
     model.fit(matrix(rows, names), labels, sample_weight=certainty)
-    weights = {
-        name: {kind: float(model.coef_[row, at] * scale(name)) for row, kind in enumerate(model.classes_)}
-        for name, at in names.items()
-    }
-    return KindModel(dict(zip(model.classes_, map(float, model.intercept_), strict=True)), weights)
+    weights = {name: [float(value * scale(name)) for value in model.coef_[:, at]] for name, at in names.items()}
+    return KindModel([str(kind) for kind in model.classes_], [float(value) for value in model.intercept_], weights)
 
 
 def _common(rows: Sequence[Sequence[str]], sources: Sequence[str]) -> dict[str, int]:

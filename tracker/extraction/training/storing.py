@@ -49,10 +49,5 @@ def _dense(model: Dense) -> dict:
 
 
 def _kind(model: KindModel) -> dict:
-    kinds = sorted(model.bias)
-    weights = {
-        name: _rounded([by[kind] for kind in kinds])
-        for name, by in model.weights.items()
-        if max(map(abs, by.values())) >= 3 * LEAST
-    }
-    return {"kinds": kinds, "bias": _rounded([model.bias[kind] for kind in kinds]), "weights": weights}
+    weights = {name: _rounded(row) for name, row in model.weights.items() if max(map(abs, row)) >= 3 * LEAST}
+    return {"kinds": list(model.kinds), "bias": _rounded(model.bias), "weights": weights}
