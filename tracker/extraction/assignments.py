@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 from tracker.extraction.document import Block, BlockKind, Document
+from tracker.extraction.hints import has_any
 from tracker.extraction.lexicon import VERB_FORMS
 
 OWNER_WORD = (
@@ -121,6 +122,27 @@ TARGET = re.compile(
 )
 CLOSING = re.compile(r"[\s(,](today|tomorrow|tonight|this week|next week)[).]{0,2}\Z", re.IGNORECASE)
 DATE_ALONE = re.compile(DATE, re.IGNORECASE)
+DIGIT = re.compile(r"\d")
+TIME_HINTS = (
+    *(
+        "day",
+        "tonight",
+        "tomorrow",
+        "week",
+        "sprint",
+        "iteration",
+        "month",
+        "quarter",
+        "year",
+        "eod",
+        "eow",
+        "eom",
+        "eoq",
+    ),
+    *("cob", "end of", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+)
+DUE_HINTS = ("due", "deadline", "eta", "target", "expected", "complet", "when", "timeline", "time frame", "timeframe")
+OWNER_HINTS = ("own", "assign", "responsible", "dri", "point person", "poc", "accountable", "lead")
 DETAILS_READ = 12
 LABEL_LENGTH = 80
 LEAD_IN_LENGTH = 200
@@ -134,7 +156,8 @@ def owner_words(document: Document, block: Block) -> str:
     """
     if block.cells:
         return _cell(block, OWNER_COLUMN)
-    own = _labelled(block.text, OWNER_LABEL) or _in_details(document, block, OWNER_LABEL) or _named(document, block)
+    labelled = _labelled(block.text, OWNER_LABEL) if has_any(block.text.lower(), OWNER_HINTS) else ""
+    own = labelled or _in_details(document, block, OWNER_LABEL) or _named(document, block)
     return own or _nearest(document, block, _owner_around)
 
 
@@ -144,7 +167,8 @@ def deadline_words(document: Document, block: Block) -> str:
         return found
     heading = block.kind is BlockKind.HEADING
     own = _due_labelled(block.text) or _in_details(document, block, DUE_LABEL)
-    own = own or (_deadline_around(block.text) if heading else _deadline_in(block.text))
+    if not own and (DIGIT.search(block.text) or has_any(block.text.lower(), TIME_HINTS)):
+        own = _deadline_around(block.text) if heading else _deadline_in(block.text)
     return own or _nearest(document, block, _deadline_around)
 
 
@@ -156,6 +180,8 @@ def _cell(row: Block, column: re.Pattern) -> str:
 
 
 def _due_labelled(text: str) -> str:
+    if not has_any(text.lower(), DUE_HINTS):
+        return ""
     found = TARGET.search(text)
     return found[1] if found else _labelled(text, DUE_LABEL)
 

@@ -11,117 +11,29 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
+from tracker.extraction.cause_wording import (
+    ALL_HINTS,
+    CAUSE_HEADING,
+    DOUBTFUL,
+    EXACT_HEADING,
+    HEADING_HINTS,
+    HINTS,
+    LABEL_MARKS,
+    LABELLED,
+    MAIN,
+    NAMED,
+    ROOT_HEADING,
+    ROOT_SENTENCE,
+    SECTIONS,
+    SENTENCE_END,
+    SENTENCES,
+    UNKNOWN,
+    WHYS,
+)
 from tracker.extraction.document import Block, BlockKind, Document
+from tracker.extraction.hints import has_any
 from tracker.extraction.values import Statement, Why
 
-LABELLED = re.compile(
-    r"[\W_]{0,8}(?:[\w'/&-]{1,20}[:,]?\s){0,5}root[\s-](?:\w{4,14}\s)?causes?\b[^:.\n]{0,40}?"
-    r"(?::|\s[\u2013\u2014-]\s|\s(?:is|was)\s(?=[a-z]))",
-    re.IGNORECASE,
-)
-NAMED = re.compile(
-    r"[\W_]{0,8}(?:(?:(?:main|primary|direct|actual|underlying|key|core|the)\s)?(?:cause|problem|culprit|bug|fault)"
-    r"|(?:primary|main|key|core)\sfinding)\s{0,2}:",
-    re.IGNORECASE,
-)
-NOT_STATED = (
-    r"(?!\s(?:\w{2,12}ly\s)?(?:re)?(?:solved|fixed|discovered|found|detected|not|being|still|now|unknown|unclear|addressed"
-    r"|identified(?!\sas)))"
-)
-ROOT_SENTENCE = re.compile(
-    r"\broot[\s-]causes?\b(?:\s(?!is\b|was\b|were\b|are\b)[\w,'()/-]{1,25}){0,7}?"
-    rf"\s(?:is|was|were|are|as|to be|lies|lay|turned out)\b{NOT_STATED}",
-    re.IGNORECASE,
-)
-CAUSE_SENTENCE = re.compile(
-    r"\b(?:was|were|is|are|been)\s(?:\w{4,14}ly\s)?caused by\b|\bstem(?:s|med)? from\b|\b(?:comes|came) down to\b"
-    r"|\bthe\s(?:\w{3,12}\s)?(?:issue|problem|bug"
-    r"|(?:cause|reason|culprit|trigger)(?:\s(?!is\b|was\b|were\b)[\w,'-]{1,15}){0,6})\s"
-    rf"(?:is|was|were)\b{NOT_STATED}"
-    r"|\btrac(?:es?|ed) back to\b|\bside[\s-]effect of\b|\battributed to\b",
-    re.IGNORECASE,
-)
-WEAK_SENTENCE = re.compile(
-    r"\bdue to\b|\bbecause\b|\bas a (?:result|consequence) of\b|\bresult(?:s|ed|ing)? (?:from|in)\b|\btriggered\b"
-    r"|\bcaus(?:ed|ing)\b(?!\W{0,3}\Z)|\bl(?:ed|ead|eads|eading) to\b|\bmisconfigur\w{2,6}\b|\bbug (?:in|that)\b"
-    r"|\binadvertently\b|\baccidentally\b|\brather than\b|\bturn(?:s|ed) out\b"
-    r"|\b(?:identified|discovered|realised|realized) that\b",
-    re.IGNORECASE,
-)
-SURE = re.compile(r"\b(?:identified|confirmed|final|found|established)\b", re.IGNORECASE)
-MAIN = re.compile(
-    r"\b(?:primary|main|true|ultimate|real|fundamental|underlying|core|deep|deepest|principal|overall|systemic)\b",
-    re.IGNORECASE,
-)
-DOUBTFUL = re.compile(
-    r"\b(?:secondary|tertiary|contributing|possible|potential|suspected|hypothes[ie]s|initial|surface|immediate|other"
-    r"|related|previous|similar)\b",
-    re.IGNORECASE,
-)
-NOT_THE_CAUSE = re.compile(
-    r"\b(?:addressed|resolution|resolved|fixed|solutions?|category|analysis|method|summary|eliminated|areas?|link|see)\b",
-    re.IGNORECASE,
-)
-UNKNOWN = re.compile(
-    r"\b(?:don't|do not|does not|didn't|did not|don\u2019t) (?:yet )?know\b"
-    r"|\b(?:is|are|remains?|was) (?:still |currently |yet )?"
-    r"(?:unknown|unclear|undetermined|under investigation|being investigated|not (?:yet )?(?:known|clear|determined))\b"
-    r"|\A\W{0,4}(?:unknown|tbd|to be determined|n/?a|none|todo|under investigation)\b.{0,40}\Z",
-    re.IGNORECASE,
-)
-ROOT_HEADING = re.compile(r"\broot[\s-]causes?\b", re.IGNORECASE)
-EXACT_HEADING = re.compile(
-    r"[\W\d_]{0,10}(?:the )?root[\s-]causes?(?:\(s\))?(?: (?:analysis|summary|identification|identified))?[\W_]{0,4}",
-    re.IGNORECASE,
-)
-CAUSE_HEADING = re.compile(
-    r"\bcauses?\b|\bcaus(?:ed|al)\b|\bwhy (?:did|it|this|the)\b.{0,40}(?:happen|fail|occur|go)|\borigins?\b"
-    r"|\bdiagnosis\b"
-    r"|\bfault\b|\bwhat (?:was|is) (?:the )?(?:problem|issue|wrong)\b",
-    re.IGNORECASE,
-)
-WHYS = re.compile(r"\b(?:five|5)[\s-]{0,2}whys?\b|\bwhys\b|\bwhy\s{0,2}#?\d|\d(?:st|nd|rd|th) why\b", re.IGNORECASE)
-SENTENCE_END = re.compile(r"[.!?]\s{1,3}")
-SECTIONS = {
-    "problem": re.compile(r"\b(?:problem|symptoms?|evidence|observed?|question)", re.IGNORECASE),
-    "summary": re.compile(r"\b(?:summary|overview|tl;?dr|abstract|synopsis|in short)\b", re.IGNORECASE),
-    "conclusion": re.compile(r"\b(?:conclusions?|findings?)\b", re.IGNORECASE),
-    "account": re.compile(
-        r"\b(?:background|what happened|technical|explanation|details|analysis|description|context)\b", re.IGNORECASE
-    ),
-    "factors": re.compile(r"\b(?:contributing|trigger)", re.IGNORECASE),
-    "timeline": re.compile(r"\b(?:timeline|chronology|log|events?)\b", re.IGNORECASE),
-    "review": re.compile(r"\b(?:lessons?|learn\w{0,4}|went|lucky|impact|detection)\b", re.IGNORECASE),
-    "work": re.compile(
-        r"\b(?:actions?|steps|follow|prevent|remed|fix|mitigat|resol|recommend|improve|plan|validat|test|recover)",
-        re.IGNORECASE,
-    ),
-}
-LABEL_MARKS = {"sure": SURE, "main": MAIN, "doubtful": DOUBTFUL, "off": NOT_THE_CAUSE}
-SENTENCES = {"root": ROOT_SENTENCE, "cause": CAUSE_SENTENCE, "weak": WEAK_SENTENCE}
-HINTS = {  # letters without which a wording cannot stand in a text: a look for them is far cheaper than a pattern
-    "root": ("root",),
-    "cause": (
-        "cause",
-        "stem",
-        "down to",
-        "reason",
-        "culprit",
-        "trigger",
-        "trac",
-        "side",
-        "attributed",
-        "issue",
-        "problem",
-    ),
-    "weak": (
-        *("due to", "because", "result", "consequence", "caus", "led to", "lead", "misconfig", "accidental", "rather"),
-        *("trigger", "bug", "inadv", "turn", "that"),
-    ),
-}
-HEADING_HINTS = ("caus", "why", "origin", "diagnos", "fault", "what")
-LABEL_HINTS = ("caus", "problem", "culprit", "bug", "fault", "finding")
-ALL_HINTS = tuple(dict.fromkeys((*LABEL_HINTS, *HINTS["root"], *HINTS["cause"], *HINTS["weak"])))
 WEIGHTS = {
     **{
         "label": 12,
@@ -165,7 +77,7 @@ def _place(heading: str) -> tuple[str, ...]:
         return (_section(heading), "whys")
     if "root" in low and EXACT_HEADING.fullmatch(heading):
         return ("place exact",)
-    if not _has_any(low, HEADING_HINTS) or not CAUSE_HEADING.search(heading):
+    if not has_any(low, HEADING_HINTS) or not CAUSE_HEADING.search(heading):
         return (_section(heading),)
     place = "place root" if ROOT_HEADING.search(heading) else "place cause"
     marks = ("place main" if MAIN.search(heading) else "", "place doubtful" if DOUBTFUL.search(heading) else "")
@@ -173,7 +85,11 @@ def _place(heading: str) -> tuple[str, ...]:
 
 
 def _section(heading: str) -> str:
-    return next((f"in {name}" for name, pattern in SECTIONS.items() if pattern.search(heading)), "")
+    words = [word.lstrip("*_#(\"'") for word in heading.lower().split()]
+    for name, beginnings in SECTIONS.items():
+        if any(word.startswith(beginnings) for word in words):
+            return f"in {name}"
+    return ""
 
 
 def root_cause(document: Document, whys: Sequence[Why] = ()) -> Statement | None:
@@ -214,7 +130,7 @@ class _Search:
         for block in self.document.blocks:
             if block.kind in (BlockKind.CODE, BlockKind.FRONT_MATTER) or block.index == self.title:
                 continue
-            if not self.is_telling(block) and not _has_any(block.text.lower(), ALL_HINTS):
+            if not self.is_telling(block) and not has_any(block.text.lower(), ALL_HINTS):
                 continue
             if found := self.by_label(block) or self.by_place(block):
                 yield found
@@ -368,16 +284,9 @@ def _cue(text: str) -> str:
     """The name of the strongest wording in a text that states a cause; a look for its letters spares most searches."""
     low = text.lower()
     for name, hints in HINTS.items():
-        if _has_any(low, hints) and SENTENCES[name].search(text):
+        if has_any(low, hints) and SENTENCES[name].search(text):
             return name
     return ""
-
-
-def _has_any(text: str, hints: tuple[str, ...]) -> bool:
-    for hint in hints:  # noqa: SIM110 - a generator would cost more than the looks themselves
-        if hint in text:
-            return True
-    return False
 
 
 def _asks_or_announces(text: str) -> bool:

@@ -1,11 +1,11 @@
 """Is an entry done, as the document marks it? The nearest place that says anything decides; else it is open."""
 
 import re
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
 from tracker.extraction.document import Block, BlockKind, Document
+from tracker.extraction.hints import has_any
 from tracker.extraction.lexicon import VERB_FORMS
 
 TICK = "[\u2705\u2714\u2611\u2713]\ufe0f?"
@@ -114,17 +114,9 @@ def _by_marks(document: Document, block: Block) -> bool | None:
     text = block.text
     if block.struck * 2 > len(text) or DONE_MARK.search(text):
         return True
-    if (text[:1] in OPEN_SIGN or _has_any(text, OPEN_HINTS)) and OPEN_MARK.search(text):
+    if (text[:1] in OPEN_SIGN or has_any(text, OPEN_HINTS)) and OPEN_MARK.search(text):
         return False
-    return True if _has_any(text, TICKS) and TICKED.search(text) and not FUTURE.search(text) else None
-
-
-def _has_any(text: str, hints: Sequence[str]) -> bool:
-    """Does a text have any of some letters? Far cheaper than a pattern that would not match without them."""
-    for hint in hints:  # noqa: SIM110 - a generator would cost more than the looks themselves
-        if hint in text:
-            return True
-    return False
+    return True if has_any(text, TICKS) and TICKED.search(text) and not FUTURE.search(text) else None
 
 
 def _by_cells(row: Block) -> bool | None:

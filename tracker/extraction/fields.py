@@ -1,7 +1,8 @@
 """What an entry says about itself: its title, its description and the lines that it takes."""
 
 import re
-from itertools import islice, pairwise
+from collections.abc import Iterator
+from itertools import pairwise
 
 from tracker.extraction.document import Block, BlockKind, Document
 from tracker.extraction.lexicon import VERB_FORMS
@@ -118,16 +119,21 @@ def last_line(document: Document, block: Block) -> int:
     if block.kind is not BlockKind.HEADING:
         return _announced_end(document, block) if block.text.endswith(":") else block.end_line
     last = block.end_line
-    for following in islice(document.blocks, block.index + 1, None):
+    for following in _after(document, block):
         if following.kind is BlockKind.HEADING and following.depth <= block.depth:
             break
         last = max(last, following.end_line)
     return last
 
 
+def _after(document: Document, block: Block) -> Iterator[Block]:
+    """The blocks after this one, without a step for each block before it."""
+    return (document.blocks[index] for index in range(block.index + 1, len(document.blocks)))
+
+
 def _announced_end(document: Document, block: Block) -> int:
     last = block.end_line
-    for following in islice(document.blocks, block.index + 1, None):
+    for following in _after(document, block):
         announced = following.lead_in == block.index or following.line <= last
         code = following.kind is BlockKind.CODE and following.index == block.index + 1
         if following.kind is BlockKind.HEADING or not (announced or code):

@@ -11,6 +11,7 @@ from itertools import islice
 
 from tracker.choices import IssueKind, Priority
 from tracker.extraction.document import Block, BlockKind, Document
+from tracker.extraction.hints import has_any
 
 P0, P1, P2, P3 = Priority
 BY_NUMBER = {"0": P0, "1": P1, "2": P2, "3": P3}
@@ -72,10 +73,53 @@ CLOSING_TERM = re.compile(
     re.IGNORECASE,
 )
 ADVERB_WITHIN = 120
-HINT = re.compile(
-    r"p[0-3]|prio|sev|critical|urgen|high|medium|low|minor|major|term|immedia|emergenc|hour|week|asap|today|sprint|month"
-    r"|quarter|year|soon|moderate|normal|severe|blocker",
-    re.IGNORECASE,
+HINTS = (
+    *(
+        "p0",
+        "p1",
+        "p2",
+        "p3",
+        "prio",
+        "sev",
+        "critical",
+        "urgen",
+        "high",
+        "medium",
+        "low",
+        "minor",
+        "major",
+        "term",
+        "trivial",
+    ),
+    *(
+        "immedia",
+        "emergenc",
+        "hour",
+        "week",
+        "asap",
+        "as soon",
+        "today",
+        "right now",
+        "sprint",
+        "month",
+        "quarter",
+        "year",
+    ),
+    *(
+        "moderate",
+        "normal",
+        "blocker",
+        "catastrophic",
+        "iteration",
+        "hotfix",
+        "med",
+        "day",
+        "24",
+        "48",
+        "72",
+        "0-",
+        "within",
+    ),
 )
 LEADING_MARKS = re.compile(r"[\W_]{0,12}(?:\d{1,2}[.):]?\d?[\W_]{1,12})?")
 BRACKETED = re.compile(r"[(\[]([^()\[\]]{1,60})[)\]]")
@@ -113,8 +157,8 @@ BY_KIND = {IssueKind.INVESTIGATE: P1, IssueKind.PREVENT: P2}
 @lru_cache(maxsize=4096)
 def spoken(text: str) -> Priority | None:
     """The priority that a heading, a label or a cell states, else None ("mission critical", "immediate cause")."""
-    if not HINT.search(text):
-        return _by_limit(text)
+    if not has_any(text.lower(), HINTS):
+        return None
     return _by_word(text) or _by_term(text) or _by_limit(text)
 
 
@@ -162,7 +206,7 @@ def _own(block: Block) -> Priority | None:
         return spoken(block.text)
     if block.cells:
         return _by_cells(block)
-    if not HINT.search(block.text):
+    if not has_any(block.text.lower(), HINTS):
         return None
     return next((found for part in _labels(block) if (found := spoken(part))), None) or _free(block.text)
 
@@ -272,7 +316,7 @@ def incident_priority(document: Document) -> Priority | None:
     """
     blocks = [block for block in document.blocks if block.kind is not BlockKind.CODE]
     heads = ((block, block.text[:LABEL_LENGTH].lower()) for block in blocks)
-    hinted = [block for block, head in heads if block.cells or any(hint in head for hint in INCIDENT_HINTS)]
+    hinted = [block for block, head in heads if block.cells or has_any(head, INCIDENT_HINTS)]
     stated = (_incident_cell(block) or _incident_line(document, block) for block in hinted)
     head = (_alarm(block) for block in blocks[:HEAD_BLOCKS])
     mentioned = (block.text for block in blocks if "sev" in block.text or "SEV" in block.text or "Sev" in block.text)

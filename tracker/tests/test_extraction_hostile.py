@@ -13,7 +13,18 @@ from tracker.extraction.opening import analysis_date, title
 from tracker.extraction.priorities import incident_priority
 from tracker.extraction.whys import whys
 
-MODULES = ("assignments", "causes", "completion", "fields", "impact", "opening", "priorities", "restated", "whys")
+MODULES = (
+    "assignments",
+    "cause_wording",
+    "causes",
+    "completion",
+    "fields",
+    "impact",
+    "opening",
+    "priorities",
+    "restated",
+    "whys",
+)
 LENGTH = 200_000
 # The longest takes about three seconds; a pattern that backtracks would take hours, so the alarm only ends the wait.
 PATIENCE_SECONDS = 60
