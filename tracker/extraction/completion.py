@@ -37,6 +37,10 @@ OPEN_MARK = re.compile(
 )
 TICKED = re.compile(rf"\A[\s\d.)*_]{{0,6}}{TICK}|{TICK}[\s*_.]{{0,4}}\Z")
 STATUS_DETAIL = re.compile(r"\W{0,4}(?:current\s)?status\W{0,6}", re.IGNORECASE)
+DONE_HINTS = (
+    *("done", "complete", "finished", "fixed", "resolved", "implemented", "deployed", "merged", "shipped", "closed"),
+    *("applied", "released", "delivered"),
+)
 OPEN_HINTS = ("(", "[", "TO", "PEN", "PRO", "PLAN", "NOT")
 TICKS = "\u2705\u2714\u2611\u2713"
 DETAILS_READ = 12
@@ -112,7 +116,7 @@ def _by_marks(document: Document, block: Block) -> bool | None:
     if block.cells:
         return _by_cells(block)
     text = block.text
-    if block.struck * 2 > len(text) or DONE_MARK.search(text):
+    if block.struck * 2 > len(text) or (has_any(text.lower(), DONE_HINTS) and DONE_MARK.search(text)):
         return True
     if (text[:1] in OPEN_SIGN or has_any(text, OPEN_HINTS)) and OPEN_MARK.search(text):
         return False
