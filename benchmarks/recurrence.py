@@ -19,7 +19,7 @@ from tracker.recurrence.scoring import Overlap
 
 DATA = Path(__file__).parents[2] / "shared" / "recurrence"
 FLOOR = Path(__file__).with_name("recurrence_floor.json")
-CAUSE_SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3)  # weight of the causes against that of the phrases
+CAUSE_SHARES = (0.1, 0.15, 0.2, 0.25, 0.3)  # weight of the causes against that of the phrases
 PARTS = 10
 ROUNDS = 10
 SMOOTHING = 4  # thresholds on either side whose F1 counts too, so that no single pair decides
@@ -73,9 +73,11 @@ class Data:
 def shaped(cause_share: float) -> Callable[[Overlap], float]:
     """A score without threshold, with another weight of the causes."""
     reference = scoring.REFERENCE_WEIGHT / scoring.PHRASES_WEIGHT
+    signatures = scoring.SIGNATURES_WEIGHT / scoring.PHRASES_WEIGHT
 
     def score(overlap: Overlap) -> float:
-        return overlap.phrases**0.5 + cause_share * overlap.cause_words**0.5 + reference * bool(overlap.names)
+        likeness = overlap.phrases**0.5 + cause_share * overlap.cause_words**0.5 + signatures * overlap.signatures**0.5
+        return likeness + reference * bool(overlap.names)
 
     return score
 

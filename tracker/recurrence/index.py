@@ -24,8 +24,9 @@ CLOSELY_COMPARED = 60  # those whose shared terms weigh most; the others share t
 PHRASES, CAUSE_WORDS, SIGNATURES, NAMES = range(len(KINDS))
 PHRASE_WEIGHTS = array("d", [0.0, *(scoring.phrase_weight(count) for count in range(1, 256))])
 CAUSE_WEIGHTS = array("d", [0.0, *(scoring.cause_weight(count) for count in range(1, 256))])
+SIGNATURE_WEIGHTS = array("d", [scoring.signature_weight(count) for count in range(256)])
 ALL_ONE = array("d", [1.0] * 256)
-COUNT_WEIGHTS = (PHRASE_WEIGHTS, CAUSE_WEIGHTS, ALL_ONE, ALL_ONE)
+COUNT_WEIGHTS = (PHRASE_WEIGHTS, CAUSE_WEIGHTS, SIGNATURE_WEIGHTS, ALL_ONE)
 
 
 class Index:
@@ -122,7 +123,7 @@ class Comparison:
         self.analyses = len(index) + (own_place is None)
         self.rarities: dict[int, float] = {}  # term → how much it says that it is shared
         self.rough: dict[int, float] = {}  # place → weight of the terms shared
-        self.shared: dict[int, tuple[list, list]] = {}  # place → (share, term) of the phrases and the cause words
+        self.shared: dict[int, list[list[tuple[float, str]]]] = {}  # place → (share, term) of each kind but the names
         self.bags = [
             self._weighed(kind, bag)
             for kind, bag in enumerate((new.phrases, new.cause_words, new.signatures, dict.fromkeys(new.mentions, 1)))
@@ -138,8 +139,7 @@ class Comparison:
             rarity = self._rarity(number, len(entries) + (self.own_place is None))
             weight = COUNT_WEIGHTS[kind][min(count, COUNT_MASK)] * rarity
             weighed[number] = (term, weight)
-            if kind != SIGNATURES:
-                self._add_up(entries, kind, weight * rarity)
+            self._add_up(entries, kind, weight * rarity)
         return weighed
 
     def _add_up(self, entries: Iterable[int], kind: int, weight: float) -> None:
@@ -158,22 +158,24 @@ class Comparison:
     def overlap(self, place: int) -> Overlap:
         """How much one earlier analysis shares with the new one."""
         packed = self.index.packed(place)
-        phrases, causes = self.shared[place] = self._shared(packed, PHRASES), self._shared(packed, CAUSE_WORDS)
+        self.shared[place] = [self._shared(packed, kind) for kind in (PHRASES, CAUSE_WORDS, SIGNATURES)]
+        phrases, causes, signatures = self.shared[place]
         own_names = set(packed.hashes[packed.ends[NAMES - 1] :]) if self.bags[NAMES] else ()
         names = sorted(term for number, (term, _) in self.bags[NAMES].items() if number in own_names)
         return Overlap(
             phrases=sum(scoring.likeness_of_share(share) for share, _ in phrases),
             cause_words=min(1.0, sum(share for share, _ in causes)),
+            signatures=min(1.0, sum(share for share, _ in signatures)),
             names=names,
             same_number=any(name.startswith("#") and name in self.new.names for name in names),
         )
 
     def name_shared(self, place: int, overlap: Overlap) -> None:
         """Add the shared terms that weigh most, as the new analysis spells them."""
-        phrases, causes = self.shared[place]
+        phrases, causes, signatures = self.shared[place]
         overlap.shared_phrases = self._telling(phrases)
         overlap.shared_causes = self._telling(causes)
-        overlap.shared_signatures = self._telling(self._rare(self._shared(self.index.packed(place), SIGNATURES)))
+        overlap.shared_signatures = self._telling(self._rare(signatures))
 
     def _shared(self, packed: Packed, kind: int) -> list[tuple[float, str]]:
         """(share of the likeness, term) of the terms of a kind that both have."""
@@ -196,10 +198,14 @@ class Comparison:
         return self.rarities[number]
 
     def _rare(self, shared: Iterable[tuple[float, str]]) -> list[tuple[float, str]]:
-        """The signatures that few analyses have; the others name what the whole site is built of."""
+        """The signatures that few analyses have; the others name what all is built of. Bare numbers say little."""
         limit = max(scoring.RARE_AT_LEAST, scoring.RARE_SHARE * self.analyses)
         least = scoring.rarity(limit, self.analyses)
-        return [pair for pair in shared if self.rarities[term_hash(KINDS[SIGNATURES], pair[1])] >= least]
+        return [
+            (share, term)
+            for share, term in shared
+            if not term.isdecimal() and self.rarities[term_hash(KINDS[SIGNATURES], term)] >= least
+        ]
 
     def _telling(self, shared: Iterable[tuple[float, str]]) -> list[str]:
         """The terms with the largest shares, without those that are part of one taken before."""

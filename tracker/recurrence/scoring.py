@@ -12,9 +12,10 @@ LARGEST_SHARE = 0.02  # one phrase adds at most this to the likeness of phrases 
 
 # Log-odds of a return. Few and round on purpose: `python -m benchmarks.recurrence` judges them on pairs left out.
 PHRASES_WEIGHT = 27.0
-CAUSES_WEIGHT = 2.7
+SIGNATURES_WEIGHT = 6.5
+CAUSES_WEIGHT = 5.4
 REFERENCE_WEIGHT = 0.54
-BIAS = -7.24
+BIAS = -10.35
 LIKELY = 0.5
 
 SAME_DAY_LIKENESS = 0.15  # two analyses of one day whose phrases are that much alike tell of one incident
@@ -50,6 +51,7 @@ class Overlap:
 
     phrases: float = 0.0
     cause_words: float = 0.0
+    signatures: float = 0.0
     names: Sequence[str] = ()
     same_number: bool = False
     shared_phrases: list[str] = field(default_factory=list)
@@ -67,6 +69,11 @@ def cause_weight(count: int) -> float:
     return 1.0 + math.log(count)
 
 
+def signature_weight(count: int) -> float:
+    """How much a signature says: its presence more than its number."""
+    return count / (count + 1.2)
+
+
 def rarity(found_in: int, analyses: int) -> float:
     """How much it says that a term is shared, from the number of analyses that have it."""
     return max(0.0, math.log((analyses + PRIOR_ANALYSES + 1) / (found_in + 0.5)))
@@ -82,6 +89,7 @@ def score(overlap: Overlap) -> float:
     log_odds = (
         BIAS
         + PHRASES_WEIGHT * math.sqrt(overlap.phrases)
+        + SIGNATURES_WEIGHT * math.sqrt(overlap.signatures)
         + CAUSES_WEIGHT * math.sqrt(overlap.cause_words)
         + REFERENCE_WEIGHT * bool(overlap.names)
     )

@@ -37,10 +37,11 @@ which who why will with would you your
 SUFFIXES = tuple("ization isation ations ation ingly ments edly ment ing ied ies ed es ly s".split())  # noqa: SIM905
 SHORTEST_STEM = 4
 
-# Words written as programs write them and names of files; numbers that are said to be a code, a status or a port.
+# Words written as programs write them, names of files, numbers that may be a code, a port or an issue.
 SIGNATURE = re.compile(
-    r"(?<![\w.])(?:[A-Za-z]\w{0,60}?(?:_[A-Za-z0-9]+){1,12}|[A-Z]?[a-z]+(?:[A-Z][a-z0-9]+){1,8}|[A-Z]{2,}[a-z]\w{1,40}"
-    r"|[\w-]{2,60}\.[a-z]{2,5})(?![\w])"
+    r"(?<!\w)(?:_{0,2}[A-Za-z]+(?:_[A-Za-z0-9]+)+|_{1,2}[a-z]\w+|[A-Z]?[a-z]+(?:[A-Z][a-z0-9]+)+\w*|[A-Z]{2,}[a-z]\w+)\b"
+    r"|\b\d{3,5}\b"
+    r"|(?<![\w-])[\w-]{1,80}\.(?:py|tsx?|jsx?|ya?ml|md|json|toml|ini|sh|sql|txt|go|java|rb|rs|cs|php|cfg|conf|env|log|xml|html|css)\b"
 )
 CODE = re.compile(
     r"\b(?:https?|status|errors?|codes?|ports?|exit|signal)[\s:=#(`*\"']{1,4}([1-9]\d{1,4})(?![\w.,]\d|\w)",
@@ -88,7 +89,7 @@ def terms(text: str, source: str = "") -> Terms:
     )
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 15)
 def stem(word: str) -> str:
     """The word in lower case without its ending, so that "fails" and "failing" are one; crude and quick."""
     word = word.lower()
@@ -98,7 +99,7 @@ def stem(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 15)
 def _parts(word: str) -> tuple[tuple[str, str], ...]:
     """(stem, written form) of the words in a word: `getUserName` and `get_user_name` have three."""
     found = [part for part in PART.findall(word) if len(part) > 1 and part.lower() not in STOP_WORDS]
@@ -132,9 +133,11 @@ def _cause_words(document: Document, title: str, spelling: dict[str, str]) -> di
 
 
 def _signatures(text: str) -> Iterable[str]:
-    for found in (*SIGNATURE.findall(text), *CODE.findall(text)):
+    for found in SIGNATURE.findall(text):
         if len(found) <= LONGEST_TERM:
-            yield found
+            yield found.strip("_-")
+    for code in CODE.findall(text):
+        yield f"code {code}"
 
 
 def _names(title: str, source: str) -> frozenset[str]:
