@@ -12,10 +12,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+KILL_SECONDS = 3.0  # less than the starter waits for this process
+ENOUGH_LOOKS = 3
 CANNOT_BE_STARTED = 127  # as shells say it
 
 
@@ -47,14 +50,14 @@ def descendants(root: int) -> set[int]:
 
 
 def kill_descendants() -> None:
-    """Kill what runs below this process; a few rounds, because a process may fork while it is looked for."""
-    for _ in range(20):
+    """Kill what runs below this process, until several looks find nothing: one may fork while it is looked for."""
+    end, calm_looks = time.monotonic() + KILL_SECONDS, 0
+    while calm_looks < ENOUGH_LOOKS and time.monotonic() < end:
         below = descendants(os.getpid())
+        calm_looks = 0 if below else calm_looks + 1
         for pid in below:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        if not below:
-            return
 
 
 def end_with(lifeline: int) -> None:

@@ -11,6 +11,7 @@ import ipaddress
 import logging
 import os
 import queue
+import re
 import socket
 import ssl
 import threading
@@ -28,11 +29,13 @@ from tracker.terminal import printable
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 MOST_REDIRECTS = 5
+MOST_ADDRESSES = 8  # of one host that are tried
 REDIRECTS = (301, 302, 303, 307, 308)
 CHUNK = 64 * 1024
 SENT_ALWAYS = {"User-Agent": "remediation-site", "Accept": "*/*", "Accept-Encoding": "identity"}
 # Networks that count as public and lead elsewhere: services that give the machines of a cloud their data, tunnels.
 NOT_PUBLIC = tuple(map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "2002::/16")))
+STRANGE = re.compile(r"[\x00-\x20\x7f\\]")  # characters of which parsers of addresses make different things
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 logging.getLogger("urllib3").setLevel(logging.INFO)  # below that it writes addresses with their secrets
@@ -75,12 +78,12 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a call goes: a checked address for the host and port of an URL."""
+    """Where a call goes: the checked addresses of the host of an URL."""
 
     scheme: str
     host: str
     port: int
-    address: str
+    addresses: tuple[str, ...]
 
 
 def shown(url: str) -> str:
@@ -124,7 +127,7 @@ def target_of(
         scheme, host, port = parts.scheme, (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         raise CallRefused("This is no address that can be called.") from None
-    if scheme not in schemes or not host or "%" in host:
+    if scheme not in schemes or not host or "%" in host or STRANGE.search(url):
         raise CallRefused(f"{shown(url)} is not called: only {' and '.join(schemes)} addresses are.")
     port = DEFAULT_PORTS[scheme] if port is None else port
     addresses = _addresses(host, port, resolve, seconds)
@@ -135,7 +138,7 @@ def target_of(
                     f"{_place(host, port)} is not called: {printable(address)} is no public address, "
                     "and allow_hosts of the catalogue does not name the host."
                 )
-    return Target(scheme, host, port, addresses[0])
+    return Target(scheme, host, port, tuple(addresses[:MOST_ADDRESSES]))
 
 
 def request(
@@ -176,16 +179,20 @@ def connected(target: Target, *, seconds: float, end: float) -> Iterator[socket.
 
 
 def dialled(target: Target, *, seconds: float) -> socket.socket:
-    """A new connection to the checked address."""
-    try:
-        return socket.create_connection((target.address, target.port), timeout=max(0.001, seconds))
-    except TimeoutError:
-        raise CallFailed(f"{_place(target.host, target.port)} does not answer.") from None
-    except ConnectionRefusedError:
-        raise NobodyListens(f"Nothing listens at {_place(target.host, target.port)}.") from None
-    except OSError as error:
-        why = (error.strerror or "unknown reason").lower()
-        raise CallFailed(f"{_place(target.host, target.port)} cannot be reached ({why}).") from None
+    """A new connection to the first of the checked addresses that takes one, within that time for all of them."""
+    end = time.monotonic() + seconds
+    place = _place(target.host, target.port)
+    failures: list[OSError] = []
+    for address in target.addresses:
+        try:
+            return socket.create_connection((address, target.port), timeout=max(0.001, end - time.monotonic()))
+        except OSError as error:
+            failures.append(error)
+    if all(isinstance(error, ConnectionRefusedError) for error in failures):
+        raise NobodyListens(f"Nothing listens at {place}.")
+    if isinstance(failures[-1], TimeoutError):
+        raise CallFailed(f"{place} does not answer.")
+    raise CallFailed(f"{place} cannot be reached ({(failures[-1].strerror or 'unknown reason').lower()}).")
 
 
 @contextlib.contextmanager

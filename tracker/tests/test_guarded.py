@@ -103,6 +103,18 @@ def test_the_connection_goes_to_the_address_that_was_checked_and_the_name_is_not
     assert answers == [["127.0.0.2"]]
 
 
+def test_the_next_address_is_tried_where_the_first_does_not_listen():
+    with http_server(ok) as server:
+        reply = request(
+            "GET",
+            f"http://{SHOP}:{server.port}/",
+            allow_hosts=[SHOP],
+            resolve=lambda host, port: ["127.0.0.2", HOST],
+        )
+
+    assert reply.status == 200
+
+
 def test_over_tls_the_name_stays_that_of_the_address_called():
     heard = []
 
@@ -114,9 +126,12 @@ def test_over_tls_the_name_stays_that_of_the_address_called():
 
 @pytest.mark.parametrize(
     "url",
-    ["file:///etc/passwd", "ftp://shop.example.com/", "gopher://127.0.0.1/", "ws://shop.example.com/", "shop", "http://",
-     "http://[::1", "http://shop.example.com:99999/"],
-)  # fmt: skip
+    [
+        *("file:///etc/passwd", "ftp://shop.example.com/", "gopher://127.0.0.1/", "ws://shop.example.com/"),
+        *("shop", "http://", "http://[::1", "http://shop.example.com:99999/"),
+        *("http://evil.example\\@shop.example.com/", "http://shop.example.com\t/", "http://shop.example.com/\r\nX: y"),
+    ],
+)
 def test_only_http_addresses_are_requested(url):
     with pytest.raises(CallRefused):
         request("GET", url, resolve=lambda host, port: pytest.fail("was looked up"))

@@ -134,6 +134,9 @@ def test_what_is_no_ordinary_file_is_neither_deleted_nor_read(tmp_path):
         pytest.param("<testsuites/>", 0, CheckOutcome.ERROR, id="no test"),
         pytest.param('<testsuite failures="1"><testcase/></testsuite>', 0, CheckOutcome.FAILED, id="more stated"),
         pytest.param(
+            PASSING.replace("<testsuites>", '<testsuites errors="1">'), 0, CheckOutcome.FAILED, id="more stated above"
+        ),
+        pytest.param(
             "<testsuites><testsuite><testsuite><testcase><error/></testcase></testsuite></testsuite></testsuites>",
             *(0, CheckOutcome.FAILED),
             id="an error in a suite within a suite",

@@ -2,16 +2,15 @@
 
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 from xml.parsers import expat
 
-from junitparser import JUnitXml, JUnitXmlError, TestCase, TestSuite
+from junitparser import JUnitXml, JUnitXmlError
 
 from tracker.terminal import printable
 from tracker.validation.outcomes import Counts
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 16 * 1024 * 1024
 DEEPEST = 50
 
 
@@ -42,8 +41,8 @@ def read(path: Path, *, written_after: float) -> Counts:
     """
     data = _bytes(path, written_after)
     try:
-        _refuse_danger(data)
-        return _counts(JUnitXml.fromstring(data))
+        stated = _stated(data)
+        return _counts(JUnitXml.fromstring(data), stated)
     except (expat.ExpatError, JUnitXmlError, SyntaxError, ValueError, LookupError) as error:
         raise BrokenReport(f"The report {path.name} is no JUnit XML ({printable(str(error))}).") from None
 
@@ -67,15 +66,22 @@ def _bytes(path: Path, written_after: float) -> bytes:
     return data
 
 
-def _refuse_danger(data: bytes) -> None:
-    """Refuse what no report of tests has: a document type (with it entities), and endless nesting."""
-    depth = 0
+def _stated(data: bytes) -> dict[str, int]:
+    """The most failures and errors that the head of any suite states.
 
-    def opened(_name: str, _attributes: dict) -> None:
+    Read here, because junitparser replaces what a head states as soon as one of its figures is absent.
+    Raises: ValueError for what no report of tests has: a document type (with it entities), and endless nesting.
+    """
+    depth = 0
+    most = {"failures": 0, "errors": 0}
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth > DEEPEST:
             raise ValueError("nested too deep")
+        if name in ("testsuites", "testsuite"):
+            most.update({key: max(number, int(attributes.get(key, 0))) for key, number in most.items()})
 
     def closed(_name: str) -> None:
         nonlocal depth
@@ -88,34 +94,15 @@ def _refuse_danger(data: bytes) -> None:
     parser.StartElementHandler, parser.EndElementHandler = opened, closed
     parser.StartDoctypeDeclHandler = doctype
     parser.Parse(data, True)
+    return most
 
 
-def _counts(report: JUnitXml) -> Counts:
-    """Each test counts once; where the head of a suite states more failures or errors than it shows, they count."""
-    suites = list(report)
-    cases = [case for suite in suites for case in suite]
-    shown = Counts(
-        tests=len(cases),
-        failures=sum(case.is_failure and not case.is_error for case in cases),
-        errors=sum(case.is_error for case in cases),
-        skipped=sum(_is_only_skipped(case) for case in cases),
-    )
+def _counts(report: JUnitXml, stated: dict[str, int]) -> Counts:
+    """Each test counts once; where the head of a suite states more failures or errors than are shown, they count."""
+    cases = [case for suite in report for case in suite]
     return Counts(
-        tests=shown.tests,
-        failures=max(shown.failures, sum(suite.failures or 0 for suite in _heads(suites))),
-        errors=max(shown.errors, sum(suite.errors or 0 for suite in _heads(suites))),
-        skipped=shown.skipped,
+        tests=len(cases),
+        failures=max(stated["failures"], sum(case.is_failure and not case.is_error for case in cases)),
+        errors=max(stated["errors"], sum(case.is_error for case in cases)),
+        skipped=sum(case.is_skipped and not case.is_failure and not case.is_error for case in cases),
     )
-
-
-def _is_only_skipped(case: TestCase) -> bool:
-    return case.is_skipped and not case.is_failure and not case.is_error
-
-
-def _heads(suites: list[TestSuite]) -> Iterator[TestSuite]:
-    """The suites whose figures add up: an outer one counts its inner ones already."""
-    for suite in suites:
-        if suite.failures is None and suite.errors is None:
-            yield from _heads(list(suite.testsuites()))
-        else:
-            yield suite

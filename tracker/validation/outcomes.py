@@ -100,15 +100,17 @@ class Tail:
         del self._kept[: -(LAST_BYTES + LONGEST_SECRET)]  # so that a secret is never cut in two before it is hidden
 
     def last_lines(self, number: int) -> str:
-        """The last lines as text, for people who watch."""
-        return "\n".join(self._text().rstrip("\n").split("\n")[-number:])
+        """The last lines as text, at most 64 KiB of them, for people who watch."""
+        return last("\n".join(self._text().rstrip("\n").split("\n")[-number:]))
 
     def output(self) -> Output:
         """What was written up to now."""
-        return Output(self._text(), self._hash.hexdigest(), self.size, self.size > LAST_BYTES)
+        whole = self._text()
+        text = last(whole)
+        return Output(text, self._hash.hexdigest(), self.size, self.size > LAST_BYTES or len(text) < len(whole))
 
     def _text(self) -> str:
-        return last(readable(bytes(self._kept), secrets=self._secrets))
+        return readable(bytes(self._kept), secrets=self._secrets)
 
 
 def captured(data: bytes, *, secrets: Iterable[str] = ()) -> Output:

@@ -16,8 +16,8 @@ from tracker.validation.outcomes import Finding, captured
 from tracker.validation.surroundings import Surroundings, could_not_run
 
 OLDEST_API = "1.24"  # to ask which version the engine speaks
-MOST_CONTAINERS = 100
 LONGEST_PROBE = 1000  # characters of what a health check wrote
+# Whatever the client raises when it is answered by no engine, or by one that says something else than it expects.
 ENGINE_ERRORS = (DockerException, RequestException, OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -70,7 +70,8 @@ def _address(surroundings: Surroundings, seconds: float) -> str:
         resolve=surroundings.resolve,
         seconds=seconds,
     )
-    host = f"[{target.address}]" if ":" in target.address else target.address
+    address = target.addresses[0]
+    host = f"[{address}]" if ":" in address else address
     return f"tcp://{host}:{target.port}"
 
 
@@ -78,7 +79,7 @@ def _states(entry: Docker, engine: APIClient, *, end: float) -> Iterator[tuple[s
     """(name, state, why that is not as it should be, or "") of each container."""
     names = entry.containers
     if entry.label:
-        found = engine.containers(all=True, filters={"label": entry.label}, limit=MOST_CONTAINERS)
+        found = engine.containers(all=True, filters={"label": entry.label})
         names = tuple(each["Id"] for each in found)
     for name in names:
         if time.monotonic() >= end:

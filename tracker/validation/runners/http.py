@@ -26,15 +26,17 @@ def run(entry: Http, surroundings: Surroundings) -> Finding:
         return Finding(outcome=CheckOutcome.FAILED, sentence=str(nobody), command=command)
     except (CallRefused, CallFailed) as problem:
         return could_not_run(str(problem), command=command)
-    output = captured(_evidence(reply), secrets=surroundings.secrets(variables))
+    output = captured(reply.body, secrets=surroundings.secrets(variables))
     failures = [
         failure
         for failure in (_status(entry, reply), _text(entry, reply), _json(entry, reply), _latency(entry, reply))
         if failure
     ]
+    answered = f"It answered with status {reply.status} in {_ms(reply)} ms"
     if failures:
-        return Finding(outcome=CheckOutcome.FAILED, sentence=" ".join(failures), command=command, output=output)
-    words = f"Status {reply.status} in {_ms(reply)} ms, and everything else as expected."
+        words = f"{answered}. {' '.join(failures)}"
+        return Finding(outcome=CheckOutcome.FAILED, sentence=words, command=command, output=output)
+    words = f"{answered}, as expected."
     return Finding(outcome=CheckOutcome.PASSED, sentence=words, command=command, output=output)
 
 
@@ -68,13 +70,8 @@ def _call(entry: Http, surroundings: Surroundings) -> Reply:
     )
 
 
-def _evidence(reply: Reply) -> bytes:
-    head = f"status {reply.status}, {reply.headers.get('content-type', 'no content type')}, {_ms(reply)} ms\n\n"
-    return head.encode() + reply.body
-
-
 def _status(entry: Http, reply: Reply) -> str:
-    return "" if reply.status == entry.status else f"The status is {reply.status}; expected is {entry.status}."
+    return "" if reply.status == entry.status else f"Expected is status {entry.status}."
 
 
 def _text(entry: Http, reply: Reply) -> str:
@@ -103,7 +100,7 @@ def _latency(entry: Http, reply: Reply) -> str:
     limit = entry.latency_limit_ms
     if limit is None or reply.duration_seconds * 1000 <= limit:
         return ""
-    return f"It took {_ms(reply)} ms; {limit} ms are allowed."
+    return f"At most {limit} ms are allowed."
 
 
 def _ms(reply: Reply) -> int:
