@@ -63,7 +63,7 @@ EXACT_HEADING = re.compile(
     re.IGNORECASE,
 )
 CAUSE_HEADING = re.compile(
-    r"\bcauses?\b|\bcaus(?:ed|al)\b|\bwhy (?:did|it|this|the)\b.{0,40}(?:happen|fail|occur|go)|\borigins?\b"
+    r"\bcauses?\b|\brca\b|\bcaus(?:ed|al)\b|\bwhy (?:did|it|this|the)\b.{0,40}(?:happen|fail|occur|go)|\borigins?\b"
     r"|\bdiagnosis\b"
     r"|\bfault\b|\bwhat (?:was|is) (?:the )?(?:problem|issue|wrong)\b",
     re.IGNORECASE,
@@ -116,7 +116,7 @@ HINTS = {
         *("inadvertently", "accidentally", "rather than", "turned out", "turns out", "fied that", "ed that"),
     ),
 }
-HEADING_HINTS = ("caus", "why", "origin", "diagnos", "fault", "what")
+HEADING_HINTS = ("caus", "rca", "why", "origin", "diagnos", "fault", "what")
 ALL_HINTS = (  # the shortest letters that one of the hints or of the labels has
     *("issue", "problem", "caus", "result", "lead", "root", "bug", "due to", "trigger", "side", "back to", "ed that"),
     *(

@@ -35,7 +35,7 @@ NUMBER = re.compile(
     r"(?<![\w#./-])(?:P|prio(?:rity)?[\s:*_=#-]{0,4}(?:level\s)?P?)([0-3])(?![\w.%+/]|[-\u2013]\d)", re.IGNORECASE
 )
 RATED = re.compile(
-    rf"(?<![\w-]){WORD}[\s-]{{1,2}}(?:priority|urgency|severity)\b"
+    rf"(?<![\w-]){WORD}[\s-]{{1,2}}(?:priority|urgency|severity)\b(?!\srisks?\b)"
     rf"|\b(?:priority|urgency|severity)[\s*_]{{0,3}}(?:[:=\u2013\u2014-]|is)[\s*_]{{0,4}}{WORD}(?![\w-])",
     re.IGNORECASE,
 )
@@ -44,7 +44,7 @@ STRONG_WORK = re.compile(
     re.IGNORECASE,
 )
 LONE_WORD = re.compile(
-    rf"(?:^|[(\[{{|:\u2013\u2014]\s?|\s-\s){WORD}(?=\s?(?:[)\]}}|:.!,\u2013\u2014]|-\s|$))", re.IGNORECASE
+    rf"(?:^|[(\[{{|:\u2013\u2014]\s?|\s-\s){WORD}(?=\s?(?:[()\]}}|:.!,\u2013\u2014]|-\s|$))", re.IGNORECASE
 )
 TERMS = (
     (re.compile(rf"(?<![\w-])immediate(?:ly)?\b(?!\s(?:\w{{2,20}}\s)?{EVENT_NOUN}\b)", re.IGNORECASE), P0),
@@ -135,7 +135,7 @@ DETAILS_READ = 12
 INCIDENT = re.compile(
     r"\W{0,12}(?:(?:incident|overall|business|initial|implementation|issue|bug)\s)?"
     r"(?:severity|priority|sev|urgency|criticality|classification)"
-    r"(?:\s(?:level|rating|class|classification|of the incident))?\b\W{0,6}",
+    r"(?:\s(?:level|rating|class|classification|of the incident))?[\s*_]{0,4}(?:[:=|\u2013\u2014-][\s*_]{0,4}|\Z)",
     re.IGNORECASE,
 )
 INCIDENT_HINTS = ("sev", "priority", "urgency", "critical", "classif")
@@ -150,6 +150,7 @@ ALARM = re.compile(
 )
 HEAD_BLOCKS = 12
 FIELDS_READ = 400
+MISSION_CRITICAL = re.compile(r"\W{0,6}(?:mission|business)[\s-]critical\b", re.IGNORECASE)
 SEV_MENTION = re.compile(r"(?<![\w-])sev[\s-]?([0-5])(?![\w.%+-])", re.IGNORECASE)
 BY_KIND = {IssueKind.INVESTIGATE: P1, IssueKind.PREVENT: P2}
 
@@ -317,7 +318,7 @@ def incident_priority(document: Document) -> Priority | None:
     blocks = [block for block in document.blocks if block.kind is not BlockKind.CODE]
     heads = ((block, block.text[:LABEL_LENGTH].lower()) for block in blocks)
     hinted = [block for block, head in heads if block.cells or has_any(head, INCIDENT_HINTS)]
-    stated = (_incident_cell(block) or _incident_line(document, block) for block in hinted)
+    stated = (_incident_cell(document, block) or _incident_line(document, block) for block in hinted)
     head = (_alarm(block) for block in blocks[:HEAD_BLOCKS])
     mentioned = (block.text for block in blocks if "sev" in block.text or "SEV" in block.text or "Sev" in block.text)
     severities = (BY_SEVERITY[found[1]] for text in mentioned if (found := SEV_MENTION.search(text)))
@@ -334,13 +335,21 @@ def _incident_line(document: Document, block: Block) -> Priority | None:
     return _level(rest)
 
 
-def _incident_cell(block: Block) -> Priority | None:
-    """The priority in a column "Severity", or in a row whose first cell is that word."""
-    for name, cell in block.cells:
-        if name and INCIDENT.fullmatch(name) and (found := _level(cell)):
-            return found
+def _incident_cell(document: Document, block: Block) -> Priority | None:
+    """The priority in a column "Severity" of a table with one row, or in a row whose first cell is that word."""
+    if not block.cells:
+        return None
     texts = [cell for _, cell in block.cells]
-    return _level(texts[1]) if len(texts) == 2 and INCIDENT.fullmatch(texts[0]) else None
+    if len(texts) == 2 and INCIDENT.fullmatch(texts[0]):
+        return _level(texts[1])
+    near = (
+        *document.blocks[max(block.index - 1, 0) : block.index],
+        *document.blocks[block.index + 1 : block.index + 2],
+    )
+    if any(other.cells and other.group == block.group for other in near):
+        return None
+    named = (cell for name, cell in block.cells if name and INCIDENT.fullmatch(name))
+    return next((found for cell in named if (found := _level(cell))), None)
 
 
 def _alarm(block: Block) -> Priority | None:
@@ -354,7 +363,9 @@ def _alarm(block: Block) -> Priority | None:
 
 
 def _level(text: str) -> Priority | None:
-    """The priority that a value states: "SEV-2", "P1 - partial outage", "Critical"."""
+    """The priority that a value states: "SEV-2", "P1 - partial outage", "Mission critical"."""
+    if MISSION_CRITICAL.match(text):
+        return P0
     if found := SEV_MENTION.search(text):
         return BY_SEVERITY[found[1]]
     return _by_word(text)

@@ -49,6 +49,7 @@ def test_a_heading_states_a_priority_by_number_word_term_or_limit(heading, prior
     "heading",
     [
         "Mission Critical Tests",
+        "High priority risks",
         "Critical Path",
         "Immediate Cause",
         "Immediate Impact Prevention",
@@ -124,6 +125,10 @@ def test_titles_and_stories_state_nothing_about_an_entry(text):
         ("# O\nAcme\nClassification: P1\n", P1),
         ("# O\nWe raised it as a Sev 1 incident.\n", P0),
         ("# P1: shops closed\n", P1),
+        ("# O\n**Criticality:** Mission critical\n", P0),
+        ("# O\n**Severity:** Major (all shops)\n", P1),
+        ("# O\n| Action | Priority |\n|---|---|\n| Order flour | P0 |\n| Sell bread | P1 |", None),
+        ("# O\n## PRIORITY 0: order flour\n- today\n", None),
         ("# O\n## Plan\n- Order flour at once\n", None),
         ("# O\nImpact: high costs\n", None),
     ],
