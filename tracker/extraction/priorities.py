@@ -319,7 +319,8 @@ def incident_priority(document: Document) -> Priority | None:
     heads = ((block, block.text[:LABEL_LENGTH].lower()) for block in blocks)
     hinted = [block for block, head in heads if block.cells or has_any(head, INCIDENT_HINTS)]
     stated = (_incident_cell(document, block) or _incident_line(document, block) for block in hinted)
-    head = (_alarm(block) for block in blocks[:HEAD_BLOCKS])
+    title = next((block.text for block in blocks if block.kind is BlockKind.HEADING), "")
+    head = (BY_NUMBER[found[1]] if (found := NUMBER.search(title)) else None, *map(_alarm, blocks[:HEAD_BLOCKS]))
     mentioned = (block.text for block in blocks if "sev" in block.text or "SEV" in block.text or "Sev" in block.text)
     severities = (BY_SEVERITY[found[1]] for text in mentioned if (found := SEV_MENTION.search(text)))
     return next((found for places in (stated, head, severities) for found in places if found), None)
@@ -357,8 +358,6 @@ def _alarm(block: Block) -> Priority | None:
         return _level(found[1])
     if start := RATED_IMPACT.match(block.text):
         return _level(block.text[start.end() :][:LABEL_LENGTH])
-    if block.kind is BlockKind.HEADING and (found := NUMBER.search(block.text)):
-        return BY_NUMBER[found[1]]
     return P0 if ALARM.match(block.text) else None
 
 
