@@ -17,6 +17,7 @@ WORK_ON_OWN_ISSUE = "tracker.work_on_own_issue"
 
 DECIDE = "decide"  # about the entries of an analysis
 CHANGE = "change"  # any verb that has no entry here is a change of the issue: a transition, a note, a new owner
+OF_ANY_ISSUE = frozenset({"sign off"})  # whoever works on issues judges what others did
 # What takes more than changing one's own issues: the rights, and the sentence for who has not got all of them.
 RESERVED: dict[str, tuple[tuple[str, ...], str]] = {
     "cancel": ((CANCEL_ISSUE,), "Only a manager cancels an issue."),
@@ -36,7 +37,7 @@ def may(actor: Actor, verb: str, issue: Issue | None = None) -> str:
         return ""
     if not actor.has_perm(WORK_ON_OWN_ISSUE):
         return "You may look at issues, and not change them."
-    return "" if issue is None or owns(issue, actor) else _of_another(issue)
+    return "" if issue is None or verb in OF_ANY_ISSUE or owns(issue, actor) else _of_another(issue)
 
 
 def _of_another(issue: Issue) -> str:

@@ -33,7 +33,7 @@ PEOPLE = """\
 
 | Group | May |
 |---|---|
-| Engineer | look at issues and analyses; change issues whose owner is linked to their account |
+| Engineer | look at issues and analyses; change issues of the owner who has their account; sign off others' work |
 | Manager | change and cancel every issue, decide about entries of analyses, edit owners and systems, read the history |
 | Executive | look at issues and analyses |
 | Auditor | look at everything, the history, users and groups too |

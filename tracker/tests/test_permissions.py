@@ -174,6 +174,13 @@ def test_only_a_manager_decides_about_entries(put, member, hand, group):
     assert intake.add(entry, **by | {"actor": member("Manager", "mona")})
 
 
+def test_an_engineer_signs_off_what_others_did_and_who_only_looks_does_not(make_issue, make_owner, member, olga):
+    issue = make_issue(owner=make_owner("Lee Okafor"))
+
+    assert permissions.may(olga, "sign off", issue) == ""
+    assert permissions.may(member("Auditor", "vera"), "sign off", issue) == LOOK_ONLY
+
+
 # -- groups ------------------------------------------------------------------------------------------------------------
 def rights(group):
     return set(Group.objects.get(name=group).permissions.values_list("codename", flat=True))
