@@ -76,6 +76,7 @@ NAVIGATION = (
             Entry("Steps", "admin:tracker_statuschange_changelist", "tracker.view_statuschange"),
             Entry("Changes", "admin:tracker_fieldchange_changelist", "tracker.view_fieldchange"),
             Entry("Notes", "admin:tracker_note_changelist", "tracker.view_note"),
+            Entry("Validation runs", "admin:tracker_validationrun_changelist", "tracker.view_validationrun"),
         ),
         folded=True,
     ),

@@ -1,5 +1,5 @@
 """The admin of the tracker: one module per model that needs one."""
 
-from tracker.admin import analysis, history, issue, owner, policy, prevention, system
+from tracker.admin import analysis, history, issue, owner, policy, prevention, system, validation
 
-__all__ = ["analysis", "history", "issue", "owner", "policy", "prevention", "system"]
+__all__ = ["analysis", "history", "issue", "owner", "policy", "prevention", "system", "validation"]

@@ -7,12 +7,14 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tracker.choices import Priority, Status
+from tracker.choices import CheckOutcome, Priority, RunOutcome, RunState, Status
 from tracker.deadlines import words_for
-from tracker.models import Issue
+from tracker.models import Issue, ValidationRun
 from tracker.querysets import OPEN_WORK
 
 DUE_SOON = timedelta(hours=24)
+# The kinds of badges that outcomes look like.
+LOOKS = {"passed": "added", "failed": "unassigned", "error": "pending", "skipped": "dismissed", "waiting": "confirm"}
 
 
 def badge(kind: str, words: str, title: str = "") -> SafeString:
@@ -30,6 +32,18 @@ def priority_badge(word: str) -> SafeString | str:
 def status_badge(word: str) -> SafeString:
     """Where an issue stands, by its label."""
     return badge(f"status-{word}", Status(word).label)
+
+
+def outcome_badge(word: str) -> SafeString:
+    """How a check ended, by its label."""
+    return badge(LOOKS[word], CheckOutcome(word).label)
+
+
+def run_badge(run: ValidationRun) -> SafeString:
+    """How a run ended, or how far it is."""
+    if run.outcome:
+        return badge(LOOKS[run.outcome], RunOutcome(run.outcome).label)
+    return badge(LOOKS.get(run.state, "none"), RunState(run.state).label)
 
 
 def exact_time(moment: datetime) -> str:

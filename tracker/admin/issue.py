@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from tracker.admin import badges
 from tracker.admin.issue_actions import ACTIONS
 from tracker.admin.issue_changes import AMENDMENTS, amendment_form, amendment_view, transition_view
+from tracker.admin.issue_checks import ROUTES, CheckForm, checks_of
 from tracker.admin.issue_filters import (
     AnalysisFilter,
     DueFilter,
@@ -98,6 +99,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
             at("<int:issue_id>/transition/<slug:name>/", transition_view, "transition"),
             at("<int:issue_id>/prevention/", addition_view, "prevent"),
             at("<int:issue_id>/prevention/<int:measure_id>/", state_view, "measure"),
+            *(at(*route) for route in ROUTES),
             *super().get_urls(),
         ]
 
@@ -128,7 +130,8 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
             "description": render(issue.description),
             "excerpt": excerpt(issue),
             "events": timeline(issue),
-            "checks": issue.checks.all()[:200],
+            "checks": checks_of(issue, request.user),
+            "check_form": CheckForm(auto_id="id_check_%s") if may_change else None,
             "measures": measures(issue),
             "measure_form": addition_form(self) if may_change else None,
             "media": self.media,

@@ -59,6 +59,7 @@ REMEDIES = (
     (workflow.has_owner, "owner", "Assign an owner"),
     (workflow.has_deadline, "deadline", "Set a deadline"),
     (workflow.has_note_since_start, "note", "Write a note"),
+    (workflow.has_validation_evidence, "checks", "See the checks"),
     (workflow.fix_has_prevention, "measure", "Add a prevention measure"),
 )
 TONES = {"cancel": "warn", "accept": "quiet", "block": "quiet", "fail": "quiet", "reopen": "quiet"}

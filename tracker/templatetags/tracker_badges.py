@@ -10,6 +10,8 @@ register.filter("priority_badge", badges.priority_badge)
 register.filter("status_badge", badges.status_badge)
 register.filter("deadline_badge", badges.deadline_badge)
 register.filter("owner_words", badges.owner_words)
+register.filter("outcome_badge", badges.outcome_badge)
+register.filter("run_badge", badges.run_badge)
 register.filter("exact_time", badges.exact_time)
 
 

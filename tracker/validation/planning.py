@@ -30,6 +30,7 @@ class Plan:
 
     catalogue: Catalogue
     checks: tuple[Planned, ...]
+    broken: str = ""  # why the catalogue cannot be used
 
     @property
     def executes(self) -> bool:
@@ -53,7 +54,7 @@ def site_catalogue() -> tuple[Catalogue, str]:
 def plan(issue: Issue) -> Plan:
     """What a run of the issue's checks would execute now."""
     entries, broken = site_catalogue()
-    return Plan(entries, tuple(_planned(check, entries, broken) for check in issue.checks.all()))
+    return Plan(entries, tuple(_planned(check, entries, broken) for check in issue.checks.all()), broken)
 
 
 def _planned(check: Check, entries: Catalogue, broken: str) -> Planned:

@@ -1,0 +1,187 @@
+"""The checks on the page of an issue: what executes each, what came out, and the buttons for both."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Subquery, prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from tracker.admin.issue_changes import Change, Data, answer, changeable
+from tracker.choices import CheckOutcome, RunState
+from tracker.models import Check, CheckResult, Issue, ValidationRun
+from tracker.permissions import Actor
+from tracker.validation import choosing, planning, requests, sign_offs
+from tracker.validation.planning import Planned
+
+MOST_SHOWN = 200
+BY_HAND = "Nothing: a person signs it off"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A check, what executes it, its latest result, and what can be done about it here."""
+
+    planned: Planned
+    proposed: str
+    latest: CheckResult | None
+    to_sign: bool
+
+    @property
+    def check(self) -> Check:
+        """The check itself."""
+        return self.planned.check
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """The checks of an issue, and its latest run."""
+
+    rows: list[Row]
+    run: ValidationRun | None
+    broken: str
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the run is still carried out."""
+        return self.run is not None and self.run.state in (RunState.QUEUED, RunState.RUNNING)
+
+
+def checks_of(issue: Issue, actor: Actor) -> Checks:
+    """What the page shows of the checks to this person."""
+    prefetch_related_objects([issue], "checks", "systems")
+    run = issue.validation_runs.first()
+    planned = planning.plan(issue)
+    proposed = choosing.proposals(issue, planned.catalogue)
+    latest = _latest_results(issue)
+    waiting = run is not None and run.state == RunState.WAITING and not sign_offs.why_not(issue, actor)
+    open_ones = set() if not waiting else _unsigned(run, planned.checks)
+    rows = [
+        Row(each, proposed.get(each.check.pk, ""), latest.get(each.check.pk), each.check.pk in open_ones)
+        for each in planned.checks[:MOST_SHOWN]
+    ]
+    return Checks(rows, run, planned.broken)
+
+
+def _latest_results(issue: Issue) -> dict[int, CheckResult]:
+    newest = CheckResult.objects.filter(issue_check=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    found = issue.checks.annotate(newest=Subquery(newest)).values("newest")
+    results = CheckResult.objects.filter(pk__in=found).defer("output")
+    return {result.issue_check_id: result for result in results}
+
+
+def _unsigned(run: ValidationRun, planned: tuple[Planned, ...]) -> set[int]:
+    done = set(run.results.values_list("issue_check_id", flat=True))
+    return {each.check.pk for each in planned if each.is_manual and each.check.pk not in done}
+
+
+class EntryForm(forms.Form):
+    """What executes a check, and how often in a row it has to pass."""
+
+    entry = forms.ChoiceField(label="Executed by", required=False)
+    passes = forms.IntegerField(
+        label="Passes in a row", min_value=1, max_value=choosing.MOST_PASSES, help_text="More than 1 for a flaky check."
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        entries, _ = planning.site_catalogue()
+        names = [(name, f"{name}: {entry.description or entry.kind.label}") for name, entry in entries.entries.items()]
+        self.fields["entry"].choices = [("", BY_HAND), *names]
+
+
+class SignOffForm(forms.Form):
+    """What a person found."""
+
+    outcome = forms.ChoiceField(
+        label="It", choices=[(CheckOutcome.PASSED, "holds"), (CheckOutcome.FAILED, "does not hold")]
+    )
+    sentence = forms.CharField(
+        label="What did you look at, and what did you see?", widget=forms.Textarea(attrs={"rows": 3}), max_length=5000
+    )
+
+
+class CheckForm(forms.Form):
+    """What must hold besides what the analysis says."""
+
+    text = forms.CharField(label="Check", widget=forms.Textarea(attrs={"rows": 2}), max_length=5000)
+
+
+def _request(issue_id: int, _: Data, **stamp) -> object:
+    return requests.request_run(issue_id, **stamp)
+
+
+def _add(issue_id: int, data: Data, **stamp) -> object:
+    return choosing.add_check(issue_id, data["text"], **stamp)
+
+
+RUN = Change("Run the checks", "Run the checks", forms.Form, _request, "the checks are asked for")
+ADDITION = Change("Add a check", "Add", CheckForm, _add, "check added")
+
+
+@require_http_methods(["GET", "POST"])
+def run_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int) -> HttpResponse:
+    """Ask for a run of the checks."""
+    issue = changeable(request, model_admin, issue_id)
+    return answer(request, model_admin, issue, RUN, forms.Form(_posted(request)))
+
+
+@require_http_methods(["GET", "POST"])
+def check_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int) -> HttpResponse:
+    """Add a check."""
+    issue = changeable(request, model_admin, issue_id)
+    return answer(request, model_admin, issue, ADDITION, CheckForm(_posted(request)))
+
+
+@require_http_methods(["GET", "POST"])
+def entry_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, check_id: int) -> HttpResponse:
+    """Say what executes a check."""
+    issue = changeable(request, model_admin, issue_id)
+    check = _check(issue, check_id)
+
+    def write(_: int, data: Data, **stamp) -> object:
+        return choosing.confirm_entry(check_id, data["entry"], passes=data["passes"], **stamp)
+
+    entries, broken = planning.site_catalogue()
+    proposed = choosing.proposals(issue, entries).get(check_id, "")
+    form = EntryForm(_posted(request), initial={"entry": check.entry or proposed, "passes": check.passes})
+    change = Change(f"What executes “{check.text[:80]}”", "Confirm", EntryForm, write, "check saved")
+    return answer(request, model_admin, issue, change, form, shut=[broken] if broken else ())
+
+
+@require_http_methods(["GET", "POST"])
+def sign_off_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, check_id: int) -> HttpResponse:
+    """Sign a manual check off. Whoever may see the issue and work on issues may, but not its owner."""
+    issue = model_admin.get_object(request, str(issue_id))
+    if issue is None:
+        raise Http404("There is no such issue.")
+    if not model_admin.has_view_or_change_permission(request, issue):
+        raise PermissionDenied
+    check = _check(issue, check_id)
+    shut = sign_offs.why_not(issue, request.user)
+
+    def write(_: int, data: Data, **stamp) -> object:
+        return sign_offs.sign_off(check_id, data["sentence"], outcome=CheckOutcome(data["outcome"]), **stamp)
+
+    change = Change(f"Sign off “{check.text[:80]}”", "Sign", SignOffForm, write, "check signed")
+    return answer(request, model_admin, issue, change, SignOffForm(_posted(request)), shut=[shut] if shut else ())
+
+
+def _posted(request: HttpRequest) -> Data | None:
+    return request.POST if request.method == "POST" else None
+
+
+def _check(issue: Issue, check_id: int) -> Check:
+    if (check := issue.checks.filter(pk=check_id).first()) is None:
+        raise Http404("The issue has no such check.")
+    return check
+
+
+ROUTES = (
+    ("<int:issue_id>/validation/", run_view, "validation"),
+    ("<int:issue_id>/checks/", check_view, "check"),
+    ("<int:issue_id>/checks/<int:check_id>/entry/", entry_view, "entry"),
+    ("<int:issue_id>/checks/<int:check_id>/sign-off/", sign_off_view, "sign_off"),
+)
