@@ -116,7 +116,7 @@ HINTS = {
         *("inadvertently", "accidentally", "rather than", "turned out", "turns out", "fied that", "ed that"),
     ),
 }
-HEADING_HINTS = ("caus", "rca", "why", "origin", "diagnos", "fault", "what")
+HEADING_HINTS = ("caus", "rca", "root", "why", "origin", "diagnos", "fault", "what")
 ALL_HINTS = (  # the shortest letters that one of the hints or of the labels has
     *("issue", "problem", "caus", "result", "lead", "root", "bug", "due to", "trigger", "side", "back to", "ed that"),
     *(

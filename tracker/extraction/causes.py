@@ -71,25 +71,39 @@ class Candidate:
 
 @lru_cache(maxsize=4096)
 def _place(heading: str) -> tuple[str, ...]:
-    """What a heading says about the blocks below it; the first is their section."""
+    """What a heading says about the cause: nothing, that whys are asked, or what place for the cause it opens."""
     low = heading.lower()
+    if not has_any(low, HEADING_HINTS):
+        return ()
     if "why" in low and WHYS.search(heading):
-        return (_section(heading), "whys")
-    if "root" in low and EXACT_HEADING.fullmatch(heading):
+        return ("whys",)
+    if EXACT_HEADING.fullmatch(heading):
         return ("place exact",)
-    if not has_any(low, HEADING_HINTS) or not CAUSE_HEADING.search(heading):
-        return (_section(heading),)
+    if not CAUSE_HEADING.search(heading):
+        return ()
     place = "place root" if ROOT_HEADING.search(heading) else "place cause"
     marks = ("place main" if MAIN.search(heading) else "", "place doubtful" if DOUBTFUL.search(heading) else "")
     return (place, *filter(None, marks))
 
 
+def _opens(heading: str) -> bool:
+    """Does a heading open a place for the cause?"""
+    place = _place(heading)
+    return bool(place) and place[0] != "whys"
+
+
+@lru_cache(maxsize=4096)
 def _section(heading: str) -> str:
+    """What else a section is about, "" where its heading does not say."""
     words = [word.lstrip("*_#(\"'") for word in heading.lower().split()]
     for name, beginnings in SECTIONS.items():
         if any(word.startswith(beginnings) for word in words):
             return f"in {name}"
     return ""
+
+
+def _tells(heading: str) -> bool:
+    return has_any(heading.lower(), SECTIONS["account"]) and not _place(heading) and _section(heading) == "in account"
 
 
 def root_cause(document: Document, whys: Sequence[Why] = ()) -> Statement | None:
@@ -142,8 +156,10 @@ class _Search:
             return None
         marks = text[: label.end()]
         reasons = ["label", *(f"label {name}" for name, pattern in LABEL_MARKS.items() if pattern.search(marks))]
-        places = [_place(heading.text) for heading in self.headings(block)]
-        reasons += places[0][:1] if places and places[0][0] in ("in summary", "in conclusion") else []
+        headings = self.headings(block)
+        section = _section(headings[0].text) if headings else ""
+        reasons += [section] if section in ("in summary", "in conclusion") else []
+        places = (_place(heading.text) for heading in headings)
         if any(place in (("place exact",), ("place root",), ("place root", "place main")) for place in places):
             reasons.append("label in root section")
         reasons += self.among_whys(block)
@@ -196,7 +212,7 @@ class _Search:
         if block.kind is BlockKind.HEADING:
             return None
         headings = self.headings(block)
-        reasons += _place(headings[0].text)[:1] if headings else []
+        reasons += [_section(headings[0].text)] if headings else []
         reasons += ["opening"] if block.index < OPENING_BLOCKS else []
         reasons += ["early why"] if "early why" in self.among_whys(block) else []
         if announced := self.announced(block):
@@ -220,22 +236,21 @@ class _Search:
         """Can a block count for its section alone: one about the cause, or one that tells what happened?"""
         if block.section not in self.telling:
             headings = self.headings(block)
-            account = bool(headings) and _place(headings[0].text)[0] == "in account"
+            account = bool(headings) and _tells(headings[0].text)
             self.telling[block.section] = account or bool(self.about(block, headings))
         return self.telling[block.section]
 
     def read_headings(self, headings: list[Block]) -> list[str]:
         """What the nearest heading says, or one further out above a heading that says nothing."""
         places = [_place(heading.text) for heading in headings]
-        if not places:
+        if not any(places):
             return []
-        if places[0][0].startswith("place "):
-            asked = places[0][0] == "place cause" and any("whys" in place for place in places)
+        if _opens(headings[0].text):
+            asked = places[0] == ("place cause",) and any(place == ("whys",) for place in places)
             return [] if asked else list(places[0])
-        if places[0] == ("",):
-            above = next((list(place) for place in places[1:] if place[0].startswith("place ")), [])
-            return [*above, "place above"] if above else []
-        return []
+        above = next((list(place) for place in places[1:] if place and place != ("whys",)), [])
+        silent = not places[0] and not _section(headings[0].text)
+        return [*above, "place above"] if above and silent else []
 
     def in_section(self, block: Block, reasons: list[str], headings: list[Block]) -> Candidate | None:
         first = self.is_first(block, headings)
@@ -252,13 +267,13 @@ class _Search:
 
     def is_first(self, block: Block, headings: list[Block]) -> bool:
         """Is this the first statement below the outermost of its headings that are about the cause?"""
-        about = [heading for heading in headings if _place(heading.text)[0].startswith("place ")]
+        about = [heading for heading in headings if _opens(heading.text)]
         outermost = about[-1].index if about else headings[0].index
         return self.first_of.setdefault(outermost, block.index) == block.index
 
     def opens_account(self, block: Block, headings: list[Block]) -> bool:
         """Is this the first paragraph of a section that tells what happened?"""
-        told = headings and _place(headings[0].text)[0] == "in account" and block.kind is BlockKind.PARAGRAPH
+        told = headings and block.kind is BlockKind.PARAGRAPH and _tells(headings[0].text)
         return bool(told) and self.first_of.setdefault(headings[0].index, block.index) == block.index
 
     def line_of(self, block: Block, pattern: re.Pattern) -> int:
