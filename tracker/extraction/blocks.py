@@ -13,8 +13,9 @@ import pyromark
 
 from tracker.extraction import html_text
 from tracker.extraction.document import Block, BlockKind, Document
+from tracker.extraction.front_matter import split_front_matter
 
-__all__ = ["Block", "BlockKind", "Document", "parse"]
+__all__ = ["Block", "BlockKind", "Document", "parse", "split_front_matter"]
 
 OPTIONS = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_TASKLISTS | pyromark.Options.ENABLE_STRIKETHROUGH
 BOLD_HEADING_LEVEL = 7
@@ -26,8 +27,6 @@ NEW_PART = re.compile(
 )
 ONLY_MARKS = re.compile(rf"[\s\d.)(#{EMOJI}\ufe0f]*\Z")
 BOLD_END = re.compile(rf"[\s:.!?{EMOJI}\ufe0f]*\Z")
-FRONT_MATTER = re.compile(r"---[ \t]*\r?\n(?=[\w-]{1,40}:|[ \t]*\r?\n[\w-]{1,40}:)")
-FRONT_MATTER_LINES = 200
 
 
 @dataclass(slots=True)
@@ -399,14 +398,3 @@ def parse(text: str) -> Document:
         reader.add(BlockKind.FRONT_MATTER, 1, front)
     events = pyromark.events_with_range(body, options=OPTIONS)
     return Document(tuple(text.split("\n")), tuple(reader.read(events)))
-
-
-def split_front_matter(text: str) -> tuple[str, int]:
-    """(the text after the YAML front matter, how many lines that has)."""
-    if not FRONT_MATTER.match(text):
-        return text, 0
-    lines = text.split("\n", FRONT_MATTER_LINES)
-    for number, line in enumerate(lines[1:FRONT_MATTER_LINES], 2):
-        if line.rstrip() in ("---", "..."):
-            return "\n".join(lines[number:]), number
-    return text, 0

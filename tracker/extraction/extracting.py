@@ -12,6 +12,7 @@ from tracker.extraction.document import Block, BlockKind, Document
 from tracker.extraction.features import Features, describe, kind_of, names_of
 from tracker.extraction.model import Model, load
 from tracker.extraction.neighbours import Neighbourhood, Scores, logit, softmax, threshold
+from tracker.extraction.restated import duplicates
 from tracker.extraction.systems import GENERIC_SYSTEMS, affected_systems
 from tracker.extraction.traits import Traits, traits
 from tracker.extraction.values import (
@@ -82,7 +83,9 @@ class _Extraction:
     def analysis(self) -> ExtractedAnalysis:
         document = self.document
         chains = whys.whys(document)
-        issues = tuple(self.issue(each) for each in self.scored if each.taken and each.side == ISSUE)
+        found = [each for each in self.scored if each.taken and each.side == ISSUE]
+        again = duplicates([each.block for each in found])
+        issues = tuple(self.issue(each, lines) for each, lines in zip(found, again, strict=True))
         return ExtractedAnalysis(
             title=opening.title(document),
             date=opening.analysis_date(document),
@@ -96,7 +99,7 @@ class _Extraction:
             skipped=self.skipped(),
         )
 
-    def issue(self, each: Scored) -> ExtractedIssue:
+    def issue(self, each: Scored, again: tuple[int, ...]) -> ExtractedIssue:
         document, block = self.document, each.block
         kind = self.kind(each)
         section = document.section_path(block)
@@ -115,6 +118,7 @@ class _Extraction:
             owner=assignments.owner_words(document, block),
             deadline=assignments.deadline_words(document, block),
             affected_systems=affected_systems(description, self.systems),
+            duplicate_lines=again,
             score=each.score,
             reasons=self.reasons(each, ISSUE),
         )

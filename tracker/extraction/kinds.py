@@ -1,6 +1,6 @@
 """Fix, investigate or prevent: what kind an issue is, by its words, its headings and the issues beside it."""
 
-# ruff: noqa: SIM905 - a block of words is read more easily than a list of strings
+# ruff: noqa: SIM905, E501 - a block of words is read more easily than a list of strings
 
 import re
 from collections.abc import Sequence

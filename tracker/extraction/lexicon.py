@@ -1,38 +1,43 @@
 """Word tables of the extraction: forms of verbs and small words. Generic English, no names of products."""
 
+# ruff: noqa: SIM905, E501 - tables of words are read more easily in this form
+
 import re
 
 BASE_VERBS = """
-accelerate accept achieve acknowledge act activate adapt add address adjust adopt advise alert align allocate allow analyse
-analyze announce apply appoint archive arrange ask assemble assert assess assign assist attach audit augment authenticate
-authorize automate avoid await backport backup balance ban batch begin benchmark block boost bound build bump bypass cache
-calculate call cancel cap capture catch centralize change check choose circulate clarify classify clean cleanup clear close
-coach collect combine commit communicate compare complete conduct configure confirm connect consider consolidate contact
-contain continue contribute control convert coordinate copy correct correlate cover create cut debug decide declare decommission
-decouple decrease default define delegate delete deliver demand deploy deprecate describe design detect determine develop
-diagnose disable disallow discuss display distribute document double downgrade draft drain drill drop edit educate eliminate
-emit enable encourage encrypt enforce engage enhance enlarge ensure escalate establish evaluate examine exclude execute
-expand experiment explain explore expose extend extract fail file filter finalize find finish fix flag flush focus follow force
-formalize formulate freeze gate gather generate get give grant group guarantee guard handle harden have help hire hold identify
-ignore implement improve include incorporate increase inform initialize initiate inject insert inspect install instruct
-instrument integrate introduce invalidate investigate invest invite involve isolate issue join keep label launch learn leave
-leverage limit link lint list load lock log look lower maintain make manage mandate map mark measure merge migrate minimize
-mirror mitigate mock modernize modify monitor move mute negotiate normalize notify obtain offer onboard open optimize order
-organize overhaul pair parallelize parse participate patch perform persist pin plan poll populate post postpone practice
-prepare prevent prioritize probe process promote prompt propagate propose protect prove provide provision prune publish pull
-purchase purge push put query queue quarantine raise rate rebase rebuild recalculate recheck recommend reconcile reconfigure
-reconsider record recover recreate redact redeploy redesign redirect reduce refactor refine refresh refund register regenerate
-reimplement reinforce reinstall reissue reject release relocate rely remediate remind remove rename render renew reorganize
-replace replay replicate report reproduce request require research reset reschedule resize resolve resubmit respond restart
-restore restrict restructure resume retain retest retire retrain retry return reuse revert review revise revisit revoke rework
-rewrite roll rollback rotate route run safeguard sanitize save scale scan schedule scope scrub search seal secure seek select
-send separate serialize serve set setup share shift ship show shut shutdown sign simplify simulate skip snapshot solve sort
-specify split stabilize staff stage stagger standardize start stop store streamline strengthen stress strip structure study
-submit subscribe substitute support suppress survey suspend switch sync synchronize tag take talk teach terminate test think
-throttle tidy tighten touch trace track train transfer transform transition translate treat trigger trim troubleshoot tune
-turn unblock understand undo unify uninstall unlock unpin update upgrade upload use utilize vacuum validate verify version
-visit wait warn watch whitelist widen wipe wire work wrap write
-""".split()  # noqa: SIM905 - a block of words is read and sorted more easily than a list of strings
+accelerate accept achieve acknowledge act activate adapt add address adjust adopt advise alert align allocate allow
+analyse analyze announce apply appoint archive arrange ask assemble assert assess assign assist attach audit augment
+authenticate authorize automate avoid await backport backup balance ban batch begin benchmark block boost bound
+build bump bypass cache calculate call cancel cap capture catch centralize change check choose circulate clarify
+classify clean cleanup clear close coach collect combine commit communicate compare complete conduct configure
+confirm connect consider consolidate contact contain continue contribute control convert coordinate copy correct
+correlate cover create cut debug decide declare decommission decouple decrease default define delegate delete
+deliver demand deploy deprecate describe design detect determine develop diagnose disable disallow discuss display
+distribute document double downgrade draft drain drill drop edit educate eliminate emit enable encourage encrypt
+enforce engage enhance enlarge ensure escalate establish evaluate examine exclude execute expand experiment explain
+explore expose extend extract fail file filter finalize find finish fix flag flush focus follow force formalize
+formulate freeze gate gather generate get give grant group guarantee guard handle harden have help hire hold
+identify ignore implement improve include incorporate increase inform initialize initiate inject insert inspect
+install instruct instrument integrate introduce invalidate investigate invest invite involve isolate issue join keep
+label launch learn leave leverage limit link lint list load lock log look lower maintain make manage mandate map
+mark measure merge migrate minimize mirror mitigate mock modernize modify monitor move mute negotiate normalize
+notify obtain offer onboard open optimize order organize overhaul pair parallelize parse participate patch perform
+persist pin plan poll populate post postpone practice prepare prevent prioritize probe process promote prompt
+propagate propose protect prove provide provision prune publish pull purchase purge push put query queue quarantine
+raise rate rebase rebuild recalculate recheck recommend reconcile reconfigure reconsider record recover recreate
+redact redeploy redesign redirect reduce refactor refine refresh refund register regenerate reimplement reinforce
+reinstall reissue reject release relocate rely remediate remind remove rename render renew reorganize replace replay
+replicate report reproduce request require research reset reschedule resize resolve resubmit respond restart restore
+restrict restructure resume retain retest retire retrain retry return reuse revert review revise revisit revoke
+rework rewrite roll rollback rotate route run safeguard sanitize save scale scan schedule scope scrub search seal
+secure seek select send separate serialize serve set setup share shift ship show shut shutdown sign simplify
+simulate skip snapshot solve sort specify split stabilize staff stage stagger standardize start stop store
+streamline strengthen stress strip structure study submit subscribe substitute support suppress survey suspend
+switch sync synchronize tag take talk teach terminate test think throttle tidy tighten touch trace track train
+transfer transform transition translate treat trigger trim troubleshoot tune turn unblock understand undo unify
+uninstall unlock unpin update upgrade upload use utilize vacuum validate verify version visit wait warn watch
+whitelist widen wipe wire work wrap write
+""".split()
 IRREGULAR = {
     "begin": "began begun", "build": "built", "catch": "caught", "choose": "chose chosen", "cut": "cut",
     "draw": "drew drawn", "find": "found", "freeze": "froze frozen", "get": "got gotten", "give": "gave given",

@@ -1,4 +1,4 @@
-"""The trained model: features → log-odds of issue and check against neither. Plain Python; weights.json holds the numbers."""
+"""The trained model: features → log-odds of issue and check against neither. Plain Python; weights.json is its data."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -55,8 +55,8 @@ def tree(document: Document, blocks: Sequence[Block]) -> list[int | None]:
         if above is None and block.section:
             above = block.section[-1]
         while above is not None and above not in position:
-            block = document.blocks[above]
-            above = block.parent if block.parent is not None else (block.section[-1] if block.section else None)
+            around = document.blocks[above]
+            above = around.parent if around.parent is not None else (around.section[-1] if around.section else None)
         found.append(None if above is None else position[above])
     return found
 

@@ -48,8 +48,10 @@ def reason(
         return "has no text of its own"
     if score >= limit:
         return "says less than what stands below it"
-    if elsewhere := _about(document, block):
-        return elsewhere
+    return _about(document, block) or _below(score, limit, form)
+
+
+def _below(score: float, limit: float, form: str) -> str:
     if score < limit * LOOKS_LIKE_WORK and form in STATEMENTS:
         return f"looks like a statement of fact (score {score:.2f}, threshold {limit:.2f})"
     return f"score {score:.2f} is below this document's threshold {limit:.2f}"

@@ -1,6 +1,6 @@
 """What a heading, a lead-in or a label is about: a table of topics with the words that tell them."""
 
-# ruff: noqa: SIM905 - a block of words is read more easily than a list of strings
+# ruff: noqa: E501 - a table of patterns is read more easily in this form
 
 import re
 from functools import lru_cache
@@ -106,21 +106,18 @@ def topics(text: str) -> tuple[str, ...]:
     lower = text.lower().replace("\u2019", "'")
     found: dict[str, None] = {}
     for word in TOKEN.findall(lower):
-        for name in _of_word(word):
-            found[name] = None
+        found.update(dict.fromkeys(_of_word(word)))
         if phrases := PHRASES_BY_WORD.get(word):
-            for name, pattern in phrases:
-                if pattern.search(lower):
-                    found[name] = None
-    if lower.endswith("?"):
-        found["asked"] = None
-    if CLOCK.search(lower):
-        found["time"] = None
-    if not lower.isascii():
-        for mark, name in MARKS:
-            if mark in lower:
-                found[name] = None
+            found.update(dict.fromkeys(name for name, pattern in phrases if pattern.search(lower)))
+    found.update(dict.fromkeys(_of_marks(lower)))
     return tuple(found)
+
+
+def _of_marks(lower: str) -> list[str]:
+    out = ["asked"] if lower.endswith("?") else []
+    if CLOCK.search(lower):
+        out.append("time")
+    return out if lower.isascii() else out + [name for mark, name in MARKS if mark in lower]
 
 
 def main_topic(found: tuple[str, ...]) -> str:

@@ -1,6 +1,6 @@
 """What can be seen of one block by itself: its words, the form of its first verb, marks, numbers, how it ends."""
 
-# ruff: noqa: SIM905 - a block of words is read more easily than a list of strings
+# ruff: noqa: SIM905, E501, RUF001 - a block of words is read more easily than a list of strings
 
 import re
 from dataclasses import dataclass

@@ -28,9 +28,10 @@ STARTS = (
     ("w ", "its words"), ("first ", "its first word"), ("verb ", "its verb"), ("hw ", "words of its headings"),
     ("nw ", "words of its heading"), ("ow ", "words of the heading"), ("length ", "its length"),
     ("sign ", "its small words"), ("has ", "its verbs"), ("mark ", "its mark or emoji"), ("box", "its check box"),
-    ("label ", "its bold label"), ("label×", "its bold label"), ("peers", "the other entries of its list"),
+    ("label ", "its bold label"), ("peers", "the other entries of its list"),
     ("holds", "what stands below it"), ("children", "what stands below it"), ("code below", "what stands below it"),
-    ("heading peers", "the headings beside it"), ("parent", "the entry around it"), ("column", "the columns of its table"),
+    ("heading peers", "the headings beside it"), ("parent", "the entry around it"),
+    ("column", "the columns of its table"),
     ("cells", "the columns of its table"), ("lead-in", "the line that introduces it"), ("kind ", "its place as such"),
     ("ends ", "how it ends"), ("section depth", "its depth"), ("we ", "it says what we will do"),
 )  # fmt: skip

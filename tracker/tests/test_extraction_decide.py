@@ -1,49 +1,54 @@
-"""Scores → what is taken: an entry or what is below it, and how high a block must score in its document."""
+"""What is taken: an entry or what is below it, never both; to which issues a check belongs."""
 
 import pytest
 
+from tracker.extraction import extract
 from tracker.extraction.decide import taken
-from tracker.extraction.neighbours import softmax, threshold
+from tracker.extraction.neighbours import threshold
 
-LOW, HIGH = (0.02, 0.02), (0.9, 0.02)
-
-
-def test_a_block_is_taken_instead_of_weaker_ones_below_it():
-    assert taken([None, 0, 0], [HIGH, (0.5, 0.0), LOW]) == [True, False, False]
+PARENT = [None, 0, 0]
 
 
-def test_the_blocks_below_are_taken_where_together_they_say_more():
-    assert taken([None, 0, 0], [(0.55, 0.0), HIGH, HIGH]) == [False, True, True]
+@pytest.mark.parametrize(
+    ("scores", "chosen"),
+    [
+        pytest.param([(0.9, 0.0), (0.6, 0.0), (0.2, 0.0)], [True, False, False], id="the parent beats its details"),
+        pytest.param([(0.6, 0.0), (0.9, 0.0), (0.8, 0.0)], [False, True, True], id="good entries beat their group"),
+        pytest.param([(0.1, 0.0), (0.1, 0.7), (0.0, 0.0)], [False, True, False], id="a check is taken like an issue"),
+        pytest.param([(0.05, 0.0), (0.04, 0.0), (0.0, 0.0)], [False, False, False], id="nothing reaches the threshold"),
+    ],
+)
+def test_an_entry_or_what_is_below_it(scores, chosen):
+    assert taken(PARENT, scores) == chosen
 
 
-def test_nothing_below_a_taken_block_is_taken_however_deep():
-    assert taken([None, 0, 1, 2], [HIGH, LOW, LOW, (0.6, 0.0)]) == [True, False, False, False]
+def test_nothing_below_a_taken_entry_is_taken_however_deep():
+    chain = [None, 0, 1, 2]
 
-
-def test_a_check_counts_like_an_issue():
-    assert taken([None, None], [(0.02, 0.9), LOW]) == [True, False]
-
-
-def test_a_document_without_blocks_has_nothing_to_take():
-    assert taken([], []) == []
+    assert taken(chain, [(0.99, 0), (0.5, 0), (0.5, 0), (0.6, 0)]) == [True, False, False, False]
 
 
 def test_the_threshold_follows_the_best_of_the_document_within_limits():
-    sure, unsure, hopeless = ([(score, 0.0)] * 5 for score in (1.0, 0.5, 0.001))
-
-    assert threshold(sure) > threshold(unsure) > threshold(hopeless) > 0
-    assert threshold(sure) < 0.5
-
-
-def test_a_weak_entry_is_taken_in_a_document_where_nothing_is_stronger():
-    assert taken([None], [(0.3, 0.0)]) == [True]
-    assert taken([None] * 6, [HIGH] * 5 + [(0.3, 0.0)])[-1] is False
+    assert threshold([(0.02, 0.0)] * 5) == pytest.approx(0.10)
+    assert threshold([(0.99, 0.0)] * 5) == pytest.approx(0.475)
+    assert 0.10 < threshold([(0.5, 0.0)] * 5) < 0.475
 
 
-@pytest.mark.parametrize(("issue", "check"), [(0.0, 0.0), (3.0, -2.0), (900.0, 1.0), (-900.0, -900.0)])
-def test_probabilities_of_issue_check_and_neither_add_up_to_one(issue, check):
-    first, second = softmax(issue, check)
+def test_a_document_without_candidates_takes_nothing():
+    assert taken([], []) == []
 
-    assert 0 <= first <= 1
-    assert 0 <= second <= 1
-    assert first + second <= 1 + 1e-12
+
+def test_a_check_belongs_to_the_issues_of_its_phase_and_a_document_wide_one_to_all_fixes():
+    found = extract(
+        "# Plan\n\n## Remediation plan\n\n### Phase 1: Immediate fixes\n\n**Tasks:**\n\n- Restart the importer\n"
+        "- Revert the release\n\n**Validation:**\n\n- Verify that the import finishes within an hour\n\n"
+        "### Phase 2: Prevention\n\n**Tasks:**\n\n- Add an alarm on the age of the feed\n\n"
+        "## Success criteria\n\n- [ ] No failed import for 30 days\n"
+    )
+    by_text = {check.text: check.issue_lines for check in found.checks}
+    phase = next(lines for text, lines in by_text.items() if "within an hour" in text)
+    whole = next(lines for text, lines in by_text.items() if "30 days" in text)
+    fixes = tuple(issue.line for issue in found.issues if issue.kind == "fix")
+
+    assert phase == (9, 10)
+    assert whole == fixes

@@ -13,6 +13,7 @@ from tracker.extraction.features import Part, kind_of
 from tracker.extraction.model import Dense, KindModel, Linear
 from tracker.extraction.neighbours import Neighbourhood, softmax
 from tracker.extraction.training.corpus import LabelledAnalysis, kind_examples
+from tracker.extraction.training.words import LEFT_OUT
 
 STRENGTH_FIRST = 0.07
 STRENGTH_SECOND = 0.02
@@ -38,7 +39,14 @@ def vocabulary(analyses: Sequence[LabelledAnalysis]) -> dict[str, int]:
 
 
 def _spread(name: str, organisations: set[str]) -> bool:
+    if names_something(name):
+        return False
     return len(organisations) >= (MIN_ORGANISATIONS_WORD if name.startswith(WORDS) else MIN_ORGANISATIONS)
+
+
+def names_something(name: str) -> bool:
+    """Is a feature about a word that is the name of a product, a month or the like?"""
+    return name.startswith(WORDS) and name.rsplit(" ", 1)[-1] in LEFT_OUT
 
 
 def scale(name: str) -> float:
@@ -163,5 +171,9 @@ def _common(rows: Sequence[Sequence[str]], sources: Sequence[str]) -> dict[str, 
     for row, source in zip(rows, sources, strict=True):
         for name in row:
             organisations[name].add(source)
-    kept = sorted(name for name, found in organisations.items() if len(found) >= MIN_ORGANISATIONS_WORD)
+    kept = sorted(
+        name
+        for name, found in organisations.items()
+        if len(found) >= MIN_ORGANISATIONS_WORD and not names_something(name)
+    )
     return {name: number for number, name in enumerate(kept)}
