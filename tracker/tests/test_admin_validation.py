@@ -9,20 +9,10 @@ from django.utils import timezone
 
 from tracker.choices import CheckOutcome, Door, Priority, RunOutcome, RunState, Status
 from tracker.models import ValidationRun
-from tracker.tests.validating import FAILING, PASSING, command, ran, suite, toml, with_entry
+from tracker.tests.validating import FAILING, PASSING, command, ran, suite, with_entry
 from tracker.validation import run as running
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def catalogue(settings, tmp_path):
-    settings.VALIDATION_CATALOGUE = str(tmp_path / "validation.toml")
-
-    def write(**entries):
-        Path(settings.VALIDATION_CATALOGUE).write_text(toml(**entries))
-
-    return write
 
 
 @pytest.fixture

@@ -1,0 +1,150 @@
+"""One run at a time, room for other work, and workers that are killed (tracker/validation/requests.py)."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tracker.choices import RunOutcome, RunState, Status
+from tracker.models import CheckResult, Issue, ValidationRun
+from tracker.tests.validating import command, with_entry, with_login
+from tracker.validation import requests, run
+from tracker.validation.requests import RunRefused
+
+pytestmark = pytest.mark.django_db
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def queued(monkeypatch):
+    """The runs for which workers are woken, as soon as the transaction is committed."""
+    woken = []
+    monkeypatch.setattr(requests, "async_task", lambda name, run_id, **options: woken.append((name, run_id)))
+    return woken
+
+
+def test_a_worker_is_woken_when_the_request_is_committed(
+    completed, catalogue, task, tmp_path, queued, django_capture_on_commit_callbacks
+):
+    catalogue(login=command("pass", tmp_path))
+    issue = completed()
+    with_entry(issue, "login")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        asked = requests.request_run(issue.pk, **task)
+        assert queued == []
+
+    assert queued == [("tracker.tasks.run_validation", asked.pk)]
+    assert asked.state == RunState.QUEUED
+
+
+def test_an_issue_has_one_run_under_way(completed, catalogue, task, tmp_path):
+    catalogue(login=command("pass", tmp_path))
+    issue = completed()
+    with_entry(issue, "login")
+    first = requests.request_run(issue.pk, **task)
+
+    with pytest.raises(RunRefused, match=f"Validation run {first.pk} of {issue.reference} is queued"):
+        requests.request_run(issue.pk, **task)
+
+    assert ValidationRun.objects.count() == 1
+
+
+def test_a_run_is_carried_out_once_however_often_its_task_comes(completed, catalogue, task, tmp_path):
+    catalogue(login=command("pass", tmp_path))
+    issue = completed()
+    with_entry(issue, "login")
+    asked = requests.request_run(issue.pk, **task)
+
+    assert run.execute(asked.pk, clock=timezone.now).outcome == RunOutcome.PASSED
+    assert run.execute(asked.pk, clock=timezone.now) is None
+
+    assert CheckResult.objects.count() == 1
+
+
+def test_one_worker_is_always_left_and_the_next_run_is_woken_at_the_end_of_one(
+    completed, catalogue, task, tmp_path, settings, queued, django_capture_on_commit_callbacks
+):
+    settings.Q_CLUSTER = settings.Q_CLUSTER | {"workers": 2}
+    catalogue(login=command("pass", tmp_path))
+    first, second = (requests.request_run(issue.pk, **task) for issue in (with_login(completed), with_login(completed)))
+    assert requests.claim(first.pk, now=task["now"])
+
+    assert run.execute(second.pk, clock=timezone.now) is None  # stays in the queue
+
+    second.refresh_from_db()
+    assert second.state == RunState.QUEUED
+    ValidationRun.objects.filter(pk=first.pk).update(heartbeat_at=task["now"] - MINUTE)
+    with django_capture_on_commit_callbacks(execute=True):
+        requests.look_after(task["now"] + 3 * MINUTE)
+    assert queued == [("tracker.tasks.run_validation", second.pk)]
+
+
+def test_somebody_who_may_only_look_asks_for_no_run(completed, catalogue, task, tmp_path, make_user):
+    catalogue(login=command("pass", tmp_path))
+
+    with pytest.raises(RunRefused, match="may look at issues"):
+        requests.request_run(with_login(completed).pk, **task | {"actor": make_user("vera")})
+
+    assert not ValidationRun.objects.exists()
+
+
+def test_an_issue_without_a_check_has_nothing_to_run(completed, task):
+    with pytest.raises(RunRefused, match="has no check"):
+        requests.request_run(completed().pk, **task)
+
+    assert not ValidationRun.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("silent", "lost"),
+    [(requests.LOST_AFTER - timedelta(seconds=1), False), (requests.LOST_AFTER, True)],
+    ids=["just before the limit", "at the limit"],
+)
+def test_a_run_without_a_heartbeat_becomes_an_error(completed, catalogue, task, tmp_path, silent, lost):
+    catalogue(login=command("pass", tmp_path))
+    asked = requests.request_run(with_login(completed).pk, **task)
+    requests.claim(asked.pk, now=task["now"])
+
+    assert requests.mark_lost(task["now"] + silent) == lost
+
+    asked.refresh_from_db()
+    assert asked.outcome == (RunOutcome.ERROR if lost else "")
+    assert Issue.objects.get().status == Status.COMPLETED
+
+
+def test_what_was_marked_as_lost_writes_nothing_any_more(completed, catalogue, task, tmp_path):
+    catalogue(login=command("import time; time.sleep(60)", tmp_path))
+    asked = requests.request_run(with_login(completed).pk, **task)
+    began = time.monotonic()
+
+    def clock():
+        if time.monotonic() - began > 1:  # while the check runs, somebody finds the run silent
+            ValidationRun.objects.update(state=RunState.FINISHED, outcome=RunOutcome.ERROR, finished_at=task["now"])
+        return timezone.now()
+
+    made = run.execute(asked.pk, clock=clock)
+
+    assert made.outcome == RunOutcome.ERROR
+    assert not CheckResult.objects.exists()
+
+
+def test_an_interrupted_run_says_so_and_can_be_asked_for_again(completed, catalogue, task, tmp_path, monkeypatch):
+    catalogue(login=command("import time; time.sleep(60)", tmp_path))
+    issue = with_login(completed)
+    asked = requests.request_run(issue.pk, **task)
+    monkeypatch.setattr(run._Showing, "__call__", _interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        run.execute(asked.pk, clock=timezone.now)
+
+    asked.refresh_from_db()
+    assert (asked.state, asked.outcome) == (RunState.FINISHED, RunOutcome.ERROR)
+    assert requests.request_run(issue.pk, **task).state == RunState.QUEUED
+
+
+def _interrupt(*_):
+    raise KeyboardInterrupt
