@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from tracker import deadlines
 from tracker.choices import Door, NoteKind, Priority, Status
 from tracker.history import stamp
 from tracker.links import checked
@@ -60,8 +61,8 @@ def move_deadline(
     if issue.deadline == deadline:
         return issue
     reasons = _shut(issue, actor)
-    if deadline.utcoffset() is None:
-        reasons.append("A deadline needs a time zone.")
+    if impossible := deadlines.refusal(deadline):
+        reasons.append(impossible)
     elif deadline <= now:
         reasons.append("The new deadline has passed already: choose a later one.")
     if issue.deadline and not reason.strip():

@@ -7,9 +7,18 @@ from types import MappingProxyType
 
 from tracker.calendars import AROUND_THE_CLOCK, Calendar
 from tracker.choices import CalendarKind, Priority
-from tracker.stated_deadlines import stated_deadline
+from tracker.stated_deadlines import FIRST_YEAR, LAST_YEAR, in_reach, stated_deadline
 
-__all__ = ["AROUND_THE_CLOCK", "DEFAULT_POLICIES", "Calendar", "Policy", "deadline", "stated_deadline", "words_for"]
+__all__ = [
+    "AROUND_THE_CLOCK",
+    "DEFAULT_POLICIES",
+    "Calendar",
+    "Policy",
+    "deadline",
+    "refusal",
+    "stated_deadline",
+    "words_for",
+]
 
 HOURS_A_DAY = 24
 MOST_HOURS = 10 * 365 * HOURS_A_DAY
@@ -84,6 +93,13 @@ def words_for(deadline: datetime, now: datetime) -> str:
     if deadline <= now:
         return f"{amount} overdue" if amount else "just overdue"
     return f"due in {amount}" if amount else "due now"
+
+
+def refusal(deadline: datetime) -> str:
+    """Why a moment cannot be a deadline, in one sentence, or ""."""
+    if deadline.utcoffset() is None:
+        return "A deadline needs a time zone."
+    return "" if in_reach(deadline) else f"A deadline lies between the years {FIRST_YEAR} and {LAST_YEAR}."
 
 
 def _amount(span: timedelta) -> str:

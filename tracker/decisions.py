@@ -13,6 +13,7 @@ from tracker.batches import overwrite
 from tracker.choices import Decision, Door, IssueKind, ItemKind, NoteKind, Priority, Status
 from tracker.comparison import fingerprint
 from tracker.deadlines import deadline as policy_deadline_from
+from tracker.deadlines import refusal as deadline_refusal
 from tracker.entries import one_line, policy_deadline
 from tracker.extraction.priorities import default_priority
 from tracker.extraction.systems import affected_systems
@@ -293,8 +294,8 @@ def _edit_refusals(item: ExtractedItem, given: dict) -> list[str]:
         reasons.append("Only a pending entry can be edited: change its issue, or reconsider it first.")
     if "title" in given and not str(given["title"]).strip():
         reasons.append("An entry needs a title.")
-    if given.get("deadline") and given["deadline"].utcoffset() is None:
-        reasons.append("A deadline needs a time zone.")
+    if given.get("deadline") and (impossible := deadline_refusal(given["deadline"])):
+        reasons.append(impossible)
     if "kind" in given and given["kind"] not in list(ItemKind):
         reasons.append(f"There is no kind {str(given['kind'])[:20]!r}: choose one of {', '.join(ItemKind)}.")
     if "priority" in given and given["priority"] not in list(Priority):

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from tracker.calendars import ONE_DAY, Calendar
 
 LONGEST = 200  # characters; a deadline in words is shorter, and the expressions below never see more
+FIRST_YEAR, LAST_YEAR = 1970, 2200
 MOST_DAYS = 3650
 LOOK_BACK = timedelta(days=60)  # a date without a year lies at most this far before the analysis, else next year
 
@@ -72,9 +73,15 @@ def stated_deadline(words: str, *, analysis_date: date | None, calendar: Calenda
     if len(words) > LONGEST:
         return None
     try:
-        return _range_end(_plain(words), analysis_date, calendar)
+        moment = _range_end(_plain(words), analysis_date, calendar)
     except (ValueError, OverflowError):  # 30 February, 25:00, the year 10000: words, but no moment
         return None
+    return moment if moment and in_reach(moment) else None
+
+
+def in_reach(moment: datetime) -> bool:
+    """Whether a moment can be a deadline: far ones are slips of the hand, and time zones overflow at both ends."""
+    return FIRST_YEAR <= moment.year <= LAST_YEAR
 
 
 def _plain(words: str) -> str:

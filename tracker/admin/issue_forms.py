@@ -4,6 +4,7 @@ from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils import timezone
 
+from tracker.admin.paging import is_key
 from tracker.amend import MOST_HOURS
 from tracker.choices import NoteKind, Priority
 from tracker.links import read_links
@@ -16,6 +17,14 @@ def reason_field(required: bool, help_text: str = "") -> forms.CharField:
     return forms.CharField(label="Reason", required=required, widget=widget, max_length=2000, help_text=help_text)
 
 
+class OwnerSelect(AutocompleteSelect):
+    """Asks for an owner; what cannot be a key is the key of nobody, so that no database is asked for it."""
+
+    def value_from_datadict(self, data, files, name):
+        value = super().value_from_datadict(data, files, name)
+        return value if not value or is_key(value) else "0"
+
+
 class OwnerForm(forms.Form):
     """Who does the work: found by typing a part of the name; empty takes the owner away."""
 
@@ -25,7 +34,7 @@ class OwnerForm(forms.Form):
     def __init__(self, *args, admin_site, **kwargs):
         super().__init__(*args, **kwargs)
         owner = self.fields["owner"]
-        owner.widget = AutocompleteSelect(Issue._meta.get_field("owner"), admin_site)
+        owner.widget = OwnerSelect(Issue._meta.get_field("owner"), admin_site)
         owner.widget.is_required = False
         owner.widget.choices = owner.choices
 

@@ -1,12 +1,21 @@
 """Pages of long lists: counting stops at a bound, so that a page costs the same however many rows there are."""
 
+from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
 
 MOST_COUNTED = 10_000
+LONGEST_KEY = 19  # digits of the largest number that a key column holds
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be the primary key of a row; databases raise on larger numbers."""
+    return text.isascii() and text.isdecimal() and len(text) < LONGEST_KEY
 
 
 def bounded_count(rows: QuerySet, *, most: int) -> int:
@@ -41,3 +50,11 @@ class BoundedListMixin:
     show_facets = ShowFacets.NEVER  # a count for each choice of each filter reads every row
     list_per_page = 50
     list_max_show_all = 200
+
+    def response_action(self, request, queryset):
+        """Carry out an action on what is selected; a key that no row can have is refused, not looked up."""
+        keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if all(is_key(key) for key in keys):
+            return super().response_action(request, queryset)
+        self.message_user(request, "What was selected is no row of this list: select again.", messages.ERROR)
+        return redirect(request.get_full_path())

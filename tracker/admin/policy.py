@@ -18,3 +18,9 @@ class PriorityPolicyAdmin(admin.ModelAdmin):
         (None, {"fields": ("priority", "hours", "calendar")}),
         ("Business days", {"fields": ("country", "subdivision", "time_zone", "day_starts", "day_ends")}),
     )
+
+    def has_add_permission(self, request):
+        return False  # there is one row for each priority
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -207,3 +207,27 @@ def test_a_visitor_is_asked_to_log_in(client, db, make_issue):
 
     for address in (page(issue), amendment(issue, "note"), transition(issue, "block")):
         assert client.post(address).url.startswith("/admin/login/")
+
+
+def test_an_owner_whose_number_no_database_holds_is_refused(manager, make_issue):
+    issue = make_issue()
+
+    response = manager.post(amendment(issue, "owner"), {"owner": "9" * 30, "reason": ""})
+
+    assert response.status_code == 200
+    assert "Select a valid choice" in response.text
+
+
+@pytest.mark.parametrize("key", ["abc", "9" * 30, "-1", "²"])
+def test_a_selection_that_is_no_row_is_refused(manager, make_issue, key):
+    issue = make_issue()
+
+    response = manager.post(LIST, {"action": "plan", "_selected_action": key}, follow=True)
+
+    assert response.status_code == 200
+    assert "select again" in response.text
+    assert not StatusChange.objects.filter(issue=issue).exists()
+
+
+def test_the_policy_of_a_priority_cannot_be_deleted(manager):
+    assert manager.post("/admin/tracker/prioritypolicy/1/delete/", {"post": "yes"}).status_code == 403

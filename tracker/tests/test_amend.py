@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -84,6 +84,16 @@ def test_a_first_deadline_needs_no_reason_and_is_the_original_one(make_issue, ha
 
     issue.refresh_from_db()
     assert issue.deadline == issue.original_deadline == now + timedelta(days=5)
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_a_deadline_at_the_end_of_the_calendar_is_refused_because_no_time_zone_can_show_it(make_issue, hand, year):
+    issue = make_issue()
+    before = row(issue)
+
+    with pytest.raises(amend.AmendRefused, match="between the years 1970 and 2200"):
+        amend.move_deadline(issue.pk, datetime(year, 12, 31, tzinfo=UTC), reason="Late.", **hand)
+    assert row(issue) == before
 
 
 def test_a_deadline_is_moved_to_a_time_that_has_not_come_yet(make_issue, hand):

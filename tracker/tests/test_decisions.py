@@ -294,6 +294,9 @@ def test_what_is_given_as_it_is_already_is_no_edit(put, hand):
     [
         pytest.param({"title": " "}, "needs a title", id="no title"),
         pytest.param({"deadline": datetime(2026, 4, 1)}, "needs a time zone", id="a naive deadline"),  # noqa: DTZ001
+        pytest.param(
+            {"deadline": datetime(9999, 12, 31, tzinfo=UTC)}, "between the years", id="a deadline out of reach"
+        ),
         pytest.param({"kind": "wish"}, "no kind 'wish': choose one of fix, investigate", id="an unknown kind"),
         pytest.param({"priority": "P9"}, "no priority 'P9': choose one of P0", id="an unknown priority"),
     ],

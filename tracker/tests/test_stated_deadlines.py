@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tracker.choices import CalendarKind
-from tracker.deadlines import Calendar, stated_deadline
+from tracker.deadlines import AROUND_THE_CLOCK, Calendar, stated_deadline
 
 BERLIN = ZoneInfo("Europe/Berlin")
 WEDNESDAY = date(2025, 9, 10)
@@ -285,3 +285,8 @@ def test_no_words_whatever_raise(words, on):
     moment = stated_deadline(words, analysis_date=on, calendar=BUSINESS)
 
     assert moment is None or moment.tzinfo is UTC
+
+
+@pytest.mark.parametrize("words", ["9999-12-31", "0001-01-01", "31 December 2300"])
+def test_a_date_out_of_reach_stays_words(words):
+    assert stated_deadline(words, analysis_date=date(2026, 3, 10), calendar=AROUND_THE_CLOCK) is None
