@@ -16,8 +16,9 @@ from django.db import connection, connections, transaction
 
 from tracker import amend, intake, workflow
 from tracker.choices import Door
-from tracker.models import ExtractedItem, Owner
+from tracker.models import Check, ExtractedItem, Owner
 from tracker.tests.extractions import issue, says
+from tracker.validation import requests, run
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 IN_A_PROCESS = "import django; django.setup(); from tracker.tests import racing; racing.main()"
@@ -145,12 +146,37 @@ def _reopen_ended(_: int, number: int) -> str:
     return str(workflow.reopen_ended_acceptances(NOW + timedelta(days=2, seconds=number)))
 
 
+def _checked() -> int:
+    issue_id = _plannable()
+    Check.objects.create(issue_id=issue_id, text="The pool is large enough", entry="vanished")
+    return issue_id
+
+
+def _ask(issue_id: int, number: int) -> str:
+    try:
+        requests.request_run(issue_id, **_hand())
+    except requests.RunRefused:
+        return "refused"
+    return "asked"
+
+
+def _asked() -> int:
+    return requests.request_run(_checked(), **_hand()).pk
+
+
+def _carry_out(run_id: int, number: int) -> str:
+    ended = run.execute(run_id, clock=lambda: NOW)
+    return ended.outcome if ended else "left alone"
+
+
 RACES: dict[str, tuple[Callable[[], object], Callable[[object, int], str]]] = {
     "import another": (_no_subject, _import_another),
     "import the same": (_no_subject, _import_the_same),
     "accept": (_entry, _accept),
     "plan": (_plannable, _plan),
     "reopen ended": (_accepted, _reopen_ended),
+    "ask for a run": (_checked, _ask),
+    "carry a run out": (_asked, _carry_out),
     "import versions": (_analysis, _import_a_version),
     "import and decide": (_analysis, _import_or_decide),
 }

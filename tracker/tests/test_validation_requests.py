@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tracker.choices import RunOutcome, RunState, Status
 from tracker.models import CheckResult, Issue, ValidationRun
+from tracker.tests.racing import race
 from tracker.tests.validating import command, with_entry, with_login
 from tracker.validation import requests, run
 from tracker.validation.requests import RunRefused
@@ -148,3 +149,13 @@ def test_an_interrupted_run_says_so_and_can_be_asked_for_again(completed, catalo
 
 def _interrupt(*_):
     raise KeyboardInterrupt
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_who_ask_at_once_one_gets_a_run(tmp_path):
+    assert sorted(race("ask for a run", 8, tmp_path)) == ["asked", *["refused"] * 7]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_eight_workers_with_the_same_task_one_carries_it_out(tmp_path):
+    assert sorted(race("carry a run out", 8, tmp_path)) == ["error", *["left alone"] * 7]
