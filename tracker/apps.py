@@ -1,6 +1,15 @@
+from pathlib import Path
+
 from django.apps import AppConfig
+from django.conf import settings
+
+from tracker.extraction import model
 
 
 class TrackerConfig(AppConfig):
     name = "tracker"
     verbose_name = "Remediation"
+
+    def ready(self) -> None:
+        if settings.EXTRACTION_WEIGHTS and Path(settings.EXTRACTION_WEIGHTS).exists():
+            model.use(Path(settings.EXTRACTION_WEIGHTS))

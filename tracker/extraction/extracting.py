@@ -10,7 +10,7 @@ from tracker.extraction.completion import is_done
 from tracker.extraction.decide import checks_of, taken
 from tracker.extraction.document import Block, BlockKind, Document
 from tracker.extraction.features import Features, describe, kind_of, names_of
-from tracker.extraction.model import Model, load
+from tracker.extraction.model import Model, in_use
 from tracker.extraction.neighbours import Neighbourhood, Scores, logit, softmax, threshold
 from tracker.extraction.restated import duplicates
 from tracker.extraction.systems import GENERIC_SYSTEMS, affected_systems
@@ -186,7 +186,7 @@ class _Extraction:
 
 def extract(markdown: str, systems: Sequence[SystemWords] = GENERIC_SYSTEMS) -> ExtractedAnalysis:
     """All that an analysis says. Any text is accepted; `systems` are the systems that it may name."""
-    return _Extraction(markdown, systems, load()).analysis()
+    return _Extraction(markdown, systems, in_use()).analysis()
 
 
 def extract_with(model: Model, markdown: str, systems: Sequence[SystemWords] = GENERIC_SYSTEMS) -> ExtractedAnalysis:

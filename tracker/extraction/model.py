@@ -10,6 +10,7 @@ from tracker.extraction.features import Features, Part
 from tracker.extraction.neighbours import Scores, softmax
 
 WEIGHTS = Path(__file__).with_name("weights.json")
+_IN_USE = {"path": WEIGHTS}
 Pair = tuple[float, float]  # for issue, for check
 
 
@@ -92,5 +93,16 @@ def from_data(data: Mapping) -> Model:
 
 @cache
 def load(path: Path = WEIGHTS) -> Model:
-    """The model in a weights file. Read once."""
+    """The model in a weights file. Read once for each path."""
     return from_data(json.loads(path.read_text(encoding="utf-8")))
+
+
+def use(path: Path) -> Model:
+    """Let `extract` use another weights file than the shipped one from now on."""
+    _IN_USE["path"] = path
+    return in_use()
+
+
+def in_use() -> Model:
+    """The model that `extract` uses: the shipped one, unless the site has its own."""
+    return load(_IN_USE["path"])

@@ -85,6 +85,14 @@ def read_marked(name: str, text: str) -> LabelledAnalysis:
     return LabelledAnalysis(name, f"own {name}", "\n".join(lines), labels)
 
 
+def site_analysis(name: str, text: str, taken: Sequence[tuple[int, str]], unsure: Sequence[int]) -> LabelledAnalysis:
+    """An analysis with the decisions of a site's people; lines that nobody decided about count less."""
+    labels = [Label(line, "validate" if kind == "check" else kind) for line, kind in taken]
+    decided = {line for line, _ in taken}
+    labels += [Label(line, "fix", optional=True) for line in unsure if line not in decided]
+    return LabelledAnalysis(f"site {name}", "site", text, labels)
+
+
 def own() -> list[LabelledAnalysis]:
     """The analyses that were written for the training, and the samples that ship with the project."""
     marked = [read_marked(path.stem, path.read_text(encoding="utf-8")) for path in sorted(OWN.glob("*.md"))]
