@@ -1,5 +1,6 @@
 """What the tests of every app share: rows made to order, and a clock that stands still."""
 
+import signal
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -11,6 +12,12 @@ from tracker.models import Analysis, Issue, Owner
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)  # a Tuesday
 NUMBERS = count(1)
+
+
+def pytest_configure():
+    """Let signals end what the tests start: background jobs of a shell, and their children, ignore them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture
