@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tracker.choices import RunOutcome, RunState, Status
+from tracker.choices import Door, RunOutcome, RunState, Status
 from tracker.models import CheckResult, Issue, ValidationRun
 from tracker.tests.racing import race
 from tracker.tests.validating import command, with_entry, with_login
@@ -82,6 +82,19 @@ def test_one_worker_is_always_left_and_the_next_run_is_woken_at_the_end_of_one(
     with django_capture_on_commit_callbacks(execute=True):
         requests.look_after(task["now"] + 3 * MINUTE)
     assert queued == [("tracker.tasks.run_validation", second.pk)]
+
+
+def test_a_run_that_a_person_asked_for_goes_before_those_of_the_night(
+    completed, catalogue, task, tmp_path, queued, django_capture_on_commit_callbacks
+):
+    catalogue(login=command("pass", tmp_path))
+    requests.request_run(with_login(completed).pk, **task)
+    asked = requests.request_run(with_login(completed).pk, **task | {"door": Door.ADMIN, "now": task["now"] + MINUTE})
+
+    with django_capture_on_commit_callbacks(execute=True):
+        requests.wake_next(task["now"] + 2 * MINUTE)
+
+    assert queued == [("tracker.tasks.run_validation", asked.pk)]
 
 
 def test_somebody_who_may_only_look_asks_for_no_run(completed, catalogue, task, tmp_path, make_user):

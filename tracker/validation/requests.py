@@ -9,7 +9,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django_q.tasks import async_task
 
 from tracker.choices import Door, RunOutcome, RunSource, RunState, Status
@@ -100,12 +100,13 @@ def mark_lost(now: datetime) -> int:
 
 
 def wake_next(now: datetime, *, unless_woken_since: datetime | None = None) -> None:
-    """Wake a worker for the oldest run that waits for one, when one may be spent."""
+    """Wake a worker for the next run that waits for one, when one may be spent: people go before the night."""
     waiting = ValidationRun.objects.filter(state=RunState.QUEUED, source=RunSource.WORKER)
     if unless_woken_since:
         waiting = waiting.filter(heartbeat_at__lte=unless_woken_since)
     with transaction.atomic():
-        run = waiting.select_related("issue").order_by("requested_at", "pk").first()
+        people_first = Case(When(door=Door.TASK, then=1), default=0)
+        run = waiting.select_related("issue").order_by(people_first, "requested_at", "pk").first()
         if run and _has_room():
             ValidationRun.objects.filter(pk=run.pk, state=RunState.QUEUED).update(heartbeat_at=now)
             _wake(run.pk, plan(run.issue).seconds())
