@@ -48,15 +48,25 @@ TITLE_COLUMN = re.compile(
     re.IGNORECASE,
 )
 WORD = re.compile(r"[^\W\d_]{2}")
+# Who and when at the end of an entry have fields of their own: "(owner: Ines, due 3 May)", "Owner: Ines. Due: 3 May."
+WHO = r"(?:(?:action )?owners?|assignees?|assigned to|responsible|dri)"
+WHEN = r"(?:due(?: date| by)?|deadline|eta|target date)"
+BRACKETED_FIELDS = re.compile(
+    rf"[\s,;:]{{0,3}}[(\[](?:{WHO}\s?[:=]|{WHEN}\s?:?)\s[^()\[\]]{{1,80}}[)\]][\s.]{{0,3}}\Z", re.IGNORECASE
+)
+FIELD_SENTENCE = re.compile(
+    rf"[.;,|\u2013\u2014)-]\s{{1,3}}(?:{WHO}|{WHEN})\s?[:=]\s?[^:;|]{{1,60}}[\s.]{{0,3}}\Z", re.IGNORECASE
+)
 PEELS = (LEADING, TAG, CLOCK, NUMBERED_NOISE, NUMBER, BARE_NOISE)
 MOST_PEELS = 8
 TAIL = 80
+FIELDS_TAIL = 120
 TEXT_READ = 2000
 
 
 def title(block: Block) -> str:
     """The entry as clean text of one line: no marks, numbers or "Fix 1:" in front, at most TITLE_LENGTH characters."""
-    text = _without_tail(_without_head(action_text(block)))
+    text = _without_tail(_without_fields(_without_head(action_text(block))))
     if len(text) > TITLE_LENGTH:
         plain = block.label or text.split(" ", 1)[0].lower() in VERB_FORMS
         text = _first_sentence(text) if plain else _telling_sentence(text)
@@ -90,6 +100,17 @@ def _without_head(text: str) -> str:
         if found is None or not WORD.search(text, found.end()):
             break
         text = text[found.end() :]
+    return text
+
+
+def _without_fields(text: str) -> str:
+    """A text without the owner and the deadline that are named at its end, as long as words remain."""
+    for _ in range(MOST_PEELS):
+        before = max(len(text) - FIELDS_TAIL, 0)
+        found = BRACKETED_FIELDS.search(text, before) or FIELD_SENTENCE.search(text, before)
+        if found is None or not WORD.search(text[: found.start()]):
+            break
+        text = text[: found.start()]
     return text
 
 

@@ -144,3 +144,19 @@ def test_a_mark_a_tense_or_a_section_says_that_an_entry_is_done(text):
 @pytest.mark.parametrize("text", OPEN)
 def test_an_entry_without_such_a_mark_is_open(text):
     assert is_done(*entry(text, "lour")) is False
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("Delete old exports (owner: Ines Okafor, due 2026-03-04)", "Delete old exports"),
+        ("Set the timeout to 8 s. Owner: Mateus Lindqvist. Due: 2026-10-03.", "Set the timeout to 8 s"),
+        ("Rotate the keys - Owner: Ann - Due: Friday", "Rotate the keys"),
+        ("Renew the certificate (due 2026-01-01)", "Renew the certificate"),
+        ("Add a check (owners must be set)", "Add a check (owners must be set)"),
+        ("Add owner: field to the form", "Add owner: field to the form"),
+        ("Owner: Bob", "Owner: Bob"),
+    ],
+)
+def test_a_title_leaves_out_the_owner_and_the_deadline_at_its_end(entry, expected):
+    assert title(parse(f"- {entry}").blocks[0]) == expected
