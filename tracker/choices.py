@@ -165,3 +165,27 @@ class RunSource(Choice):
     FOREGROUND = "foreground", "Foreground"
     CI = "ci", "CI"
     COMMIT = "commit", "Commit"
+
+
+class ReturnKind(Choice):
+    """What a comparison takes a likely return for: a guess, a person decides."""
+
+    RECURRENCE = "recurrence", "Another failure"
+    SAME_INCIDENT = "same incident", "The same incident"
+
+
+class ReturnDecision(Choice):
+    """What a person decided about a likely return of an earlier analysis."""
+
+    PENDING = "pending", "To decide"
+    CONFIRMED = "confirmed", "It returned"
+    REJECTED = "rejected", "No return"
+    SAME_INCIDENT = "same_incident", "Same incident"
+
+
+class ReturnCase(Choice):
+    """How the issues of the earlier analysis stood when its return was confirmed."""
+
+    WHILE_OPEN = "while_open", "It recurred while an earlier issue was open"
+    THOUGH_VALIDATED = "though_validated", "It recurred although the earlier issues were validated"
+    UNTREATED = "untreated", "It recurred, and nothing had been done about the earlier one"

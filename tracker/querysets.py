@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Case, Count, F, FloatField, Q, When
 from django.db.models.functions import Cast
 
-from tracker.choices import Decision, ItemKind, Priority, Status
+from tracker.choices import Decision, ItemKind, Priority, ReturnDecision, Status
 
 CLOSED = (Status.VALIDATED, Status.CANCELLED)
 LIVE = tuple(status for status in Status if status not in CLOSED)
@@ -83,3 +83,15 @@ class ExtractedItemQuerySet(models.QuerySet):
     def pending(self) -> Self:
         """Entries that nobody has decided about."""
         return self.present().filter(decision=Decision.PENDING)
+
+
+class RecurrenceQuerySet(models.QuerySet):
+    """Questions about likely returns of earlier analyses."""
+
+    def pending(self) -> Self:
+        """Those that nobody has decided about."""
+        return self.filter(decision=ReturnDecision.PENDING)
+
+    def confirmed(self) -> Self:
+        """Those that a person confirmed: what is counted."""
+        return self.filter(decision=ReturnDecision.CONFIRMED)

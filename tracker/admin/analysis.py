@@ -1,5 +1,7 @@
 """Analyses in the admin: the list with what became of their entries, the page to add some, the way to the review."""
 
+from functools import partial
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -16,7 +18,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from tracker import uploads
-from tracker.admin import badges, review
+from tracker.admin import badges, returns, review
 from tracker.admin.issue_filters import PriorityFilter, WordFilter
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.review_page import conversions
@@ -110,6 +112,7 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
             path("<int:pk>/entries/<int:item>/", wrap(views.entry), name="tracker_analysis_entry"),
             path("<int:pk>/accept-all/", wrap(views.accept_all), name="tracker_analysis_accept_all"),
             path("<int:pk>/skipped/<int:skipped>/", wrap(views.skipped), name="tracker_analysis_skipped"),
+            path("<int:pk>/returns/<int:row>/", wrap(partial(returns.decide, views)), name="tracker_analysis_return"),
             *super().get_urls(),
         ]
 

@@ -5,11 +5,13 @@ from tracker.models.columns import choice, known_time_zone, time_zone_column
 from tracker.models.history import FieldChange, HistoryRow, Note, StatusChange
 from tracker.models.issues import Check, Issue, PreventionMeasure, ReferenceDay
 from tracker.models.owners import Owner, PriorityPolicy, System
+from tracker.models.recurrence import AnalysisTerms, Recurrence
 from tracker.models.validation import CheckResult, ValidationRun
 
 __all__ = [
     "Analysis",
     "AnalysisRevision",
+    "AnalysisTerms",
     "Check",
     "CheckResult",
     "ExtractedItem",
@@ -20,6 +22,7 @@ __all__ = [
     "Owner",
     "PreventionMeasure",
     "PriorityPolicy",
+    "Recurrence",
     "ReferenceDay",
     "SkippedLine",
     "StatusChange",

@@ -503,6 +503,7 @@ def test_the_page_costs_the_same_number_of_queries_for_any_number_of_entries(man
             assert manager.get(address(analysis)).status_code == 200
         return len(queries)
 
+    cost(3)  # the others are taken for likely returns of it
     assert cost(2) == cost(50)
 
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,14 +11,14 @@ from django.core.management.base import CommandError, CommandParser
 from tqdm import tqdm
 
 from tracker import file_intake, terminal
+from tracker.earlier import earlier_analyses
 from tracker.file_intake import FileText
 from tracker.management.base import DoorCommand
 from tracker.models import Analysis
 from tracker.reading import UnreadableAnalysis
-from tracker.recurrence import Index, Match, terms
+from tracker.recurrence import Index, Match, Terms, terms
 
 MANY = 10  # files from which on a terminal shows how far the work is
-ROWS_AT_ONCE = 100
 LEAST_SHOWN = 0.1  # score; what is less alike is left out of the text, not of the JSON
 
 
@@ -47,32 +48,25 @@ class Command(DoorCommand):
     def handle(self, **options: Any) -> None:
         self.failed: list[str] = []
         new = [(file, terms(file.text, file.source)) for file in self._files(options["analysis_file"])]
-        index = self._index(options["against"]) if new else Index()
+        earlier = self._earlier(options["against"]) if new else Index()
         for file, said in new:
-            matches = index.returns_of(said, key=file.source, on=said.stated_on, top=options["top"])
+            matches = earlier.returns_of(said, key=file.source, on=said.stated_on, top=options["top"])
             if options["format"] == "json":
                 self.say_json(document(file, matches))
             else:
-                self.say(listing(file, matches, earlier=len(index) - (file.source in index), width=self.width()))
+                self.say(listing(file, matches, earlier=len(earlier) - (file.source in earlier), width=self.width()))
         if self.failed:
             number = f"{len(self.failed)} path{'s' if len(self.failed) > 1 else ''}"
             raise CommandError(f"{number} failed: {', '.join(self.failed)}.")
 
-    def _index(self, folder: str | None) -> Index:
-        index = Index()
+    def _earlier(self, folder: str | None) -> "Index | _Database":
         if folder is None:
-            for source, text, on in self._rows():
-                index.add(source, terms(text, source), on)
-            return index
+            return _Database()
+        index = Index()
         for file in self._files([folder]):
             said = terms(file.text, file.source)
             index.add(file.source, said, said.stated_on)
         return index
-
-    def _rows(self) -> Iterator[tuple[str, str, date | None]]:
-        rows = Analysis.objects.order_by("pk").values_list("source", "text", "date")
-        few = not self.stderr.isatty()
-        yield from tqdm(rows.iterator(chunk_size=ROWS_AT_ONCE), unit="analysis", leave=False, disable=few)
 
     def _files(self, paths: Sequence[str]) -> Iterator[FileText]:
         """The files that the paths mean; one that cannot be read is told and left out."""
@@ -91,6 +85,25 @@ class Command(DoorCommand):
             self.complain(str(problem))
         if problem.place not in self.failed:
             self.failed.append(problem.place)
+
+
+class _Database:
+    """The analyses in the database, by their sources."""
+
+    def __init__(self) -> None:
+        self._keys = {source: pk for pk, source in Analysis.objects.order_by().values_list("pk", "source")}
+        self._sources = {pk: source for source, pk in self._keys.items()}
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, source: str) -> bool:
+        return source in self._keys
+
+    def returns_of(self, new: Terms, *, key: str, on: date | None, top: int) -> list[Match]:
+        """As an index gives them, the keys being the sources."""
+        found = earlier_analyses.returns_of(new, key=self._keys.get(key), on=on, top=top)
+        return [replace(match, key=self._sources[match.key]) for match in found if match.key in self._sources]
 
 
 def document(file: FileText, matches: Iterable[Match]) -> dict[str, Any]:

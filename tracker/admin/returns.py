@@ -1,0 +1,98 @@
+"""The part of the review that asks whether this has happened before, and what its three buttons do."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from django.contrib import messages
+from django.db.models import Count, Prefetch, Q
+from django.http import Http404, HttpRequest, HttpResponse
+
+from tracker import returns
+from tracker.choices import ReturnCase, ReturnDecision, ReturnKind
+from tracker.models import Analysis, Issue, PreventionMeasure, Recurrence
+from tracker.refusals import Refused
+
+MOST_ISSUES = 10  # of an earlier analysis
+MOST_MEASURES = 60  # of all earlier analyses of a page
+LARGE_COLUMNS = ("earlier__text", "earlier__whys", "earlier__stated_impact")
+ACTIONS: dict[str, Callable[..., Recurrence]] = {
+    "confirm": returns.confirm,
+    "reject": returns.reject,
+    "same": returns.same_incident,
+}
+
+
+@dataclass(slots=True)
+class LikelyReturn:
+    """A likely return as the page shows it."""
+
+    row: Recurrence
+    issues: Sequence[Issue]
+    measures: list[PreventionMeasure] = field(default_factory=list)
+
+    @property
+    def issues_left(self) -> int:
+        return self.row.number_of_issues - len(self.issues)
+
+    @property
+    def percent(self) -> int:
+        return min(99, round(100 * self.row.score))
+
+    @property
+    def is_pending(self) -> bool:
+        return self.row.decision == ReturnDecision.PENDING
+
+    @property
+    def looks_like_the_same(self) -> bool:
+        return self.row.kind == ReturnKind.SAME_INCIDENT
+
+    @property
+    def decision_words(self) -> str:
+        return ReturnDecision(self.row.decision).label
+
+    @property
+    def case_words(self) -> str:
+        return ReturnCase(self.row.case).label if self.row.case else ""
+
+
+def likely_returns(analysis: Analysis) -> list[LikelyReturn]:
+    """The likely returns that an analysis is, those to decide first. Costs the same number of queries for any."""
+    issues = Issue.objects.by_urgency().only("reference", "title", "status", "priority", "is_closed", "analysis")
+    rows = analysis.returns.select_related("earlier").defer(*LARGE_COLUMNS)
+    rows = rows.prefetch_related(Prefetch("earlier__issues", issues[:MOST_ISSUES], to_attr="first_issues"))
+    confirmed = Q(earlier__returned_as__decision=ReturnDecision.CONFIRMED)
+    rows = rows.annotate(
+        confirmed=Count("earlier__returned_as", filter=confirmed, distinct=True),
+        number_of_issues=Count("earlier__issues", distinct=True),
+    )
+    found = [LikelyReturn(row, row.earlier.first_issues) for row in rows]
+    measures = _measures([each.row.earlier_id for each in found])
+    for each in found:
+        each.measures = measures[each.row.earlier_id]
+    return sorted(found, key=lambda each: not each.is_pending)
+
+
+def _measures(earlier: Sequence[int]) -> dict[int, list[PreventionMeasure]]:
+    found: dict[int, list[PreventionMeasure]] = defaultdict(list)
+    if earlier:
+        rows = PreventionMeasure.objects.filter(issue__analysis__in=earlier).select_related("issue", "owner")
+        for measure in rows.order_by("pk")[:MOST_MEASURES]:
+            found[measure.issue.analysis_id].append(measure)
+    return found
+
+
+def decide(views, request: HttpRequest, pk: int, row: int) -> HttpResponse:
+    """Press one of the buttons of a likely return; `views` are those of the review."""
+    if refused := views.refusal(request):
+        return refused
+    action = ACTIONS.get(request.POST.get("action", ""))
+    if not action or not Recurrence.objects.filter(pk=row, analysis_id=pk).exists():
+        raise Http404("There is no such likely return, or nothing is asked for it.")
+    try:
+        done = action(row, reason=request.POST.get("reason", ""), **views.hand(request))
+        messages.success(request, f"{ReturnDecision(done.decision).label}: {done.earlier}.")
+    except Refused as refused:
+        for reason in refused.reasons:
+            messages.error(request, reason)
+    return views.back(pk, 1, "returns")

@@ -1,0 +1,158 @@
+"""The part of the review that asks whether it has happened before."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tracker import intake, prevention, returns
+from tracker.choices import MeasureCategory, MeasureState, ReturnDecision
+from tracker.models import Issue, Recurrence
+from tracker.tests.extractions import issue, says
+from tracker.tests.test_recurrence import LEASE, LEASE_AGAIN
+from tracker.tests.test_returns import APRIL, MAY
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def earlier(put, hand, make_owner):
+    """An analysis with an issue that has a measure in place."""
+    found = says(issue("Ask for a new print lease", 20), title="Printers <stop>", date=APRIL)
+    analysis = put(found, LEASE, "a.md").analysis
+    tracked = intake.add_all(analysis.pk, **hand)[0]
+    owner = make_owner("Lee Okafor")
+    measure = prevention.propose(tracked.pk, "Renew <leases>", category=MeasureCategory.AUTOMATION, owner=owner, **hand)
+    prevention.set_state(measure.pk, MeasureState.IN_PLACE, **hand)
+    return analysis
+
+
+@pytest.fixture
+def again(earlier, put):
+    return put(says(issue("Renew the lease", 3), title="No labels", date=MAY), LEASE_AGAIN, "b.md").analysis
+
+
+def page(client, analysis):
+    return client.get(reverse("admin:tracker_analysis_change", args=[analysis.pk])).content.decode()
+
+
+def press(client, row, action, **fields):
+    address = reverse("admin:tracker_analysis_return", args=[row.analysis_id, row.pk])
+    return client.post(address, {"action": action, **fields}, follow=True)
+
+
+def test_an_analysis_without_likely_returns_does_not_ask(manager, earlier):
+    assert "Has this happened before?" not in page(manager, earlier)
+
+
+def test_a_likely_return_shows_the_earlier_analysis_why_its_issues_and_the_measures_that_did_not_hold(
+    manager, earlier, again
+):
+    html = page(manager, again)
+
+    assert "Has this happened before?" in html
+    assert f'<a href="{reverse("admin:tracker_analysis_change", args=[earlier.pk])}">Printers &lt;stop&gt;</a>' in html
+    assert "LeaseExpiredError" in html.split('id="returns"')[1].split("</section>")[0]
+    assert earlier.issues.get().reference in html
+    assert "badge-status-identified" in html
+    assert "In place: Renew &lt;leases&gt;" in html
+    assert [word for word in ("Yes, it returned", "No", "Same incident") if f">{word}<" in html] == [
+        "Yes, it returned",
+        "No",
+        "Same incident",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("action", "decision"),
+    [
+        ("confirm", ReturnDecision.CONFIRMED),
+        ("reject", ReturnDecision.REJECTED),
+        ("same", ReturnDecision.SAME_INCIDENT),
+    ],
+)
+def test_each_button_decides_and_the_page_tells_who_decided(manager, again, action, decision):
+    row = again.returns.get()
+
+    answer = press(manager, row, action, reason="We looked <closely>")
+
+    row.refresh_from_db()
+    assert (row.decision, row.decided_by, row.reason) == (decision, manager.user, "We looked <closely>")
+    html = answer.content.decode()
+    assert f"{decision.label}, says mona" in html
+    assert "We looked &lt;closely&gt;" in html
+    assert "Yes, it returned" not in html
+
+
+def test_a_confirmed_return_says_how_the_earlier_issues_stood_and_how_often_it_returned(manager, again):
+    html = press(manager, again.returns.get(), "confirm").content.decode()
+
+    assert "It recurred while an earlier issue was open" in html
+    assert "returned 1 time so far" in html
+
+
+def test_a_refused_decision_is_told(manager, again, hand):
+    row = again.returns.get()
+    returns.reject(row.pk, **hand)
+
+    assert "decided already: no return, says boss" in press(manager, row, "confirm").content.decode()
+
+
+def test_who_only_looks_sees_it_without_buttons_and_may_not_decide(viewer, again):
+    html = page(viewer, again)
+
+    assert "Has this happened before?" in html
+    assert "Yes, it returned" not in html
+    assert press(viewer, again.returns.get(), "confirm").status_code == 403
+    assert Recurrence.objects.pending().exists()
+
+
+def test_who_may_not_see_issues_sees_neither_them_nor_their_measures(viewer, earlier, again):
+    viewer.user.user_permissions.remove(*viewer.user.user_permissions.filter(codename="view_issue"))
+
+    html = page(viewer, again)
+
+    assert "Has this happened before?" in html
+    assert earlier.issues.get().reference not in html
+    assert "Renew &lt;leases&gt;" not in html
+
+
+def test_a_decision_is_asked_for_by_post_with_the_token_of_the_page(manager, again):
+    row = again.returns.get()
+    address = reverse("admin:tracker_analysis_return", args=[again.pk, row.pk])
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(manager.user)
+
+    assert manager.get(address).status_code == 405
+    assert strict.post(address, {"action": "confirm"}).status_code == 403
+    assert Recurrence.objects.pending().exists()
+
+
+@pytest.mark.parametrize("action", ["", "delete"])
+def test_what_is_no_button_is_not_found(manager, again, action):
+    assert press(manager, again.returns.get(), action).status_code == 404
+
+
+def test_the_likely_return_of_another_analysis_is_not_found(manager, earlier, again):
+    address = reverse("admin:tracker_analysis_return", args=[earlier.pk, again.returns.get().pk])
+
+    assert manager.post(address, {"action": "confirm"}).status_code == 404
+
+
+def test_the_page_costs_the_same_number_of_queries_for_any_number_of_returns(manager, earlier, again, put, make_issue):
+    def cost(analysis):
+        with CaptureQueriesContext(connection) as queries:
+            page(manager, analysis)
+        return len(queries)
+
+    cost(again)
+    one = cost(again)
+    for number in range(30):
+        make_issue(analysis=earlier, title=f"Step {number}")
+    last = put(says(issue("Renew it", 3), title="Again"), f"{LEASE_AGAIN}\nOnce more.\n", "d.md").analysis
+    assert last.returns.count() == 2
+
+    assert cost(last) == one
+    assert "and 21 more" in page(manager, last)
+    assert Issue.objects.count() == 31
