@@ -198,11 +198,12 @@ def test_an_exception_of_those_who_watch_ends_the_command(tmp_path):
 def test_a_command_ends_with_the_worker_that_is_killed(tmp_path):
     code = (
         "import os, sys\nfrom pathlib import Path\nfrom tracker.validation import process\n"
-        f"process.run([sys.executable, '-c', {STUBBORN!r}], folder=Path({str(tmp_path)!r}), timeout_seconds=600,\n"
+        f"process.run([sys.executable, '-c', {STUBBORN!r}], folder=Path({str(tmp_path)!r}), timeout_seconds=60,\n"
         "    environment=dict(os.environ), tell=lambda size, lines: print(lines.replace('\\n', ' '), flush=True))"
     )
     worker = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    line = next(line for line in worker.stdout if len(pids(line)) == 3)
+    line = next((line for line in worker.stdout if len(pids(line)) == 3), "")
+    assert line, "the processes of the command did not all start"
 
     worker.send_signal(signal.SIGKILL)
 
