@@ -142,7 +142,8 @@ def main(given: Iterable[str]) -> int:
     if options.raise_floor:
         FLOOR.write_text(json.dumps(raised(found, floor), indent=1) + "\n")
     failures = fallen(found, floor)
-    print(*failures, sep="\n")
+    for failure in failures:
+        print(failure)
     return 1 if failures else 0
 
 

@@ -14,7 +14,7 @@ from tracker.extraction import extract
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "extraction" / "docs"
 MOST = 6.0  # times the tokeniser; the aim is below 1, see the printed ratio
-MOST_GROWTH = 20.0  # for ten times the text; linear growth is 10, and a busy machine is not asked to be exact
+MOST_GROWTH = 15.0  # the aim is 12; a busy machine is not asked to be exact
 
 
 @pytest.fixture(scope="module")
@@ -40,18 +40,19 @@ def test_extraction_beside_a_tokeniser(benchmark, texts):
 
     benchmark.pedantic(lambda: [extract(text) for text in texts], rounds=3, warmup_rounds=1)
 
-    ratio = benchmark.stats.stats.min / tokens
-    megabytes = sum(map(len, texts)) / 1e6 / benchmark.stats.stats.min
+    needed = seconds(lambda: [extract(text) for text in texts])  # processor time: other programs do not count
+    ratio = needed / tokens
+    megabytes = sum(map(len, texts)) / 1e6 / needed
     benchmark.extra_info["times the tokeniser"] = round(ratio, 2)
     print(f"\nextraction takes {ratio:.2f} times what markdown-it-py needs to tokenise ({megabytes:.2f} MB/s)")
     assert ratio < MOST
 
 
-def test_extraction_grows_with_the_text_and_no_faster(texts):
+def test_ten_times_the_text_costs_at_most_twelve_times(texts):
     whole = "\n\n".join(texts)
-    small = (whole * (1 + 50_000 // len(whole)))[:50_000]
+    small = (whole * (1 + 500_000 // len(whole)))[:500_000]
 
-    short, long = seconds(lambda: extract(small)), seconds(lambda: extract((small + "\n\n") * 10))
+    short, long = seconds(lambda: extract(small)), _once(lambda: extract((small + "\n\n") * 10))
 
-    print(f"\nten times the text takes {long / short:.1f} times as long")
+    print(f"\n5 MB take {long / short:.1f} times as long as 500 kB")
     assert long / short < MOST_GROWTH

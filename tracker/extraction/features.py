@@ -118,7 +118,7 @@ class Describer:
 
     def common(self, make: Callable[..., list[str]], *key: object) -> Part:
         """The part that `make(*key)` describes, made once for all documents: it depends on nothing but its key."""
-        place = (make.__name__, *key)
+        place = (make, *key)
         part = self.shared.get(place)
         if part is None:
             if len(self.shared) >= MOST_SHARED:

@@ -54,8 +54,10 @@ ASKS = re.compile(
 )
 NAME_WORD = re.compile(r"[^\W\d_]+")
 TYPE_COLUMN = re.compile(r"type|kind|category|class", re.IGNORECASE)
-NAMES = ("verb ", "heading ", "hw ", "nw ", "main ", "above ", "near ", "lead ", "label ", "mark ", "box", "own ", "ow ", "form ",
-         "holds code", "verifies", "column ", "peers past", "peers order")  # fmt: skip
+NAMES = (
+    "verb ", "heading ", "hw ", "nw ", "main ", "above ", "near ", "lead ", "label ", "mark ", "box", "own ", "ow ", "form ",
+    "holds code", "verifies", "column ", "peers past", "peers order",
+)  # fmt: skip
 
 
 def features(block: Block, seen: Traits, names: Sequence[str]) -> list[str]:

@@ -64,21 +64,24 @@ def strongest(features: Features, weights: Mapping[str, Pair], side: int, neighb
     """
     sums = {NEIGHBOURS: neighbours}
     for part in features:
-        for words, weight in _phrases(part, weights)[side]:
+        for words, weight in (part.phrases or _phrases(part, weights))[side]:
             sums[words] = sums.get(words, 0.0) + weight
-    best = sorted(sums.items(), key=lambda item: -abs(item[1]))[:SHOWN]
+    best = sorted(sums.items(), key=_strength, reverse=True)[:SHOWN]
     return tuple([Reason(words, round(weight, 2)) for words, weight in best if abs(weight) >= LEAST])
+
+
+def _strength(item: tuple[str, float]) -> float:
+    return abs(item[1])
 
 
 def _phrases(part: Part, weights: Mapping[str, Pair]) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
     """For an issue and for a check: what the features of a part say in words, with their sums. Kept with the part."""
-    if part.phrases is None:
-        issue: dict[str, float] = {}
-        check: dict[str, float] = {}
-        for name in part.names:
-            if pair := weights.get(name):
-                words = phrase(name)
-                issue[words] = issue.get(words, 0.0) + pair[0]
-                check[words] = check.get(words, 0.0) + pair[1]
-        part.phrases = list(issue.items()), list(check.items())
+    issue: dict[str, float] = {}
+    check: dict[str, float] = {}
+    for name in part.names:
+        if pair := weights.get(name):
+            words = phrase(name)
+            issue[words] = issue.get(words, 0.0) + pair[0]
+            check[words] = check.get(words, 0.0) + pair[1]
+    part.phrases = list(issue.items()), list(check.items())
     return part.phrases
