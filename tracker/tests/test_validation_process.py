@@ -24,7 +24,7 @@ if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         os.setsid()
-print("pid", os.getpid(), flush=True)
+os.write(1, b"pid %d\\n" % os.getpid())  # at once: print may write in pieces
 time.sleep(600)
 """
 
