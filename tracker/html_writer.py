@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from itertools import accumulate
+from operator import itemgetter
 
 import pyromark
 
@@ -45,6 +46,7 @@ TABLE_TAGS = {"table", "tbody", "td", "tfoot", "th", "thead", "tr"}
 TEXT_TAGS = {"u", "blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "p", "pre"}
 RAW_TAGS = frozenset(INLINE_TAGS | LIST_TAGS | TABLE_TAGS | TEXT_TAGS)
 RAW_VOID = frozenset({"br", "hr"})
+RAW_ANCHORED = frozenset({"li", "p", "h1", "h2", "h3", "h4", "h5", "h6"})
 RAW_CLOSED_BY_ITSELF = frozenset({"li", "p", "tr", "td", "th", "dt", "dd"})
 RAW_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:[\s/][^<>]*)?)>")
 RAW_ADDRESS = re.compile(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
@@ -96,6 +98,8 @@ class _Writer:
         self.column = 0
         self.cell_tag = "td"
         self.raw_html: list[str] = []
+        self.raw_starts: list[tuple[int, int]] = []  # of each piece: its place in raw_html, in the source
+        self.raw_length = 0
 
     def written(self, events: Iterator[tuple]) -> Written:
         writers = {
@@ -189,6 +193,8 @@ class _Writer:
 
     def block_html(self, value: str, span: dict) -> None:
         self.raw_html.append(value)
+        self.raw_starts.append((self.raw_length, span["start"]))
+        self.raw_length += len(value)
 
     # elements
 
@@ -204,7 +210,7 @@ class _Writer:
         else:
             self.start_block(name)
         if name == "HtmlBlock":
-            self.raw_html = []
+            self.raw_html, self.raw_starts, self.raw_length = [], [], 0
             self.out.append(f"<span{self.anchor(span['start'])}></span>")
             return
         opening, closing = self.element(name, details, span)
@@ -319,23 +325,24 @@ class _Writer:
         """Raw HTML over several lines. Comments are shown as text: a template's hints, or work that is hidden."""
         place = 0
         while (start := text.find("<!--", place)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
-            self.raw(text[place:start])
+            self.raw(text[place:start], begins=place)
             if comment := text[start + 4 : end].strip():
                 self.out.append(f'<pre class="comment">{escape(comment, quote=False)}</pre>')
             place = end + 3
-        self.raw(text[place:])
+        self.raw(text[place:], begins=place)
 
-    def raw(self, text: str, span: dict | None = None) -> None:
+    def raw(self, text: str, span: dict | None = None, *, begins: int | None = None) -> None:
+        """Raw tags and the text between them. `begins`: the place of the text in its block of raw HTML, if any."""
         if span and text.startswith("<!--") and text.endswith("-->"):
             return
         place = 0
         for tag in RAW_TAG.finditer(text):
             self.out.append(escape(text[place : tag.start()], quote=False))
-            self.raw_tag(tag)
+            self.raw_tag(tag, None if begins is None else begins + tag.start())
             place = tag.end()
         self.out.append(escape(text[place:], quote=False))
 
-    def raw_tag(self, tag: re.Match) -> None:
+    def raw_tag(self, tag: re.Match, at: int | None) -> None:
         name, attributes = tag[2].lower(), tag[3]
         open_tags = self.stack[-1].raw
         if name not in RAW_TAGS and name != "img":
@@ -350,14 +357,20 @@ class _Writer:
         elif not attributes.endswith("/"):
             if name in RAW_CLOSED_BY_ITSELF and open_tags and open_tags[-1] == name:
                 self.close_raw(len(open_tags) - 1)
-            self.open_raw(name, attributes)
+            self.open_raw(name, attributes, self.raw_anchor(name, at))
 
-    def open_raw(self, name: str, attributes: str) -> None:
+    def raw_anchor(self, name: str, at: int | None) -> str:
+        """The anchor of an element that stands in a block of raw HTML at that place."""
+        if at is None or name not in RAW_ANCHORED:
+            return ""
+        return self.anchor(self.raw_starts[bisect_right(self.raw_starts, at, key=itemgetter(0)) - 1][1])
+
+    def open_raw(self, name: str, attributes: str, anchor: str) -> None:
         address = RAW_ADDRESS.search(attributes) if name == "a" else None
         if self.raw_depth >= MAX_RAW_DEPTH or (name == "a" and not address):
             return
         href = f' href="{address[1] or address[2] or ""}"' if address else ""
-        self.out.append(f"<{name}{href}>")
+        self.out.append(f"<{name}{href}{anchor}>")
         self.stack[-1].raw.append(name)
         self.raw_depth += 1
 
