@@ -92,6 +92,14 @@ def test_a_confirmed_return_says_how_the_earlier_issues_stood_and_how_often_it_r
     assert "returned 1 time so far" in html
 
 
+def test_a_confirmed_return_leads_to_the_issue_that_reviews_the_prevention(manager, again):
+    html = press(manager, again.returns.get(), "confirm").content.decode()
+
+    address = f"{reverse('admin:tracker_issue_changelist')}?analysis={again.pk}&amp;show=all"
+    assert address in html
+    assert again.issues.get().reference in manager.get(address.replace("&amp;", "&")).content.decode()
+
+
 def test_a_refused_decision_is_told(manager, again, hand):
     row = again.returns.get()
     returns.reject(row.pk, **hand)
@@ -149,7 +157,7 @@ def test_the_page_costs_the_same_number_of_queries_for_any_number_of_returns(man
     cost(again)
     one = cost(again)
     for number in range(30):
-        make_issue(analysis=earlier, title=f"Step {number}")
+        make_issue(analysis=earlier, title=f"Step {number}", reference=f"P1-20260301-{number:03d}")
     last = put(says(issue("Renew it", 3), title="Again"), f"{LEASE_AGAIN}\nOnce more.\n", "d.md").analysis
     assert last.returns.count() == 2
 
