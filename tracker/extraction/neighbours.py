@@ -7,6 +7,7 @@ from math import exp, log
 from tracker.extraction.document import Block, BlockKind, Document
 
 FLOOR = 1e-4
+FEW_BLOCKS = 8
 NEGLIGIBLE = 0.02
 Scores = tuple[float, float]  # probabilities that a block is an issue, is a check
 
@@ -38,10 +39,12 @@ def softmax(issue: float, check: float) -> Scores:
 def threshold(scores: Sequence[Scores]) -> float:
     """What a block of this document must reach: about half the mean of its five best, within limits.
 
-    Scores shift between house styles; the order within one document survives.
+    Scores shift between house styles; the order within one document survives. A text of a few blocks offers nothing
+    to compare with: there a block has to convince by itself.
     """
     best = sorted((max(score) for score in scores), reverse=True)[:5]
-    return min(max(0.525 * sum(best) / len(best), 0.10), 0.475) if best else 0.475
+    least = 0.10 if len(scores) >= FEW_BLOCKS else 0.25
+    return min(max(0.525 * sum(best) / len(best), least), 0.475) if best else 0.475
 
 
 def tree(document: Document, blocks: Sequence[Block]) -> list[int | None]:

@@ -29,9 +29,13 @@ def test_nothing_below_a_taken_entry_is_taken_however_deep():
 
 
 def test_the_threshold_follows_the_best_of_the_document_within_limits():
-    assert threshold([(0.02, 0.0)] * 5) == pytest.approx(0.10)
-    assert threshold([(0.99, 0.0)] * 5) == pytest.approx(0.475)
-    assert 0.10 < threshold([(0.5, 0.0)] * 5) < 0.475
+    assert threshold([(0.02, 0.0)] * 8) == pytest.approx(0.10)
+    assert threshold([(0.99, 0.0)] * 8) == pytest.approx(0.475)
+    assert 0.10 < threshold([(0.5, 0.0)] * 8) < 0.475
+
+
+def test_in_a_text_of_a_few_blocks_a_block_has_to_convince_by_itself():
+    assert threshold([(0.02, 0.0)] * 7) == pytest.approx(0.25)
 
 
 def test_a_document_without_candidates_takes_nothing():

@@ -203,3 +203,8 @@ def test_the_weights_say_when_and_from_what_they_were_learned():
 
     assert {"date", "analyses", "organisations", "labels", "scores left out"} <= about.keys()
     assert WEIGHTS.stat().st_size < 400_000
+
+
+@pytest.mark.parametrize("text", ["# Report\n\nAll was well.\n", "# Notes\n\nHello.\n\n- one\n- two\n"])
+def test_a_short_text_without_work_yields_no_issue(text):
+    assert extract(text).issues == ()
