@@ -23,28 +23,12 @@ ALIGNMENTS = {"Left": ' align="left"', "Center": ' align="center"', "Right": ' a
 INLINE = {"Emphasis": "em", "Strong": "strong", "Strikethrough": "del"}
 INSIDE_TEXT = frozenset({*INLINE, "Link", "Image"})
 NEVER_LEFT_OUT = INSIDE_TEXT | {"TableHead", "TableCell"}
-INLINE_TAGS = {
-    "a",
-    "b",
-    "br",
-    "code",
-    "del",
-    "em",
-    "i",
-    "ins",
-    "kbd",
-    "s",
-    "small",
-    "span",
-    "strong",
-    "sub",
-    "sup",
-    "u",
-}
+LINE_TAGS = {"a", "b", "br", "code", "del", "em", "i", "ins", "kbd", "s"}
+SMALL_TAGS = {"small", "span", "strong", "sub", "sup", "u"}
 LIST_TAGS = {"dd", "dl", "dt", "li", "ol", "ul", "details", "summary"}
 TABLE_TAGS = {"table", "tbody", "td", "tfoot", "th", "thead", "tr"}
 TEXT_TAGS = {"u", "blockquote", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "p", "pre"}
-RAW_TAGS = frozenset(INLINE_TAGS | LIST_TAGS | TABLE_TAGS | TEXT_TAGS)
+RAW_TAGS = frozenset(LINE_TAGS | SMALL_TAGS | LIST_TAGS | TABLE_TAGS | TEXT_TAGS)
 RAW_VOID = frozenset({"br", "hr"})
 RAW_ANCHORED = frozenset({"li", "p", "h1", "h2", "h3", "h4", "h5", "h6"})
 RAW_CLOSED_BY_ITSELF = frozenset({"li", "p", "tr", "td", "th", "dt", "dd"})
