@@ -46,6 +46,8 @@ class CannotStart(Exception):
 
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket that outlives restarts of the web server, or CannotStart."""
+    if not 0 <= port <= 65535:  # the resolver would take the rest of a division by 65536
+        raise CannotStart(f"{port} is no port: choose one from 1 to 65535, such as make run PORT=8000.")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, socket.SOCK_STREAM)

@@ -135,6 +135,14 @@ def test_a_busy_port_is_refused_in_one_sentence(site_environment):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+def test_a_number_that_is_no_port_is_refused_in_one_sentence(site_environment):
+    done = run_manage("up", "--port", "99999", environment=site_environment)
+
+    assert done.returncode == 1
+    assert "99999 is no port" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.django_db
 def test_a_database_that_does_not_answer_is_not_taken_for_stuck_workers():
     def refuse(*_arguments):
