@@ -143,7 +143,7 @@ def test_a_number_that_is_no_port_is_refused_in_one_sentence(site_environment):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # the supervisor closes connections that are old
 def test_a_database_that_does_not_answer_is_not_taken_for_stuck_workers():
     def refuse(*_arguments):
         raise DatabaseError("the server is gone")
