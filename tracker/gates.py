@@ -10,8 +10,10 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from tracker.choices import CheckOutcome, IssueKind, NoteKind, Priority, RunOutcome, RunState, Status
-from tracker.models import Check, CheckResult, Issue, Note, ValidationRun
+from tracker.models import CheckResult, Issue, Note, ValidationRun
 from tracker.permissions import Actor, is_owner
+from tracker.validation.planning import Planned, plan
+from tracker.validation.proving import outlived
 
 Gate = Callable[[Issue, Actor], str]
 
@@ -39,10 +41,11 @@ def has_validation_evidence(issue: Issue, actor: Actor) -> str:
     """The latest finished validation run that started after completion passed every required check.
 
     A check without an entry in the catalogue is signed off by a named person who is not the owner. A run that could not
-    be carried out proves nothing, and neither does a run in which no check passed.
+    be carried out proves nothing, and neither does a run in which no check passed. A result proves the check as it was:
+    not after the check got another entry, other words or more passes in a row, or its entry of the catalogue executes
+    something else or is gone.
     """
-    since = _entered(issue, Status.COMPLETED) or issue.created_at
-    runs = issue.validation_runs.filter(state=RunState.FINISHED, started_at__gt=since)
+    runs = issue.validation_runs.filter(state=RunState.FINISHED, started_at__gt=completed_at(issue))
     run = runs.order_by("-started_at", "-pk").first()
     if run is None:
         missing = "no validation run that started after completion has passed every check"
@@ -73,6 +76,11 @@ def notes_since_start(issue: Issue) -> QuerySet[Note]:
     return issue.notes.filter(at__gt=started) if started else issue.notes.all()
 
 
+def completed_at(issue: Issue) -> datetime:
+    """The moment after which a validation run has to start."""
+    return _entered(issue, Status.COMPLETED) or issue.created_at
+
+
 def hours_noted(issue: Issue) -> bool:
     """Whether somebody noted hours of the current piece of work."""
     return notes_since_start(issue).filter(hours__isnull=False).exists()
@@ -86,10 +94,13 @@ def _entered(issue: Issue, status: Status) -> datetime | None:
 
 def _missing_in(run: ValidationRun, issue: Issue) -> str:
     """What a finished run does not prove, as the end of a sentence, or ""."""
-    results = list(run.results.select_related("issue_check", "signed_by"))
+    results = list(run.results.select_related("signed_by").defer("output"))
     of_check = {result.issue_check_id: result for result in results}
-    required = issue.checks.filter(required=True)
-    missing = [words for check in required if (words := _shortcoming(check, of_check.get(check.pk), issue))]
+    planned = plan(issue)
+    if planned.broken and any(each.problem for each in planned.checks):
+        return planned.broken.rstrip(".")
+    required = [each for each in planned.checks if each.check.required]
+    missing = [words for each in required if (words := _shortcoming(each, of_check.get(each.check.pk), issue))]
     if missing:
         more = f" and {len(missing) - SHOWN_CHECKS} more" if len(missing) > SHOWN_CHECKS else ""
         return f"in the latest validation run {', '.join(missing[:SHOWN_CHECKS])}{more}"
@@ -98,16 +109,18 @@ def _missing_in(run: ValidationRun, issue: Issue) -> str:
     return ""
 
 
-def _shortcoming(check: Check, result: CheckResult | None, issue: Issue) -> str:
+def _shortcoming(planned: Planned, result: CheckResult | None, issue: Issue) -> str:
     """Why a required check is not proved, in words that follow "in the latest run", or ""."""
-    name = f"“{check.text[:SHOWN_TEXT]}”"
+    name = f"“{planned.check.text[:SHOWN_TEXT]}”"
     if result is None:
         return f"{name} was not run"
     if result.outcome != CheckOutcome.PASSED:
         return f"{name} ended as {CheckOutcome(result.outcome).label.lower()}"
     if _signed_by_owner(result, issue):
         return f"{name} was signed off by the owner, where somebody else has to do it"
-    if not check.entry and not result.signed_by_name:
+    if words := outlived(result, planned):
+        return f"{name} {words}"
+    if planned.is_manual and not result.signed_by_name:
         return f"{name} was signed off by nobody"
     return ""
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from tracker import amend, people, workflow
+from tracker import amend, people, prevention, workflow
 from tracker.calendars import Calendar
-from tracker.choices import Door, Status
+from tracker.choices import Door, MeasureCategory, Status
 from tracker.models import Issue, Owner
+from tracker.permissions import Actor
 
 
 class UnknownOwner(ValueError):
@@ -58,25 +59,30 @@ def change(
     note: str | None = None,
     hours: Decimal | None = None,
     links: Iterable[dict[str, str]] = (),
+    measure: str | None = None,
+    category: MeasureCategory | None = None,
     status: Status | None = None,
     reason: str = "",
     until: datetime | None = None,
     hours_unknown: bool = False,
+    actor: Actor = None,
     door: Door,
     now: datetime,
 ) -> Issue:
-    """Make the changes that are given; the status last, because owner, deadline and note open its gates.
+    """Make the changes that are given; the status last, because owner, deadline, note and measure open its gates.
 
-    Hours and links belong to the note, `until` and `hours_unknown` to the status.
-    Raises: AmendRefused or TransitionRefused, and then nothing was changed.
+    Hours and links belong to the note, the category to the prevention measure, `until` and `hours_unknown` to the
+    status. Raises: Refused, and then nothing was changed.
     """
-    hand = {"actor": None, "door": door, "now": now}
+    hand = {"actor": actor, "door": door, "now": now}
     if owner is not None:
         amend.assign(issue_id, owner, reason=reason, **hand)
     if deadline is not None:
         amend.move_deadline(issue_id, deadline, reason=reason, **hand)
     if note is not None:
         amend.add_note(issue_id, note, hours=hours, links=links, **hand)
+    if measure is not None:
+        prevention.propose(issue_id, measure, category=category, owner=None, **hand)
     if status is not None:
         name = workflow.transition_to(status, Issue.objects.get(pk=issue_id))
         workflow.apply(name, issue_id, reason=reason, until=until, hours_unknown=hours_unknown, **hand)

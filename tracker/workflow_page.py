@@ -45,7 +45,8 @@ judge their own P0 issue. These take more than being the owner of an issue:
 """
 OPERATOR = """
 A command or a task runs without an account: whoever can start it is the operator of the system and is trusted with
-everything that needs no named person. A P0 issue is therefore validated in the admin, never by a command.
+everything that needs no named person. With `--as USERNAME` a command acts for that person, with their rights and in
+their name: that is how a P0 issue is validated, or a check signed off, by a command.
 """
 
 

@@ -6,7 +6,9 @@ import shutil
 import sys
 from collections.abc import Iterable, Mapping
 
-from django.core.management.base import BaseCommand, CommandError
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
 from tracker.terminal import printable
@@ -53,6 +55,21 @@ class DoorCommand(BaseCommand):
             raise error
         self.complain(str(error))
         sys.exit(error.returncode)
+
+    def add_actor_argument(self, parser: CommandParser) -> None:
+        """Let the operator name the person for whom the command acts."""
+        parser.add_argument(
+            "--as", dest="actor", metavar="USERNAME", help="act as this person: with their rights, in their name"
+        )
+
+    def actor(self, username: str | None) -> AbstractBaseUser | None:
+        """The person of that name, or None for the operator. Raises: CommandError for nobody who may log in."""
+        if username is None:
+            return None
+        person = get_user_model().objects.filter(username=username, is_active=True).first()
+        if person is None:
+            raise CommandError(f"There is no account {username!r} that may log in.")
+        return person
 
     def say(self, lines: Iterable[str]) -> None:
         """Write lines of printable text."""

@@ -27,6 +27,7 @@ class ValidationRun(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     heartbeat_at = models.DateTimeField(null=True, blank=True)
     sentence = models.TextField(blank=True, help_text="The outcome in words; until then how far it is.")
+    tail = models.TextField(blank=True, help_text="The last lines of the check that is being executed.")
 
     class Meta:
         ordering = ("-requested_at", "-pk")
@@ -56,6 +57,9 @@ class CheckResult(models.Model):
     # A model cannot have a field called "check": Django's own method has that name.
     issue_check = models.ForeignKey(Check, on_delete=models.SET_NULL, null=True, related_name="results")
     check_text = models.TextField(help_text="Kept when the analysis drops the check.")
+    entry = models.CharField(max_length=100, blank=True, help_text="What executed it; empty: a person looked.")
+    entry_sha256 = models.CharField(max_length=64, blank=True, help_text="Of what the entry executes.")
+    passes = models.PositiveSmallIntegerField(default=1, help_text="How many times in a row it was to pass.")
     outcome = choice(CheckOutcome)
     sentence = models.TextField(blank=True, help_text="The outcome in words.")
     command = models.TextField(blank=True)

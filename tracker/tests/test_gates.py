@@ -1,6 +1,7 @@
 """What keeps an issue from being validated (tracker/gates.py). Completion is tested with the workflow."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,8 @@ from tracker.choices import (
     RunState,
     Status,
 )
+from tracker.tests.validating import command
+from tracker.validation import planning, proving
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +43,17 @@ def completed(make_issue, owner, now):
     return make
 
 
+@pytest.fixture(autouse=True)
+def entries(catalogue, tmp_path):
+    """Two entries that somebody may have confirmed."""
+
+    def write(code="pass", **fields):
+        catalogue(login=command(code, tmp_path, **fields), queue=command(code, tmp_path))
+
+    write()
+    return write
+
+
 @pytest.fixture
 def run(now):
     """A finished run of the issue an hour after `now` with these results of checks."""
@@ -56,7 +70,8 @@ def run(now):
         )
         for check, word, *who in results:
             signed = {"signed_by": who[0], "signed_by_name": who[0].username} if who else {}
-            made.results.create(issue_check=check, check_text=str(check), outcome=word, **signed)
+            planned = next(each for each in planning.plan(issue).checks if each.check == check)
+            made.results.create(issue_check=check, outcome=word, **proving.columns(planned), **signed)
         return made
 
     return make
@@ -203,6 +218,82 @@ def test_many_failed_checks_make_no_endless_sentence(completed, run, hand):
 
     assert sentence.endswith("ended as failed and 3 more.")
     assert len(sentence) < 800
+
+
+# -- what a result proves ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"entry": "queue"}, "was executed by login, and now queue executes it"),
+        ({"entry": ""}, "was executed by login, and now a person signs it off"),
+        ({"text": "Login works on every host"}, "was run when it had other words"),
+        ({"passes": 3}, "passed 1 of the 3 times in a row that it has to"),
+    ],
+    ids=["another entry", "no entry", "other words", "more passes"],
+)
+def test_a_result_does_not_prove_what_a_check_was_changed_to(completed, run, hand, change, words):
+    issue = completed()
+    login = check(issue)
+    run(issue, (login, CheckOutcome.PASSED))
+    assert shut(issue, hand["actor"]) == []
+
+    type(login).objects.filter(pk=login.pk).update(**change)
+
+    name = change.get("text", "Login works")
+    assert shut(issue, hand["actor"]) == [
+        f"Validation evidence is required: in the latest validation run “{name}” {words}."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"code": "print('other')"}, "was run before the catalogue's entry login was changed"),
+        ({"passes": 2}, "passed 1 of the 2 times in a row that it has to"),
+        ({"exit_code": 3}, "was run before the catalogue's entry login was changed"),
+        ({"description": "Log in", "words": ["login"], "systems": ["web"], "timeout_seconds": 5}, ""),
+    ],
+    ids=["another command", "more passes", "another exit code", "nothing that is executed"],
+)
+def test_a_result_does_not_prove_what_the_catalogue_was_changed_to(completed, run, hand, entries, fields, words):
+    issue = completed()
+    run(issue, (check(issue), CheckOutcome.PASSED))
+
+    entries(**fields)
+
+    sentence = f"Validation evidence is required: in the latest validation run “Login works” {words}."
+    assert shut(issue, hand["actor"]) == ([sentence] if words else [])
+
+
+def test_a_result_does_not_outlive_its_entry_or_the_catalogue(completed, run, hand, catalogue, settings):
+    issue = completed()
+    run(issue, (check(issue), CheckOutcome.PASSED))
+
+    catalogue()
+    assert "login, which the catalogue does not have any more" in shut(issue, hand["actor"])[0]
+
+    Path(settings.VALIDATION_CATALOGUE).write_text("[entries")
+    assert "The catalogue of checks cannot be used" in shut(issue, hand["actor"])[0]
+
+
+def test_a_sign_off_does_not_prove_what_an_entry_executes_now(completed, run, make_user, hand):
+    issue = completed()
+    manual = check(issue, entry="")
+    run(issue, (manual, CheckOutcome.PASSED, make_user("lee")))
+    assert shut(issue, hand["actor"]) == []
+
+    issue.checks.update(entry="login")
+
+    assert "was signed off by a person, and now login executes it" in shut(issue, hand["actor"])[0]
+
+
+def test_a_check_that_is_not_required_proves_nothing_and_keeps_nothing_shut(completed, run, hand):
+    issue = completed()
+    run(issue, (check(issue), CheckOutcome.PASSED), (check(issue, "Fast", required=False), CheckOutcome.PASSED))
+
+    issue.checks.filter(required=False).update(entry="queue", passes=5)
+
+    assert shut(issue, hand["actor"]) == []
 
 
 # -- signing off -------------------------------------------------------------------------------------------------------

@@ -181,6 +181,8 @@ def test_validation_needs_evidence_at_the_command_line_too(make_issue, make_owne
         ["Validation", "evidence", "is"],
         ["The", "fix", "of"],
         ["A", "P0", "issue"],
+        ["Propose", "one", "with"],
+        ["Name", "that", "person"],
     ]
     issue.refresh_from_db()
     assert issue.status == Status.COMPLETED
@@ -278,3 +280,28 @@ def test_the_deadline_that_is_typed_counts_in_the_site_s_zone(make_issue, settin
     issue.refresh_from_db()
     assert issue.deadline == datetime(2099, 1, 15, 22, 0, tzinfo=UTC)
     assert "2099-01-15 17:00 EST" in shown
+
+
+def test_a_prevention_measure_is_proposed_with_its_category(make_issue, make_owner):
+    issue = make_issue(owner=make_owner())
+
+    track(issue, "--prevention", "Alert on the pool.", "--category", "monitoring")
+
+    measure = issue.measures.get()
+    assert (measure.text, measure.category, measure.owner) == ("Alert on the pool.", "monitoring", issue.owner)
+    with pytest.raises(CommandError, match="belong together"):
+        track(issue, "--prevention", "Alert on the pool.")
+
+
+def test_a_person_is_named_who_acts_with_their_own_rights(make_issue, make_owner, make_user):
+    issue = make_issue(owner=make_owner())
+    rita = make_user("rita", is_superuser=True)
+    make_user("vera")
+
+    track(issue, "--status", "planned", "--as", "rita")
+
+    assert issue.changes.get().actor == rita
+    with pytest.raises(CommandError, match="You may look at issues"):
+        track(issue, "--status", "in_progress", "--as", "vera")
+    with pytest.raises(CommandError, match="There is no account 'nobody'"):
+        track(issue, "--note", "Began.", "--as", "nobody")

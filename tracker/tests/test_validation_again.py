@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tracker import workflow
-from tracker.choices import Door, RunOutcome, Status
+from tracker.choices import Door, RunOutcome, RunState, Status
 from tracker.models import Issue
 from tracker.tests.validating import command, ran, with_entry, with_login
 from tracker.validation import again, run, sign_offs
@@ -95,3 +95,6 @@ def test_at_night_the_sign_off_of_a_manual_check_stands(completed, catalogue, tm
 
     assert made.outcome == RunOutcome.PASSED
     assert made.results.get(issue_check=manual).signed_by == rita
+
+    issue.checks.filter(pk=manual.pk).update(text="The page looks right on a phone")
+    assert ran(issue).state == RunState.WAITING  # nobody has looked at that

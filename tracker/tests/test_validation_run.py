@@ -34,7 +34,8 @@ def test_a_run_keeps_the_evidence_of_each_check_and_passes_when_all_required_one
     first = made.results.first()
     assert (first.outcome, first.exit_code, first.output) == (CheckOutcome.PASSED, 0, "200 OK\n")
     assert first.folder == str(tmp_path)
-    assert len(first.output_sha256) == 64
+    assert (first.entry, first.passes) == ("login", 1)
+    assert len(first.entry_sha256) == len(first.output_sha256) == 64
     assert Issue.objects.get().status == Status.COMPLETED  # a person presses Validate
 
 

@@ -117,6 +117,7 @@ def _skip_the_rest(run: ValidationRun, checks: Sequence[Check]) -> None:
             run=run,
             issue_check=check,
             check_text=check.text,
+            entry=check.entry,
             outcome=CheckOutcome.SKIPPED,
             sentence="" if check.entry else NOT_SIGNED,
         )

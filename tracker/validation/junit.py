@@ -2,6 +2,7 @@
 
 import os
 import stat
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
@@ -16,6 +17,47 @@ DEEPEST = 50
 
 class BrokenReport(ValueError):
     """Why a report says nothing, in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a report says: counts, and the time stamps of its suites as they stand there.
+
+    `undated`: a test is in no suite that says when it began.
+    """
+
+    counts: Counts
+    timestamps: tuple[str, ...]
+    undated: bool
+
+
+@dataclass(slots=True)
+class _Stated:
+    """What the heads of the suites state, read element by element."""
+
+    failures: int = 0
+    errors: int = 0
+    timestamps: list[str] = field(default_factory=list)
+    undated: bool = False
+    dated: list[bool] = field(default_factory=list)  # of each open element: whether it or one around it has a time
+
+    def opened(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the beginning of an element."""
+        if len(self.dated) >= DEEPEST:
+            raise ValueError("nested too deep")
+        dated = bool(self.dated and self.dated[-1])
+        if name in ("testsuites", "testsuite"):
+            self.failures = max(self.failures, int(attributes.get("failures", 0)))
+            self.errors = max(self.errors, int(attributes.get("errors", 0)))
+            if stamp := attributes.get("timestamp", "").strip():
+                self.timestamps.append(stamp)
+                dated = True
+        self.undated = self.undated or (name == "testcase" and not dated)
+        self.dated.append(dated)
+
+    def closed(self, _name: str) -> None:
+        """Take the end of an element."""
+        self.dated.pop()
 
 
 def remove(path: Path) -> None:
@@ -33,7 +75,7 @@ def remove(path: Path) -> None:
         raise BrokenReport(f"The earlier report {printable(str(path))} cannot be deleted ({error.strerror}).") from None
 
 
-def read(path: Path, *, written_after: float) -> Counts:
+def read(path: Path, *, written_after: float) -> Report:
     """What the report says, counted test by test.
 
     Units:  written_after is a time stamp, seconds since 1970; an older file is no report of this run.
@@ -42,7 +84,8 @@ def read(path: Path, *, written_after: float) -> Counts:
     data = _bytes(path, written_after)
     try:
         stated = _stated(data)
-        return _counts(JUnitXml.fromstring(data), stated)
+        counts = _counts(JUnitXml.fromstring(data), stated)
+        return Report(counts, tuple(stated.timestamps), stated.undated)
     except (expat.ExpatError, JUnitXmlError, SyntaxError, ValueError, LookupError) as error:
         raise BrokenReport(f"The report {path.name} is no JUnit XML ({printable(str(error))}).") from None
 
@@ -66,43 +109,30 @@ def _bytes(path: Path, written_after: float) -> bytes:
     return data
 
 
-def _stated(data: bytes) -> dict[str, int]:
-    """The most failures and errors that the head of any suite states.
+def _stated(data: bytes) -> _Stated:
+    """The most failures and errors that the head of any suite states, and when the suites say that they began.
 
     Read here, because junitparser replaces what a head states as soon as one of its figures is absent.
     Raises: ValueError for what no report of tests has: a document type (with it entities), and endless nesting.
     """
-    depth = 0
-    most = {"failures": 0, "errors": 0}
-
-    def opened(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST:
-            raise ValueError("nested too deep")
-        if name in ("testsuites", "testsuite"):
-            most.update({key: max(number, int(attributes.get(key, 0))) for key, number in most.items()})
-
-    def closed(_name: str) -> None:
-        nonlocal depth
-        depth -= 1
 
     def doctype(*_facts: object) -> None:
         raise ValueError("a document type is not read")
 
+    stated = _Stated()
     parser = expat.ParserCreate()
-    parser.StartElementHandler, parser.EndElementHandler = opened, closed
+    parser.StartElementHandler, parser.EndElementHandler = stated.opened, stated.closed
     parser.StartDoctypeDeclHandler = doctype
     parser.Parse(data, True)
-    return most
+    return stated
 
 
-def _counts(report: JUnitXml, stated: dict[str, int]) -> Counts:
+def _counts(report: JUnitXml, stated: _Stated) -> Counts:
     """Each test counts once; where the head of a suite states more failures or errors than are shown, they count."""
     cases = [case for suite in report for case in suite]
     return Counts(
         tests=len(cases),
-        failures=max(stated["failures"], sum(case.is_failure and not case.is_error for case in cases)),
-        errors=max(stated["errors"], sum(case.is_error for case in cases)),
+        failures=max(stated.failures, sum(case.is_failure and not case.is_error for case in cases)),
+        errors=max(stated.errors, sum(case.is_error for case in cases)),
         skipped=sum(case.is_skipped and not case.is_failure and not case.is_error for case in cases),
     )

@@ -8,20 +8,30 @@ from tracker.models import Check, Issue
 from tracker.validation import catalogue
 from tracker.validation.catalogue import Catalogue, CatalogueRefused
 from tracker.validation.entries import AnyEntry, CheckKind
+from tracker.validation.fingerprints import fingerprint
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A check and the entry that executes it. Without an entry it is manual, or `problem` says why it cannot be run."""
+    """A check and the entry that executes it. Without an entry it is manual, or `problem` says why it cannot be run.
+
+    `fingerprint` is that of what the entry executes.
+    """
 
     check: Check
     entry: AnyEntry | None = None
     problem: str = ""
+    fingerprint: str = ""
 
     @property
     def is_manual(self) -> bool:
         """Whether a person has to look: nothing is executed."""
         return not self.problem and (self.entry is None or self.entry.kind == CheckKind.MANUAL)
+
+    @property
+    def passes(self) -> int:
+        """How many times in a row it has to pass. A person looks once."""
+        return self.entry.passes if self.entry and not self.is_manual else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,4 +75,5 @@ def _planned(check: Check, entries: Catalogue, broken: str) -> Planned:
     if not (entry := entries.entries.get(check.entry)):
         sentence = f"The catalogue has no entry “{check.entry}” any more: confirm another one for this check."
         return Planned(check, problem=sentence)
-    return Planned(check, replace(entry, passes=max(entry.passes, check.passes)))
+    marked = fingerprint(entry, docker_host=entries.docker_host)
+    return Planned(check, replace(entry, passes=max(entry.passes, check.passes)), fingerprint=marked)

@@ -119,10 +119,13 @@ def look_after(now: datetime) -> int:
     return lost
 
 
-def begin(queued: QuerySet[ValidationRun], now: datetime) -> int:
-    """Let queued runs begin; how many did. Counted before the work, so that work which kills its worker is seen."""
-    begun = {"state": RunState.RUNNING, "started_at": now, "heartbeat_at": now, "attempts": F("attempts") + 1}
-    return queued.update(**begun)
+def begin(queued: QuerySet[ValidationRun], now: datetime, *, started_at: datetime | None = None) -> int:
+    """Let queued runs begin (`started_at`: or say when they did elsewhere); how many did.
+
+    Counted before the work, so that work which kills its worker is seen.
+    """
+    begun = {"state": RunState.RUNNING, "started_at": started_at or now, "heartbeat_at": now}
+    return queued.update(attempts=F("attempts") + 1, **begun)
 
 
 def _has_room() -> bool:

@@ -10,7 +10,7 @@ from django.db import OperationalError, transaction
 
 from tracker.choices import CheckOutcome, Status
 from tracker.models import Check, CheckResult, ValidationRun
-from tracker.validation import execution, requests
+from tracker.validation import execution, proving, requests
 from tracker.validation.attending import attended
 from tracker.validation.catalogue import Catalogue
 from tracker.validation.concluding import RunTaken, break_off, conclude, locked
@@ -50,9 +50,9 @@ def _carry_out(run: ValidationRun, planned: Plan, clock: Clock) -> None:
     for number, each in enumerate(planned.checks, start=1):
         if not each.is_manual:
             show = _Showing(run, f"Check {number} of {len(planned.checks)}, “{each.check.text[:80]}”", clock)
-            keep(run, each.check, result(each, planned.catalogue, show, clock), now=clock())
-        elif run.issue.status == Status.VALIDATED and (earlier := standing_sign_off(each.check)):
-            _sign_again(run, each.check, earlier)
+            keep(run, each, result(each, planned.catalogue, show, clock), now=clock())
+        elif run.issue.status == Status.VALIDATED and (earlier := standing_sign_off(each)):
+            _sign_again(run, each, earlier)
 
 
 def result(planned: Planned, entries: Catalogue, show: Callable[[Progress | None], None], clock: Clock) -> Result:
@@ -77,12 +77,12 @@ def could_not_run(sentence: str, now: datetime) -> Result:
 
 
 @transaction.atomic
-def keep(run: ValidationRun, check: Check, found: Result, *, now: datetime) -> CheckResult:
+def keep(run: ValidationRun, planned: Planned, found: Result, *, now: datetime) -> CheckResult:
     """Write the result of a check of a run that is under way. Raises: RunTaken."""
     locked(run)
     ValidationRun.objects.filter(pk=run.pk).update(heartbeat_at=now)
-    still_there = Check.objects.filter(pk=check.pk).first()
-    return run.results.create(issue_check=still_there, check_text=check.text, **columns(found))
+    still_there = Check.objects.filter(pk=planned.check.pk).first()
+    return run.results.create(issue_check=still_there, **proving.columns(planned), **columns(found))
 
 
 def columns(found: Result) -> dict:
@@ -90,17 +90,19 @@ def columns(found: Result) -> dict:
     return asdict(found) | {"counts": found.counts.as_dict() if found.counts else {}}
 
 
-def standing_sign_off(check: Check) -> CheckResult | None:
-    """The sign-off with which the issue was validated: it stands until the issue is reopened."""
-    signed = check.results.filter(outcome=CheckOutcome.PASSED).exclude(signed_by_name="")
-    return signed.order_by("-pk").first()
+def standing_sign_off(planned: Planned) -> CheckResult | None:
+    """The sign-off with which the issue was validated: it stands until the issue is reopened or the check changed."""
+    signed = planned.check.results.filter(outcome=CheckOutcome.PASSED).exclude(signed_by_name="")
+    latest = signed.order_by("-pk").first()
+    return latest if latest and proving.still_proves(latest, planned) else None
 
 
 @transaction.atomic
-def _sign_again(run: ValidationRun, check: Check, earlier: CheckResult) -> None:
+def _sign_again(run: ValidationRun, planned: Planned, earlier: CheckResult) -> None:
     locked(run)
     facts = {name: getattr(earlier, name) for name in ("sentence", "started_at", "signed_by", "signed_by_name")}
-    run.results.create(issue_check=check, check_text=check.text, outcome=CheckOutcome.PASSED, **facts)
+    proved = proving.columns(planned)
+    run.results.create(issue_check=planned.check, outcome=CheckOutcome.PASSED, **proved, **facts)
 
 
 class _Showing:

@@ -9,8 +9,9 @@ from tracker.history import stamp
 from tracker.models import Check, CheckResult, Issue, ValidationRun
 from tracker.permissions import Actor, is_owner, may
 from tracker.refusals import Refused
+from tracker.validation import proving
 from tracker.validation.concluding import conclude
-from tracker.validation.planning import plan
+from tracker.validation.planning import Planned, plan
 
 SIGN_OFF = "sign off"  # of any issue: judging is the work of those who have not done it
 ANSWERS = (CheckOutcome.PASSED, CheckOutcome.FAILED)
@@ -34,13 +35,14 @@ def sign_off(
     check = Check.objects.get(pk=check_id)
     issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=check.issue_id)
     run = issue.validation_runs.filter(state=RunState.WAITING).first()
-    reasons = [*_of_the_person(issue, actor), *_of_the_check(check, issue, run), *_of_the_words(sentence, outcome)]
+    planned = next(each for each in plan(issue).checks if each.check.pk == check.pk)
+    reasons = [*_of_the_person(issue, actor), *_of_the_check(planned, issue, run), *_of_the_words(sentence, outcome)]
     if found := [reason for reason in reasons if reason]:
         raise SignOffRefused(found)
     row = stamp(actor, door, now)
     signed = run.results.create(
         issue_check=check,
-        check_text=check.text,
+        **proving.columns(planned),
         outcome=outcome,
         sentence=sentence.strip(),
         started_at=now,
@@ -63,8 +65,8 @@ def _of_the_person(issue: Issue, actor: Actor) -> list[str]:
     return [may(actor, SIGN_OFF), own]
 
 
-def _of_the_check(check: Check, issue: Issue, run: ValidationRun | None) -> list[str]:
-    planned = next(each for each in plan(issue).checks if each.check.pk == check.pk)
+def _of_the_check(planned: Planned, issue: Issue, run: ValidationRun | None) -> list[str]:
+    check = planned.check
     if not planned.is_manual:
         return [f"This check is executed by the entry {check.entry}: it is not signed off."]
     if run is None:

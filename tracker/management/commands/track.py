@@ -11,7 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from tracker import terminal, tracking
-from tracker.choices import Door, IssueKind, Priority, Status
+from tracker.choices import Door, IssueKind, MeasureCategory, Priority, Status
 from tracker.deadlines import words_for
 from tracker.links import read_links
 from tracker.management.base import DoorCommand
@@ -59,6 +59,8 @@ OPTIONS = (
     ("needs a reason", "reason", "Give the reason with --reason."),
     ("needs an end date", "until", "Give the end date with --until."),
     ("needs the hours spent", "hours_unknown", "Note the hours with --note and --hours, or use --hours-unknown."),
+    ("needs a prevention measure", "prevention", "Propose one with --prevention and --category."),
+    ("by a named person", "actor", "Name that person with --as."),
 )
 
 
@@ -88,6 +90,10 @@ class Command(DoorCommand):
             metavar="URL",
             help="commit, pull request or document, of the note; a kind may stand before it; may be repeated",
         )
+        parser.add_argument("--prevention", metavar="TEXT", help="a measure that keeps it from happening again")
+        parser.add_argument(
+            "--category", choices=list(map(str, MeasureCategory)), help="by what means the measure prevents"
+        )
         parser.add_argument(
             "--hours-unknown", action="store_true", help="complete work of which nobody can say the hours"
         )
@@ -97,10 +103,12 @@ class Command(DoorCommand):
         parser.add_argument(
             "--reason", metavar="TEXT", default="", help="why: a moved deadline and some statuses need it"
         )
+        self.add_actor_argument(parser)
 
     def handle(self, **options: Any) -> None:
         now = timezone.now()
         _check_together(options)
+        actor = self.actor(options["actor"])
         issue = self._issue(options["issue_id"])
         owner = options["owner"]
         try:
@@ -111,10 +119,13 @@ class Command(DoorCommand):
                 note=options["note"],
                 hours=options["hours"],
                 links=options["link"],
+                measure=options["prevention"],
+                category=options["category"] and MeasureCategory(options["category"]),
                 status=options["status"],
                 reason=options["reason"],
                 until=options["until"],
                 hours_unknown=options["hours_unknown"],
+                actor=actor,
                 door=Door.COMMAND,
                 now=now,
             )
@@ -141,6 +152,8 @@ def _check_together(options: dict[str, Any]) -> None:
     """Refuse an option that says something about another one which is not there."""
     if options["note"] is None and (options["hours"] is not None or options["link"]):
         raise CommandError("--hours and --link belong to a note: say with --note what was done.")
+    if (options["prevention"] is None) != (options["category"] is None):
+        raise CommandError("--prevention and --category belong together: a measure, and by what means it prevents.")
     if options["until"] is not None and options["status"] != Status.ACCEPTED:
         raise CommandError("--until belongs to --status accepted.")
     if options["hours_unknown"] and options["status"] != Status.COMPLETED:

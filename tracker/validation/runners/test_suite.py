@@ -30,7 +30,7 @@ def run(entry: TestSuite, surroundings: Surroundings) -> Finding:
     if ended.problem:
         return could_not_run(ended.problem, **evidence)
     try:
-        counts = junit.read(report, written_after=started - CLOCK_SECONDS)
+        counts = junit.read(report, written_after=started - CLOCK_SECONDS).counts
     except BrokenReport as broken:
         return could_not_run(f"{broken} The command ended with {exit_words(ended.exit_code)}.", **evidence)
     outcome, sentence = judge(counts, ended.exit_code)
