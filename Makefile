@@ -10,14 +10,18 @@ OR_SAY_SO := || { echo "The packages could not be installed: is the network, or 
 TEST := ENV_FILE=tests.env $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev run test test-postgres lint
+.PHONY: help install install-dev charts run test test-postgres lint
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
 
-install: .venv/installed .env ## Make .venv, install the pinned packages, write .env with a random secret
+install: .venv/installed node_modules/tried .env ## Make .venv, install the pinned packages, write .env with a random secret
 
-install-dev: .venv/installed-dev .env ## The same, with what the tests need
+install-dev: .venv/installed-dev node_modules/tried .env ## The same, with what the tests need
+
+charts: ## Install Chart.js once more, when that did not succeed
+	@rm -f node_modules/tried
+	@$(MAKE) --no-print-directory node_modules/tried
 
 run: install ## Start the site on http://$(HOST):$(PORT) (make run PORT=8001); the first time with samples and an administrator
 	@$(BIN)/python manage.py first_run
@@ -50,6 +54,12 @@ lint: install-dev ## Check style, layout and missing migrations
 	@echo "Installing what the tests need"
 	@$(PIP) -r requirements-dev.txt -c constraints.txt $(OR_SAY_SO)
 	@touch $@
+
+# Marked when it was tried: a machine without the npm registry has tables instead of charts, and no wait at each start.
+node_modules/tried: package.json package-lock.json | .venv/bin/python
+	@echo "Installing Chart.js"
+	@$(BIN)/python tools/install_charts.py
+	@mkdir -p node_modules && touch $@
 
 .env: | .venv/bin/python
 	@$(BIN)/python tools/write_env.py

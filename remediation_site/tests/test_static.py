@@ -21,6 +21,9 @@ def test_production_collects_hashed_files_without_the_charting_libraries_of_a_de
     names = {path.name.lower() for path in tmp_path.rglob("*")}
     assert "staticfiles.json" in names
     assert not [name for name in names if "highcharts" in name or name.startswith("excanvas")]
+    charts = [path for path in tmp_path.rglob("chart.umd.min.*.js")]
+    assert len(charts) == settings.CHARTS_INSTALLED
+    assert all("Chart.js v4" in path.read_text()[:500] for path in charts)
     assert not [path for path in tmp_path.rglob("*hart*.js") if "Chart.js v2" in path.read_text(errors="ignore")[:500]]
 
 
