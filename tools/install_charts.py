@@ -42,10 +42,9 @@ def main() -> int:
     own = shutil.which("npm")
     if (own and installed_by([own])) or installed_by_a_node_of_its_own():
         return 0
-    print(
+    sys.stderr.write(
         "Chart.js could not be installed, so pages show tables instead of charts: is the npm registry out of reach? "
-        "`make charts` tries again.",
-        file=sys.stderr,
+        "`make charts` tries again.\n"
     )
     return 0
 
