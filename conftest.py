@@ -76,6 +76,8 @@ def make_issue(db):
             "original_deadline": NOW + timedelta(hours=72),
             "created_at": NOW,
             "updated_at": NOW,
+            "status_since": NOW,
+            "worked_at": NOW,
         }
         return Issue.objects.create(**(values | fields))
 

@@ -122,7 +122,7 @@ def add_note(
         reasons.append(str(unclear))
     _refuse(reasons)
     note = issue.notes.create(kind=kind, text=text.strip(), hours=hours, links=links, **stamp(actor, door, now))
-    Issue.objects.filter(pk=issue.pk).update(updated_at=now)
+    Issue.objects.filter(pk=issue.pk).update(updated_at=now, worked_at=now)
     return note
 
 

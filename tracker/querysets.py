@@ -1,18 +1,30 @@
 """Questions asked of many rows. A method filters or annotates; it never writes, and it never reads a clock."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Self
 
 from django.db import models
 from django.db.models import Case, Count, F, FloatField, Q, When
 from django.db.models.functions import Cast
 
-from tracker.choices import Decision, ItemKind, Priority, ReturnDecision, Status
+from tracker.choices import Decision, Door, ItemKind, Priority, ReturnDecision, Status
 
 CLOSED = (Status.VALIDATED, Status.CANCELLED)
 LIVE = tuple(status for status in Status if status not in CLOSED)
 # Work that a deadline still binds: a completed issue waits for its validation, an accepted risk for its end date.
 OPEN_WORK = (Status.IDENTIFIED, Status.PLANNED, Status.IN_PROGRESS, Status.BLOCKED, Status.FAILED)
+# Open work that nothing but its owner holds up.
+MOVING = tuple(status for status in OPEN_WORK if status != Status.BLOCKED)
+WORK_ITEMS = tuple(kind for kind in ItemKind if kind != ItemKind.CHECK)
+NOTHING = Q(pk__in=())
+
+
+def any_of(conditions: list[Q]) -> Q:
+    """One of the conditions; without any, nothing."""
+    return reduce(or_, conditions, NOTHING)
 
 
 class IssueQuerySet(models.QuerySet):
@@ -34,6 +46,43 @@ class IssueQuerySet(models.QuerySet):
         """Open work whose deadline comes within the window and has not come yet."""
         return self.open_work().filter(deadline__gt=now, deadline__lte=now + window)
 
+    def due_soon(self, now: datetime, windows: Mapping[Priority, timedelta]) -> Self:
+        """Open work whose deadline comes within the window of its priority and has not come yet."""
+        soon = any_of([Q(priority=priority, deadline__lte=now + window) for priority, window in windows.items()])
+        return self.due_within(now, max(windows.values(), default=timedelta(0))).filter(soon)
+
+    def stalled(self, now: datetime, spans: Mapping[Priority, timedelta | None]) -> Self:
+        """Open work, not blocked, about which nothing was written for the span of its priority; None is never."""
+        still = [
+            Q(priority=priority, worked_at__lte=now - span) for priority, span in spans.items() if span is not None
+        ]
+        return self.filter(any_of(still), status__in=MOVING)
+
+    def blocked_since(self, moment: datetime) -> Self:
+        """Issues that came to be blocked at that moment or before."""
+        return self.filter(status=Status.BLOCKED, status_since__lte=moment)
+
+    def validation_failed(self) -> Self:
+        """Issues whose validation failed and that nobody works on again yet."""
+        return self.filter(status=Status.FAILED)
+
+    def past_acceptance(self, now: datetime) -> Self:
+        """Issues whose risk is accepted although the acceptance has come to its end, or has none."""
+        ended = Q(accepted_until__lte=now) | Q(accepted_until__isnull=True)
+        return self.filter(ended, status=Status.ACCEPTED)
+
+    def acceptance_ended(self, now: datetime) -> Self:
+        """Those, and the issues that were reopened for it and that nobody has moved on since."""
+        every = self.model._default_manager.order_by()
+        reopened = every.filter(
+            status=Status.IDENTIFIED,
+            changes__old_status=Status.ACCEPTED,
+            changes__new_status=Status.IDENTIFIED,
+            changes__door=Door.TASK,
+            changes__at=F("status_since"),
+        )
+        return self.filter(pk__in=every.past_acceptance(now).values("pk").union(reopened.values("pk")))
+
     def unassigned(self) -> Self:
         """Live issues without an owner."""
         return self.live().filter(owner__isnull=True)
@@ -49,6 +98,24 @@ class IssueQuerySet(models.QuerySet):
 
 class AnalysisQuerySet(models.QuerySet):
     """Questions about analyses."""
+
+    def waiting_for_review(self, since: datetime) -> Self:
+        """Analyses with an entry that asks for work, was there at that moment and that nobody has decided about."""
+        every = self.model._default_manager.order_by()
+        there = Q(items__found_at__lte=since) | Q(items__found_at__isnull=True, imported_at__lte=since)
+        waiting = every.filter(
+            there,
+            items__decision=Decision.PENDING,
+            items__gone_at__isnull=True,
+            items__kind__in=WORK_ITEMS,
+        )
+        return self.filter(pk__in=waiting.values("pk"))
+
+    def returned_and_open(self) -> Self:
+        """Analyses that a person confirmed as the return of an earlier one, with an issue that is not closed."""
+        every = self.model._default_manager.order_by()
+        returned = every.filter(returns__decision=ReturnDecision.CONFIRMED, issues__status__in=LIVE)
+        return self.filter(pk__in=returned.values("pk"))
 
     def with_conversion(self) -> Self:
         """Annotate extracted, tracked, dismissed, pending (numbers) and conversion (0 to 1, None without issues)."""

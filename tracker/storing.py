@@ -28,7 +28,7 @@ from tracker.entries import (
 from tracker.extraction.values import ExtractedAnalysis
 from tracker.history import stamp
 from tracker.lookup import Lookup
-from tracker.models import Analysis, ExtractedItem, FieldChange, Note, SkippedLine
+from tracker.models import Analysis, ExtractedItem, FieldChange, Issue, Note, SkippedLine
 
 LONGEST_TITLE = 300
 CREATED, CHANGED, UNCHANGED = "created", "changed", "unchanged"
@@ -179,11 +179,11 @@ def _tell_issues(told: Iterable[Told], analysis: Analysis, row: dict) -> None:
         FieldChange(issue=each.item.issue, field=each.field, old=each.old, new=each.new, reason=each.reason, **row)
         for each in told
     )
+    done = [each.item for each in told if each.field == DONE and each.new]
     Note.objects.bulk_create(
-        Note(issue=each.item.issue, kind=NoteKind.EVIDENCE, text=done_note(analysis, each.item), **row)
-        for each in told
-        if each.field == DONE and each.new
+        Note(issue=item.issue, kind=NoteKind.EVIDENCE, text=done_note(analysis, item), **row) for item in done
     )
+    Issue.objects.filter(pk__in=[item.issue_id for item in done]).update(worked_at=row["at"])
     _move_issues(analysis)
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from tracker.choices import Door, Status
@@ -198,8 +197,8 @@ def apply(
     old, issue.status = issue.status, target(name, issue)
     row = stamp(actor, door, now)
     changed = _keep_answers(TRANSITIONS[name], issue, answers, row)
-    issue.updated_at = now
-    issue.save(update_fields=["status", "updated_at", *changed])
+    issue.updated_at = issue.status_since = issue.worked_at = now
+    issue.save(update_fields=["status", "updated_at", "status_since", "worked_at", *changed])
     issue.changes.create(old_status=old, new_status=issue.status, reason=reason.strip(), **row)
     issue.refresh_from_db(fields=["is_closed"])  # the database computes it
     return issue
@@ -229,8 +228,7 @@ def _set(issue: Issue, field: str, value: object) -> bool:
 
 def reopen_ended_acceptances(now: datetime) -> int:
     """Reopen the issues whose accepted risk has come to its end; how many. One that fails stops no other."""
-    ended = Q(accepted_until__lte=now) | Q(accepted_until__isnull=True)
-    due = Issue.objects.filter(ended, status=Status.ACCEPTED)
+    due = Issue.objects.past_acceptance(now)
     reopened = 0
     for pk in list(due.order_by("pk").values_list("pk", flat=True)):
         try:
@@ -263,7 +261,7 @@ def open_all(
     if status not in (Status.IDENTIFIED, Status.COMPLETED):
         raise TransitionRefused(f"A new issue is identified or completed, never {_label(status)}.")
     for issue in issues:
-        issue.status = status
+        issue.status, issue.status_since, issue.worked_at = status, now, now
     written = Issue.objects.bulk_create(issues)
     first = {"new_status": status, "reason": reason, **stamp(actor, door, now)}
     StatusChange.objects.bulk_create(StatusChange(issue=issue, **first) for issue in written)

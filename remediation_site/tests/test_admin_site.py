@@ -267,13 +267,23 @@ def test_an_owner_that_cannot_be_is_refused(admin, make_owner, changed, words):
         pytest.param({"country": "ZZ"}, "ZZ", id="a country without a calendar"),
         pytest.param({"time_zone": "Mars/Base"}, "time zone", id="a zone that nobody knows"),
         pytest.param({"day_starts": "17:00", "day_ends": "09:00"}, "business day", id="a day that ends too early"),
-        pytest.param({"hours": "0"}, "1", id="no time at all"),
+        pytest.param({"hours": "0"}, "1 hour", id="no time at all"),
+        pytest.param({"due_soon_hours": "0"}, "greater than or equal to 1", id="due soon at the deadline itself"),
+        pytest.param({"stalled_hours": "87601"}, "87600", id="stalled after more than ten years"),
+        pytest.param({"late_warning_hours": "5"}, "in that order", id="critical before it is a warning"),
     ],
 )
 def test_a_deadline_policy_that_cannot_be_is_refused(admin, changed, words):
     before = PriorityPolicy.objects.values().get(priority="P2")
     fields = {"priority": "P2", "hours": "48", "calendar": "business", "country": "", "subdivision": ""}
-    fields |= {"time_zone": "", "day_starts": "09:00", "day_ends": "17:00"} | changed
+    fields |= {
+        "time_zone": "",
+        "day_starts": "09:00",
+        "day_ends": "17:00",
+        "due_soon_hours": "48",
+        "late_critical_hours": "4",
+    }
+    fields |= changed
 
     response = admin.post(f"/admin/tracker/prioritypolicy/{before['id']}/change/", fields)
 

@@ -15,7 +15,7 @@ ALLOWED = {"tracker": set(), "alerts": {"tracker"}, "dashboard": {"tracker", "al
 # Inside an app an import goes down only: no module imports one of a higher rank.
 CHOICES, PURE, QUERYSETS, MODELS, WRITERS, DOORS = range(6)
 PURE_MODULES = re.compile(
-    r"tracker\.((extraction|recurrence)(\..+)?|calendars|comparison|deadlines|stated_deadlines|exposure)"
+    r"tracker\.((extraction|recurrence)(\..+)?|calendars|comparison|deadlines|stated_deadlines|thresholds|exposure)"
     r"|alerts\.escalation|dashboard\.value"
 )
 DOOR_MODULES = re.compile(r"\w+\.(tasks|admin|views|urls|apps|middleware|management|templatetags)(\..+)?")

@@ -6,6 +6,8 @@ from django.db import models
 
 from tracker.models import PriorityPolicy
 
+LATE = ("late_warning_hours", "late_critical_hours", "late_emergency_hours")
+
 
 @admin.register(PriorityPolicy)
 class PriorityPolicyAdmin(admin.ModelAdmin):
@@ -17,6 +19,8 @@ class PriorityPolicyAdmin(admin.ModelAdmin):
     fieldsets = (
         (None, {"fields": ("priority", "hours", "calendar")}),
         ("Business days", {"fields": ("country", "subdivision", "time_zone", "day_starts", "day_ends")}),
+        ("Alerts", {"fields": ("due_soon_hours", "stalled_hours")}),
+        ("Severity when it is late", {"fields": LATE}),
     )
 
     def has_add_permission(self, request):

@@ -52,6 +52,13 @@ class StatusChange(HistoryRow):
 
     class Meta:
         ordering = ("-at", "-pk")
+        indexes = [
+            models.Index(
+                fields=("issue", "at"),
+                condition=Q(old_status=str(Status.ACCEPTED), new_status=str(Status.IDENTIFIED), door=str(Door.TASK)),
+                name="change_acceptance_ended",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.old_status or 'new'} → {self.new_status}"

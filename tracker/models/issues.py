@@ -1,5 +1,7 @@
 """The issues: what is to be done, what must hold in the end, and what keeps it from coming back."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Q, Value, When
@@ -8,7 +10,14 @@ from tracker.choices import IssueKind, MeasureCategory, MeasureState, Priority, 
 from tracker.models.analyses import Analysis, ExtractedItem
 from tracker.models.columns import choice
 from tracker.models.owners import Owner, System
-from tracker.querysets import CLOSED, IssueQuerySet
+from tracker.querysets import CLOSED, MOVING, OPEN_WORK, IssueQuerySet
+
+STUCK = (Status.BLOCKED, Status.FAILED)
+
+
+def among(statuses: Iterable[Status]) -> Q:
+    """Issues in one of the statuses, as a condition that goes into a migration."""
+    return Q(status__in=[str(status) for status in statuses])
 
 
 class Issue(models.Model):
@@ -39,6 +48,8 @@ class Issue(models.Model):
     hours_unknown = models.BooleanField(default=False, help_text="Completed by somebody who could not say the hours.")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    status_since = models.DateTimeField(help_text="When it came to its status.")
+    worked_at = models.DateTimeField(help_text="When somebody last wrote a note or moved its status.")
 
     objects = IssueQuerySet.as_manager()
 
@@ -52,6 +63,14 @@ class Issue(models.Model):
             models.Index(fields=("status", "deadline"), name="issue_status_deadline"),
             models.Index(fields=("owner", "is_closed", "priority", "deadline"), name="issue_owner_urgency"),
             models.Index(fields=("-created_at",), name="issue_newest"),
+            # What the watch asks for every few minutes, without the many issues that nobody has to work on any more.
+            models.Index(fields=("deadline",), condition=among(OPEN_WORK), name="issue_open_deadline"),
+            models.Index(fields=("priority", "worked_at"), condition=among(MOVING), name="issue_moving_worked"),
+            models.Index(
+                fields=("priority",), condition=among(OPEN_WORK) & Q(owner__isnull=True), name="issue_open_unowned"
+            ),
+            models.Index(fields=("status", "status_since"), condition=among(STUCK), name="issue_stuck_since"),
+            models.Index(fields=("accepted_until",), condition=Q(status=str(Status.ACCEPTED)), name="issue_accepted"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -2,13 +2,15 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 
 from tracker.choices import CalendarKind, Priority, Role
-from tracker.deadlines import Calendar, Policy
+from tracker.deadlines import MOST_HOURS, Calendar, Policy
 from tracker.models.columns import choice, known_time_zone
+from tracker.thresholds import LATENESS_IN_ORDER, Thresholds
 
 
 class Owner(models.Model):
@@ -57,8 +59,19 @@ class System(models.Model):
         return [word for line in self.keywords.splitlines() if (word := line.strip())] or [self.name]
 
 
+def threshold(help_text: str, *, least: int = 0, **options) -> models.PositiveIntegerField:
+    """A column of hours, at most ten years."""
+    between = [MinValueValidator(least), MaxValueValidator(MOST_HOURS)]
+    return models.PositiveIntegerField(validators=between, help_text=help_text, **options)
+
+
+def threshold_or_never(help_text: str, *, least: int = 0) -> models.PositiveIntegerField:
+    """A column of hours that may be empty."""
+    return threshold(f"{help_text} Empty: never.", least=least, null=True, blank=True)
+
+
 class PriorityPolicy(models.Model):
-    """How long an issue of a priority may take, and which hours count."""
+    """How long an issue of a priority may take, which hours count, and from when on it is worth an alert."""
 
     priority = choice(Priority, unique=True)
     hours = models.PositiveIntegerField(help_text="Time from import to deadline, in hours; 24 h are one day.")
@@ -70,6 +83,11 @@ class PriorityPolicy(models.Model):
     )
     day_starts = models.TimeField(default="09:00", help_text="Start of a business day.")
     day_ends = models.TimeField(default="17:00", help_text="End of a business day.")
+    due_soon_hours = threshold("So many hours before its deadline an issue is due soon.", least=1, default=48)
+    stalled_hours = threshold_or_never("After so many hours without a note, open work is stalled.", least=1)
+    late_warning_hours = threshold_or_never("Hours past the deadline from which it is a warning; 0: at once.")
+    late_critical_hours = threshold_or_never("… from which it is critical.")
+    late_emergency_hours = threshold_or_never("… from which it is an emergency.")
 
     class Meta:
         ordering = ("priority",)
@@ -80,6 +98,13 @@ class PriorityPolicy(models.Model):
                 condition=Q(calendar=str(CalendarKind.ALWAYS)) | ~Q(priority__in=[str(Priority.P0), str(Priority.P1)]),
                 name="policy_urgent_around_the_clock",
                 violation_error_message="P0 and P1 run around the clock.",
+            ),
+            models.CheckConstraint(  # an empty one is compared with nothing
+                condition=Q(late_warning_hours__lte=F("late_critical_hours"))
+                & Q(late_critical_hours__lte=F("late_emergency_hours"))
+                & Q(late_warning_hours__lte=F("late_emergency_hours")),
+                name="policy_lateness_in_order",
+                violation_error_message=LATENESS_IN_ORDER,
             ),
         ]
 
@@ -106,3 +131,8 @@ class PriorityPolicy(models.Model):
             day_ends=self.day_ends,
         )
         return Policy(Priority(self.priority), self.hours, calendar)
+
+    def as_thresholds(self) -> Thresholds:
+        """From when on an issue is worth an alert. Raises: ValueError in one sentence when that cannot be."""
+        late = (self.late_warning_hours, self.late_critical_hours, self.late_emergency_hours)
+        return Thresholds.of_hours(self.due_soon_hours, self.stalled_hours, *late)

@@ -177,6 +177,17 @@ def test_a_note_can_be_written_about_any_issue(make_issue, make_owner, hand, sta
     assert issue.updated_at == hand["now"]
 
 
+def test_a_note_is_work_and_no_step(make_issue, hand, now):
+    issue = make_issue()
+    later = now + timedelta(hours=5)
+
+    amend.add_note(issue.pk, "Found the cause.", **hand | {"now": later})
+    amend.move_deadline(issue.pk, now + timedelta(days=9), reason="Later.", **hand | {"now": now + timedelta(hours=7)})
+
+    issue.refresh_from_db()
+    assert (issue.worked_at, issue.status_since) == (later, now)
+
+
 @pytest.mark.parametrize("text", ["", " \n\t", "NUL \0 inside"])
 def test_a_note_that_says_nothing_or_cannot_be_stored_is_refused(make_issue, hand, text):
     with pytest.raises(amend.AmendRefused):

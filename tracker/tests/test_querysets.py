@@ -2,9 +2,10 @@ from datetime import timedelta
 
 import pytest
 
-from tracker.choices import Decision, ItemKind, Priority, Status
-from tracker.models import Analysis, ExtractedItem, Issue
-from tracker.querysets import CLOSED, LIVE, OPEN_WORK
+from tracker import workflow
+from tracker.choices import Decision, Door, ItemKind, Priority, ReturnCase, ReturnDecision, Status
+from tracker.models import Analysis, ExtractedItem, Issue, Recurrence
+from tracker.querysets import CLOSED, LIVE, MOVING, OPEN_WORK
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +87,72 @@ def test_unassigned_is_what_is_live_and_has_no_owner(make_issue, make_owner):
     assert list(Issue.objects.urgent_without_owner()) == [urgent]
 
 
+def test_each_priority_is_due_soon_in_a_window_of_its_own(make_issue, now):
+    windows = {Priority.P0: timedelta(hours=24), Priority.P2: timedelta(hours=48)}
+    found = [
+        make_issue(priority=Priority.P0, deadline=now + timedelta(seconds=1)),
+        make_issue(priority=Priority.P0, deadline=now + timedelta(hours=24)),
+        make_issue(priority=Priority.P2, deadline=now + timedelta(hours=48)),
+    ]
+    make_issue(priority=Priority.P0, deadline=now)
+    make_issue(priority=Priority.P0, deadline=now + timedelta(hours=24, seconds=1))
+    make_issue(priority=Priority.P2, deadline=now + timedelta(hours=48, seconds=1))
+    make_issue(priority=Priority.P3, deadline=now + timedelta(hours=1))
+    make_issue(priority=Priority.P0, deadline=now + timedelta(hours=1), status=Status.COMPLETED)
+
+    assert set(Issue.objects.due_soon(now, windows)) == set(found)
+    assert not Issue.objects.due_soon(now, {}).exists()
+
+
+def test_work_is_stalled_from_the_span_of_its_priority_on(make_issue, now):
+    spans = {Priority.P0: timedelta(hours=6), Priority.P1: timedelta(hours=24), Priority.P3: None}
+    found = [
+        make_issue(priority=Priority.P0, worked_at=now - timedelta(hours=6)),
+        make_issue(priority=Priority.P1, worked_at=now - timedelta(hours=25)),
+    ]
+    make_issue(priority=Priority.P0, worked_at=now - timedelta(hours=6) + timedelta(seconds=1))
+    make_issue(priority=Priority.P1, worked_at=now - timedelta(hours=23))
+    make_issue(priority=Priority.P3, worked_at=now - timedelta(days=99))
+
+    assert set(Issue.objects.stalled(now, spans)) == set(found)
+    assert not Issue.objects.stalled(now, {Priority.P0: None}).exists()
+
+
+def test_only_work_that_its_owner_could_go_on_with_is_stalled(one_of_each, now):
+    assert statuses(Issue.objects.stalled(now, {Priority.P1: timedelta(0)})) == set(MOVING)
+    assert set(MOVING) == set(OPEN_WORK) - {Status.BLOCKED}
+
+
+def test_an_issue_is_blocked_since_it_came_to_be(make_issue, now):
+    long, just = (make_issue(status=Status.BLOCKED, status_since=now - timedelta(hours=hours)) for hours in (24, 23))
+    make_issue(status=Status.IDENTIFIED, status_since=now - timedelta(hours=99))
+
+    assert list(Issue.objects.blocked_since(now - timedelta(hours=24))) == [long]
+    assert set(Issue.objects.blocked_since(now)) == {long, just}
+
+
+def test_an_acceptance_has_ended_until_somebody_moves_the_issue_on(make_issue, now):
+    ended = make_issue(status=Status.ACCEPTED, accepted_until=now)
+    endless = make_issue(status=Status.ACCEPTED)
+    make_issue(status=Status.ACCEPTED, accepted_until=now + timedelta(seconds=1))
+    make_issue(status=Status.IDENTIFIED)
+    assert set(Issue.objects.acceptance_ended(now)) == {ended, endless}
+
+    workflow.reopen_ended_acceptances(now)
+    assert set(Issue.objects.acceptance_ended(now)) == {ended, endless}
+
+    workflow.apply("cancel", ended.pk, reason="It is gone.", actor=None, door=Door.COMMAND, now=now)
+    assert list(Issue.objects.acceptance_ended(now)) == [endless]
+
+
+def test_an_acceptance_that_a_person_ended_has_not_come_to_its_end(make_issue, now):
+    issue = make_issue(status=Status.ACCEPTED, accepted_until=now + timedelta(days=9))
+
+    workflow.apply("reopen", issue.pk, reason="It is bad.", actor=None, door=Door.COMMAND, now=now)
+
+    assert not Issue.objects.acceptance_ended(now + timedelta(days=10)).exists()
+
+
 def test_urgency_is_live_first_then_priority_then_deadline(make_issue, now):
     closed = make_issue(priority=Priority.P0, status=Status.CANCELLED)
     later = make_issue(priority=Priority.P1, deadline=now + timedelta(hours=9))
@@ -124,3 +191,42 @@ def test_entries_are_asked_for_by_what_they_are_and_what_was_decided(make_analys
     assert set(ExtractedItem.objects.checks()) == {check}
     assert set(ExtractedItem.objects.present()) == {fix, check, added}
     assert set(ExtractedItem.objects.pending()) == {fix, check}
+
+
+def test_an_analysis_waits_for_its_review_while_an_entry_is_not_decided(make_analysis, make_item, now):
+    early = now - timedelta(hours=2)
+    waiting, told_later, undated, fresh = (make_analysis() for _ in range(4))
+    make_item(waiting, found_at=early)
+    make_item(waiting, found_at=early)
+    make_item(told_later, found_at=early + timedelta(seconds=1))
+    Analysis.objects.filter(pk=undated.pk).update(imported_at=early)
+    make_item(undated)
+    make_item(fresh)
+    for fields in ({"decision": Decision.ADDED}, {"kind": ItemKind.CHECK}, {"gone_at": now}):
+        make_item(make_analysis(), found_at=early, **fields)
+
+    assert set(Analysis.objects.waiting_for_review(early)) == {waiting, undated}
+
+
+def test_a_confirmed_return_is_open_while_an_issue_of_it_is(make_analysis, make_issue, now):
+    earlier, returned, closed, undecided = (make_analysis() for _ in range(4))
+    for analysis, decision in (
+        (returned, ReturnDecision.CONFIRMED),
+        (closed, ReturnDecision.CONFIRMED),
+        (undecided, ReturnDecision.PENDING),
+    ):
+        confirmed = decision == ReturnDecision.CONFIRMED
+        Recurrence.objects.create(
+            analysis=analysis,
+            earlier=earlier,
+            score=0.9,
+            kind="recurrence",
+            found_at=now,
+            decision=decision,
+            decided_at=now if confirmed else None,
+            case=ReturnCase.UNTREATED if confirmed else "",
+        )
+        for _ in range(2):
+            make_issue(analysis=analysis, status=Status.VALIDATED if analysis == closed else Status.COMPLETED)
+
+    assert list(Analysis.objects.returned_and_open()) == [returned]

@@ -248,6 +248,8 @@ def test_what_the_document_now_states_as_done_is_written_on_the_issue_and_its_st
     row = item("Alert on queue depth")
     assert row.issue.status == Status.IDENTIFIED
     note = row.issue.notes.get()
+    assert row.issue.worked_at == note.at
+    assert item("Raise the pool size to 50").issue.worked_at < note.at
     assert (note.kind, note.text) == (
         NoteKind.EVIDENCE,
         "The analysis states it as done (checkout.md:5). It still has to be validated.",

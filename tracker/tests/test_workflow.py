@@ -87,7 +87,7 @@ def test_an_issue_goes_from_identified_to_completed(make_issue, owner, hand, now
 
     issue.refresh_from_db()
     assert issue.status == Status.COMPLETED
-    assert issue.updated_at == later
+    assert (issue.updated_at, issue.status_since, issue.worked_at) == (later, later, later)
 
 
 def test_every_step_is_written_with_who_how_when_and_why(make_issue, owner, hand, now):
@@ -343,6 +343,7 @@ def test_a_new_issue_begins_with_its_first_step(now, hand):
         ("P1-20260310-902", "", Status.COMPLETED, "Stated as done."),
     ]
     assert set(Issue.objects.values_list("status", flat=True)) == {Status.COMPLETED}
+    assert set(Issue.objects.values_list("status_since", "worked_at")) == {(now, now)}
 
 
 def test_an_issue_cannot_be_born_validated(hand):
