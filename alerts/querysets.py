@@ -6,7 +6,9 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from alerts.choices import MessageState
+from alerts.choices import Level, MessageState
+
+UNDELIVERED = (MessageState.DEAD, MessageState.PLANNED, MessageState.RETRY, MessageState.LEASED)
 
 
 class AlertQuerySet(models.QuerySet):
@@ -15,6 +17,27 @@ class AlertQuerySet(models.QuerySet):
     def open(self) -> Self:
         """Alerts whose cause is still there."""
         return self.filter(resolved_at__isnull=True)
+
+    def of_user(self, user_id: int) -> Self:
+        """Alerts about issues of the owner who has this account."""
+        return self.filter(issue__owner__user_id=user_id)
+
+    def escalated_to(self, user_id: int) -> Self:
+        """Open alerts that were escalated to the owner who has this account: told at a level above the owner's own."""
+        told = self.model.objects.filter(steps__level__gt=Level.OWNER, steps__recipient__user_id=user_id)
+        return self.open().filter(pk__in=told.order_by().values("pk"))
+
+    def quiet(self, now: datetime) -> Self:
+        """Open alerts that somebody has acknowledged or snoozed, while that lasts."""
+        return self.open().filter(silenced_until__gt=now)
+
+    def loud(self, now: datetime) -> Self:
+        """Open alerts that nobody keeps quiet."""
+        return self.open().filter(Q(silenced_until__isnull=True) | Q(silenced_until__lte=now))
+
+    def worst_first(self) -> Self:
+        """Emergencies first, and of equal ones the newest."""
+        return self.order_by("urgency", "-opened_at", "-pk")
 
     def step_due(self, now: datetime) -> Self:
         """Open alerts of which somebody is to be told now."""
@@ -28,6 +51,10 @@ class MessageQuerySet(models.QuerySet):
         """Messages to be sent now; those whose lease ran out are taken over."""
         waiting = Q(state__in=(MessageState.PLANNED, MessageState.RETRY), due_at__lte=now)
         return self.filter(waiting | Q(state=MessageState.LEASED, leased_until__lte=now))
+
+    def undelivered(self) -> Self:
+        """Messages that nobody has received, and that somebody should."""
+        return self.filter(state__in=UNDELIVERED)
 
     def dead(self) -> Self:
         """Messages that nobody received."""

@@ -35,6 +35,7 @@ class Group:
 
 
 ISSUES = ("admin:tracker_issue_changelist", "tracker.view_issue")
+ALERTS = ("admin:alerts_alert_changelist", "alerts.view_alert")
 
 NAVIGATION = (
     Group(
@@ -56,6 +57,15 @@ NAVIGATION = (
         ),
     ),
     Group(
+        "Alerts",
+        (
+            Entry("Open alerts", *ALERTS),
+            Entry("Escalated to me", *ALERTS, {"who": "told"}),
+            Entry("Outbox", "admin:alerts_message_changelist", "alerts.view_message"),
+            Entry("Health of the watch", "alerts:health", "alerts.view_tick"),
+        ),
+    ),
+    Group(
         "People",
         (
             Entry("Owners", "admin:tracker_owner_changelist", "tracker.view_owner"),
@@ -68,6 +78,10 @@ NAVIGATION = (
         (
             Entry("Systems", "admin:tracker_system_changelist", "tracker.view_system"),
             Entry("Deadlines", "admin:tracker_prioritypolicy_changelist", "tracker.view_prioritypolicy"),
+            Entry("Escalation", "admin:alerts_escalationpolicy_changelist", "alerts.view_escalationpolicy"),
+            Entry("Channels", "admin:alerts_channel_changelist", "alerts.view_channel"),
+            Entry("Quiet hours", "admin:alerts_quiethours_changelist", "alerts.view_quiethours"),
+            Entry("Alert settings", "admin:alerts_alertsettings_changelist", "alerts.view_alertsettings"),
         ),
     ),
     Group(
@@ -77,6 +91,7 @@ NAVIGATION = (
             Entry("Changes", "admin:tracker_fieldchange_changelist", "tracker.view_fieldchange"),
             Entry("Notes", "admin:tracker_note_changelist", "tracker.view_note"),
             Entry("Validation runs", "admin:tracker_validationrun_changelist", "tracker.view_validationrun"),
+            Entry("Evaluations", "admin:alerts_tick_changelist", "alerts.view_tick"),
         ),
         folded=True,
     ),

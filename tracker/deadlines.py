@@ -89,7 +89,7 @@ def words_for(deadline: datetime, now: datetime) -> str:
     """
     _refuse_naive(deadline)
     _refuse_naive(now)
-    amount = _amount(abs(deadline - now))
+    amount = span_words(abs(deadline - now))
     if deadline <= now:
         return f"{amount} overdue" if amount else "just overdue"
     return f"due in {amount}" if amount else "due now"
@@ -102,7 +102,8 @@ def refusal(deadline: datetime) -> str:
     return "" if in_reach(deadline) else f"A deadline lies between the years {FIRST_YEAR} and {LAST_YEAR}."
 
 
-def _amount(span: timedelta) -> str:
+def span_words(span: timedelta) -> str:
+    """A time that is not negative in its two largest units, rounded down: "2 d 4 h", "45 min"; "" below a minute."""
     hours, minutes = divmod(span.seconds // 60, 60)
     if span.days >= 7:
         hours = 0

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 
 from alerts.choices import Level, Severity, SilenceDoor, SilenceKind
 from alerts.querysets import AlertQuerySet
@@ -20,6 +20,15 @@ class Alert(models.Model):
     sentence = models.CharField(max_length=500, help_text="What is wrong, for a person.")
     priority = choice(Priority, help_text="Decides the policy.")
     severity = choice(Severity)
+    urgency = models.GeneratedField(
+        expression=Case(
+            *(When(severity=str(word), then=Value(place)) for place, word in enumerate(reversed(Severity))),
+            default=Value(len(Severity)),
+        ),
+        output_field=models.PositiveSmallIntegerField(),
+        db_persist=True,
+        help_text="0 for an emergency, 3 for info: what a list is sorted by.",
+    )
     policy = models.JSONField(help_text="The escalation policy as it was when the alert opened (alerts.escalation).")
     anchor_at = models.DateTimeField(help_text="From when the steps are counted: the deadline, or the start.")
     opened_at = models.DateTimeField()
@@ -40,6 +49,9 @@ class Alert(models.Model):
             models.Index(fields=("issue", "rule"), condition=Q(resolved_at__isnull=True), name="alert_open_issue"),
             models.Index(fields=("resolved_at",), condition=Q(resolution_told=False), name="alert_to_tell"),
             models.Index(fields=("-opened_at", "-id"), name="alert_newest"),
+            models.Index(
+                fields=("urgency", "-opened_at", "-id"), condition=Q(resolved_at__isnull=True), name="alert_open_worst"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -62,7 +62,7 @@ def sections(response) -> dict[str, object]:
 def test_the_navigation_is_by_task(admin):
     shown = groups(admin.get("/admin/"))
 
-    assert list(shown) == ["Work", "Review", "People", "Set-up", "History", "Background work"]
+    assert list(shown) == ["Work", "Review", "Alerts", "People", "Set-up", "History", "Background work"]
     assert shown["Work"] == ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned", "Prevention"]
     assert shown["Review"] == ["Analyses", "Add analyses"]
 

@@ -1,0 +1,119 @@
+"""Alerts in the admin: the list, the worst first, and the page of one. Every change is a call of another module."""
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html
+
+from alerts.admin import alert_page, badges
+from alerts.admin.alert_filters import PriorityFilter, QuietFilter, SeverityFilter, StateFilter, WhoFilter
+from alerts.models import Alert
+from tracker.admin.badges import priority_badge
+from tracker.admin.paging import BoundedListMixin
+from tracker.admin.read_only import ReadOnlyMixin
+
+QUICK_FILTERS = (
+    ("Open", ""),
+    ("Emergencies", "severity=emergency"),
+    ("Nobody looks after it", "quiet=no"),
+    ("About my issues", "who=me"),
+    ("Escalated to me", "who=told"),
+    ("Ended", "state=ended"),
+)
+
+
+class AlertList(ChangeList):
+    """The list, with the latest step of each alert read for the rows of the page alone."""
+
+    def get_results(self, request):
+        super().get_results(request)
+        rows = list(self.result_list)
+        latest = alert_page.latest_steps(rows)
+        for row in rows:
+            row.latest_step = latest.get(row.pk)
+        self.result_list = rows
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+    """What is wrong now, who was told, and what comes next."""
+
+    list_display = ("alert_words", "severity_word", "priority_word", "since_word", "told_word", "next_word")
+    list_filter = (StateFilter, SeverityFilter, PriorityFilter, QuietFilter, WhoFilter)
+    sortable_by = ()
+    search_fields = ("issue__reference__istartswith", "sentence")
+    search_help_text = "Reference of an issue, or words"
+
+    def get_changelist(self, request, **kwargs):
+        return AlertList
+
+    def get_ordering(self, request):
+        """By the index of what is open and worst; ended ones by when they were found."""
+        others = request.GET.get(StateFilter.parameter_name) in dict(StateFilter.words)
+        return ("-opened_at", "-pk") if others else ("urgency", "-opened_at", "-pk")
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("issue__owner").defer("policy", "issue__description")
+
+    def changelist_view(self, request, extra_context=None):
+        chosen = request.GET.urlencode()
+        quick = [{"name": name, "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
+        return super().changelist_view(request, {"quick": quick, "title": "Alerts", **(extra_context or {})})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The page of an alert. It shows; every change of it has an address of its own."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET"])
+        alert = self.get_object(request, object_id)
+        if alert is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, alert):
+            raise PermissionDenied
+        context = self.page_context(request, alert)
+        return TemplateResponse(request, "admin/alerts/alert/page.html", {**context, **(extra_context or {})})
+
+    def page_context(self, request, alert):
+        now = timezone.now()
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(alert),
+            "alert": alert,
+            "now": now,
+            "state": badges.state_badge(alert, now),
+            "severity": badges.severity_badge(alert.severity),
+            "since": badges.ago(alert.opened_at, now),
+            "silences": alert_page.silences(alert, now),
+            "steps": alert_page.steps(alert),
+            "may_see_issue": request.user.has_perm("tracker.view_issue"),
+            "may_see_messages": request.user.has_perm("alerts.view_message"),
+            "media": self.media,
+        }
+
+    @admin.display(description="What is wrong")
+    def alert_words(self, alert):
+        below = alert.issue.reference if alert.issue else ""
+        return format_html('{} <span class="second-line">{}</span>', alert.sentence, below)
+
+    @admin.display(description="Severity")
+    def severity_word(self, alert):
+        return badges.severity_badge(alert.severity)
+
+    @admin.display(description="Priority")
+    def priority_word(self, alert):
+        return priority_badge(alert.priority)
+
+    @admin.display(description="Found")
+    def since_word(self, alert):
+        return badges.timed(badges.ago(alert.opened_at, timezone.now()), alert.opened_at)
+
+    @admin.display(description="Told up to")
+    def told_word(self, alert):
+        return badges.told_words(alert, alert.latest_step)
+
+    @admin.display(description="Next")
+    def next_word(self, alert):
+        return badges.next_words(alert, timezone.now())

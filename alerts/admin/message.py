@@ -1,0 +1,120 @@
+"""The outbox in the admin: what could not be delivered first, and a button that sends it again."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, IntegerField, Value, When
+from django.http import HttpResponseNotAllowed
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import Truncator
+
+from alerts.admin import badges
+from alerts.choices import MessageKind, MessageState
+from alerts.models import Message
+from alerts.querysets import UNDELIVERED
+from tracker.admin.issue_filters import WordFilter
+from tracker.admin.paging import BoundedListMixin
+from tracker.admin.read_only import ReadOnlyMixin
+
+SHOWN = 160  # characters of an answer in the list
+MOST_DELIVERIES = 200
+DEAD_FIRST = Case(
+    When(state=str(MessageState.DEAD), then=Value(0)), default=Value(1), output_field=IntegerField()
+)  # fmt: skip
+
+
+class StateFilter(WordFilter):
+    """What is not delivered yet, unless something else is asked for."""
+
+    title = "state"
+    parameter_name = "state"
+    words = (*MessageState.choices(), ("all", "All"))
+    all_label = "Not delivered yet"
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(state=self.value()) if self.value() else queryset.undelivered()
+
+
+class KindFilter(WordFilter):
+    title = "kind"
+    parameter_name = "kind"
+    words = tuple(MessageKind.choices())
+
+    def queryset(self, request, queryset):
+        return queryset.filter(kind=self.value()) if self.value() else queryset
+
+
+QUICK_FILTERS = (
+    ("Not delivered yet", ""),
+    ("Could not be delivered", "state=dead"),
+    ("Sent", "state=sent"),
+    ("All", "state=all"),
+)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+    """What is to be sent to whom by what, and how far it has come."""
+
+    list_display = ("to_words", "state_word", "kind", "due_word", "attempts", "answer_words")
+    list_filter = (StateFilter, KindFilter)
+    list_select_related = ("channel",)
+    sortable_by = ()
+    search_fields = ("recipient_name__istartswith", "channel__name__istartswith")
+    search_help_text = "Name of a recipient or a channel"
+
+    def get_ordering(self, request):
+        """By the index of what is newest, but for the few that are not delivered yet: of those the dead come first."""
+        state = request.GET.get(StateFilter.parameter_name)
+        return ("-planned_at", "-pk") if state in dict(StateFilter.words) else (DEAD_FIRST, "due_at", "pk")
+
+    def changelist_view(self, request, extra_context=None):
+        chosen = request.GET.urlencode()
+        quick = [{"name": name, "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
+        return super().changelist_view(request, {"quick": quick, "title": "Outbox", **(extra_context or {})})
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The page of a message: what it tells, and what the channel said."""
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET"])
+        message = self.get_object(request, object_id)
+        if message is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        if not self.has_view_permission(request, message):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"Message {message.pk}",
+            "message": message,
+            "now": timezone.now(),
+            "state": badges.message_badge(message.state),
+            "deliveries": message.deliveries.select_related("alert").order_by("pk")[:MOST_DELIVERIES],
+            "media": self.media,
+        }
+        return TemplateResponse(request, "admin/alerts/message/page.html", {**context, **(extra_context or {})})
+
+    @admin.display(description="To")
+    def to_words(self, message):
+        name = message.recipient_name or "everybody there"
+        return format_html('{} <span class="second-line">by {}</span>', name, message.channel.name)
+
+    @admin.display(description="State")
+    def state_word(self, message):
+        return badges.message_badge(message.state)
+
+    @admin.display(description="When")
+    def due_word(self, message):
+        now = timezone.now()
+        if message.sent_at:
+            return badges.timed(badges.ago(message.sent_at, now), message.sent_at)
+        if message.state in UNDELIVERED and message.state != MessageState.DEAD:
+            return badges.timed(badges.until(message.due_at, now), message.due_at)
+        return badges.timed(f"planned {badges.ago(message.planned_at, now)}", message.planned_at)
+
+    @admin.display(description="The channel said")
+    def answer_words(self, message):
+        return Truncator(message.answer).chars(SHOWN)

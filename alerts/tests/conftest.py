@@ -1,0 +1,3 @@
+"""What the tests of alerts share."""
+
+from alerts.tests.pages import browser_of, make_alert, make_channel, make_message, mona, tell  # noqa: F401 - fixtures
