@@ -9,14 +9,19 @@ from django_q.tasks import async_task
 
 from remediation_site import broker
 
-GROUP = "beat"
+GROUPS = {broker.QUEUE: "beat", broker.VALIDATION: "beat of validation"}
+LONGEST_TASK = {  # seconds
+    broker.QUEUE: settings.Q_TASK_TIMEOUT,
+    broker.VALIDATION: settings.VALIDATION_LONGEST,
+}
 START_SLACK = timedelta(seconds=30)
 TASK_SLACK = timedelta(seconds=10)  # over its time-out before a task counts as stuck itself
 
 
-def send(token: str) -> str:
-    """Queue a beat for the cluster with this token; the task's id."""
-    return async_task("remediation_site.tasks.beat", q_options={"group": GROUP, "cluster": broker.beat_key(token)})
+def send(token: str, queue: str) -> str:
+    """Queue a beat for the cluster with this token, which works on that queue; the task's id."""
+    options = {"group": GROUPS[queue], "cluster": broker.beat_key(token)}
+    return async_task("remediation_site.tasks.beat", q_options=options)
 
 
 def came_back(task_id: str, token: str) -> bool:
@@ -28,12 +33,13 @@ def came_back(task_id: str, token: str) -> bool:
 
 def forget(task_id: str) -> None:
     """Delete the result of a beat that a later one has replaced."""
-    Task.objects.filter(pk=task_id, group=GROUP).delete()
+    Task.objects.filter(pk=task_id, group__in=GROUPS.values()).delete()
 
 
-def age_seconds(now: datetime) -> float | None:
-    """Seconds since the last beat of any cluster came back, or None when none ever has."""
-    last = Task.objects.filter(group=GROUP, success=True).order_by("-stopped").values_list("stopped", flat=True).first()
+def age_seconds(now: datetime, queue: str = broker.QUEUE) -> float | None:
+    """Seconds since the last beat of any cluster of the queue came back, or None when none ever has."""
+    beats = Task.objects.filter(group=GROUPS[queue], success=True).order_by("-stopped")
+    last = beats.values_list("stopped", flat=True).first()
     return None if last is None else max(0.0, (now - last).total_seconds())
 
 
@@ -48,29 +54,30 @@ def alive(pid: int) -> bool:
     return True
 
 
-def longest_ago(now: datetime) -> datetime:
+def longest_ago(now: datetime, queue: str = broker.QUEUE) -> datetime:
     """When a task that still runs properly can have begun at the earliest."""
-    return now - timedelta(seconds=settings.Q_TASK_TIMEOUT) - TASK_SLACK
+    return now - timedelta(seconds=LONGEST_TASK[queue]) - TASK_SLACK
 
 
-def at_work(token: str, now: datetime) -> set[int]:
+def at_work(token: str, now: datetime, queue: str = broker.QUEUE) -> set[int]:
     """The rows on which live processes of this machine's cluster work, none of them past its time-out."""
-    return {row for row, pid in broker.begun(token, since=longest_ago(now)).items() if alive(pid)}
+    rows = broker.begun(token, since=longest_ago(now, queue), queue=queue)
+    return {row for row, pid in rows.items() if alive(pid)}
 
 
-def workers_are_well(now: datetime) -> bool:
+def workers_are_well(now: datetime, queue: str = broker.QUEUE) -> bool:
     """Whether beats come back, or nobody is free to answer them because all are at work."""
-    age = age_seconds(now)
+    age = age_seconds(now, queue)
     if age is not None and age <= settings.BEAT_SECONDS + settings.BEAT_LIMIT_SECONDS:
         return True
-    return broker.begun_anywhere(since=longest_ago(now)) >= settings.Q_CLUSTER["workers"]
+    return broker.begun_anywhere(since=longest_ago(now, queue), queue=queue) >= broker.WORKERS[queue]
 
 
 class Pulse:
     """One cluster's beats, one at a time."""
 
-    def __init__(self, token: str, *, first_at: datetime) -> None:
-        self.token = token
+    def __init__(self, token: str, *, first_at: datetime, queue: str = broker.QUEUE) -> None:
+        self.token, self.queue = token, queue
         self.last_id = ""
         self.sent_id = ""
         self.sent_at: datetime | None = None
@@ -84,7 +91,7 @@ class Pulse:
         """Send or look for a beat; True when one stays away though a worker is free to answer it."""
         if self.sent_at is None:
             if now >= self.next_at:
-                self.sent_id, self.sent_at = send(self.token), now
+                self.sent_id, self.sent_at = send(self.token, self.queue), now
             return False
         if came_back(self.sent_id, self.token):
             forget(self.last_id)
@@ -93,4 +100,4 @@ class Pulse:
             return False
         if now - self.sent_at < timedelta(seconds=settings.BEAT_LIMIT_SECONDS) + self.start_slack():
             return False
-        return len(at_work(self.token, now)) < settings.Q_CLUSTER["workers"]
+        return len(at_work(self.token, now, self.queue)) < broker.WORKERS[self.queue]

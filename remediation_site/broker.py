@@ -18,8 +18,13 @@ from django_q.conf import Conf
 from django_q.models import OrmQ
 
 QUEUE: str = settings.Q_CLUSTER["name"]
+VALIDATION: str = settings.VALIDATION_QUEUE
 BEAT_LOOK_SECONDS = 0.5
-RETRY = timedelta(seconds=settings.Q_CLUSTER["retry"])
+RETRY = {
+    QUEUE: timedelta(seconds=settings.Q_CLUSTER["retry"]),
+    VALIDATION: timedelta(seconds=settings.Q_CLUSTER["ALT_CLUSTERS"][VALIDATION]["retry"]),
+}
+WORKERS: dict[str, int] = {QUEUE: settings.Q_CLUSTER["workers"], VALIDATION: settings.VALIDATION_WORKERS}
 
 
 def beat_key(token: str) -> str:
@@ -61,27 +66,31 @@ class SiteBroker(ORM):
 
 def mark_begun(task: dict, **_signal: object) -> None:
     """Say on a row that this process works on it; its retry clock starts here. Receives django-q2's pre_execute."""
-    key = claim_key(settings.CLUSTER_TOKEN, task.get("cluster", QUEUE))
-    OrmQ.objects.filter(pk=task.get("ack_id"), key=key).update(key=f"{key}/{os.getpid()}", lock=timezone.now() + RETRY)
+    queue = task.get("cluster", QUEUE)
+    key = claim_key(settings.CLUSTER_TOKEN, queue)
+    lock = timezone.now() + RETRY.get(queue, RETRY[QUEUE])
+    OrmQ.objects.filter(pk=task.get("ack_id"), key=key).update(key=f"{key}/{os.getpid()}", lock=lock)
 
 
-def begun(token: str, *, since: datetime) -> dict[int, int]:
+def begun(token: str, *, since: datetime, queue: str = QUEUE) -> dict[int, int]:
     """The rows that a cluster has begun since then and not ended: row id → process id, which may be of the past."""
-    rows = OrmQ.objects.filter(key__startswith=f"{claim_key(token)}/", lock__gt=since + RETRY)
+    rows = OrmQ.objects.filter(key__startswith=f"{claim_key(token, queue)}/", lock__gt=since + RETRY[queue])
     return {pk: int(key.rpartition("/")[2]) for pk, key in rows.values_list("pk", "key")}
 
 
-def begun_anywhere(*, since: datetime) -> int:
+def begun_anywhere(*, since: datetime, queue: str = QUEUE) -> int:
     """How many rows the clusters of all hosts have begun since then and not ended."""
-    return OrmQ.objects.filter(key__startswith=claim_key(""), key__contains="/", lock__gt=since + RETRY).count()
+    rows = OrmQ.objects.filter(key__startswith=claim_key("", queue), key__contains="/", lock__gt=since + RETRY[queue])
+    return rows.count()
 
 
-def give_back(token: str, *, begun_rows: set[int], now: datetime) -> int:
+def give_back(token: str, *, begun_rows: set[int], now: datetime, queue: str = QUEUE) -> int:
     """Return what an ended cluster had taken, and these of the rows that it had begun, to the queue; how many.
 
     A row whose worker had died before keeps its lock until it runs out: what kills its worker must not do so at once
     again.
     """
     OrmQ.objects.filter(key=beat_key(token)).delete()
-    rows = OrmQ.objects.filter(Q(key=claim_key(token)) | Q(pk__in=begun_rows, key__startswith=f"{claim_key(token)}/"))
-    return rows.update(key=QUEUE, lock=now)
+    claimed = claim_key(token, queue)
+    rows = OrmQ.objects.filter(Q(key=claimed) | Q(pk__in=begun_rows, key__startswith=f"{claimed}/"))
+    return rows.update(key=queue, lock=now)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from remediation_site import beat
+from remediation_site import beat, broker
 
 PATH = "/healthz"
 
@@ -28,18 +28,20 @@ def health_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 when all is well, 503 when the database or the workers are not."""
+    """200 when all is well, 503 when the database or workers are not."""
     now = timezone.now()
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         age, workers, database = beat.age_seconds(now), beat.workers_are_well(now), True
+        validation = beat.workers_are_well(now, broker.VALIDATION)
     except DatabaseError:
-        age, workers, database = None, False, False
+        age, workers, validation, database = None, False, False, False
     body = {
-        "ok": database and workers,
+        "ok": database and workers and validation,
         "database": database,
         "workers": workers,
+        "validation_workers": validation,
         "worker_beat_age_seconds": None if age is None else round(age, 1),
     }
     return JsonResponse(body, status=200 if body["ok"] else 503)

@@ -84,6 +84,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- later work: rows say what is still to do, the queue only wakes the workers ----------------------------------------
 Q_TASK_TIMEOUT = env.number("Q_TASK_TIMEOUT", 300)  # seconds, like all that follow here
+VALIDATION_WORKERS = env.number("VALIDATION_WORKERS", 1)
+VALIDATION_QUEUE = "validation"
+VALIDATION_LONGEST = 6 * 86_400  # seconds that one run of checks may take at most, whatever the catalogue says
 Q_CLUSTER = {
     "name": "remediation",
     "orm": "default",
@@ -98,6 +101,16 @@ Q_CLUSTER = {
     "catch_up": False,
     "save_limit": 0,  # no pruning after each task, which reads every row that is kept: a schedule does it
     "label": "Background work",
+    # Suites of tests take long: they have workers of their own and hold up no alert. Runs that still wait are rows.
+    "ALT_CLUSTERS": {
+        VALIDATION_QUEUE: {
+            "workers": VALIDATION_WORKERS,
+            "queue_limit": 1,
+            "retry": VALIDATION_LONGEST + 86_400,
+            "poll": 1,
+            "scheduler": False,  # the other cluster looks for what is due
+        }
+    },
 }
 KEEP_TASK_DAYS = env.number("KEEP_TASK_DAYS", 7)
 KEEP_FAILED_TASK_DAYS = env.number("KEEP_FAILED_TASK_DAYS", 90)

@@ -65,13 +65,15 @@ class Site:
         guards = sorted(pid for pid in descendants(self.process.pid) if parent_of(str(pid)) == self.process.pid)
         by_name = {"guards": guards}
         for guard in guards:
-            name = "web" if b"gunicorn" in Path(f"/proc/{guard}/cmdline").read_bytes() else "cluster"
+            validation = b"Q_CLUSTER_NAME=validation" in Path(f"/proc/{guard}/environ").read_bytes()
+            name = "validation" if validation else "cluster"
+            name = "web" if b"gunicorn" in Path(f"/proc/{guard}/cmdline").read_bytes() else name
             by_name[name] = sorted(descendants(guard))
         return by_name
 
-    def cluster_children(self) -> list[int]:
-        """The children of the cluster's sentinel in the order of their start: two workers, monitor, pusher."""
-        cluster = self.tree().get("cluster", [])
+    def cluster_children(self, name: str = "cluster") -> list[int]:
+        """The children of a cluster's sentinel in the order of their start: workers, monitor, pusher."""
+        cluster = self.tree().get(name, [])
         parents = {pid: parent_of(str(pid)) for pid in cluster}
         return [pid for pid in cluster if sum(1 for other in cluster if parents[other] == parents[pid]) > 1]
 

@@ -43,7 +43,7 @@ def come_back(task_id: str, *, acknowledged: bool = True, at=None) -> None:
 
 
 def begin(pid: int, *, seconds_ago: int = 1) -> None:
-    lock = timezone.now() + broker.RETRY - timedelta(seconds=seconds_ago)
+    lock = timezone.now() + broker.RETRY[broker.QUEUE] - timedelta(seconds=seconds_ago)
     OrmQ.objects.create(key=f"{broker.claim_key(TOKEN)}/{pid}", payload="x", lock=lock)
 
 
@@ -110,6 +110,19 @@ def test_a_worker_past_the_time_out_of_its_task_is_not_at_work(steady_pulse, set
         begin(os.getpid(), seconds_ago=settings.Q_TASK_TIMEOUT + 60)
 
     assert steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
+
+
+def test_a_worker_that_has_been_at_long_checks_for_hours_is_at_work(settings):
+    pulse = beat.Pulse(TOKEN, first_at=timezone.now(), queue=broker.VALIDATION)
+    assert not pulse.is_lost(pulse.next_at)
+    key = f"{broker.claim_key(TOKEN, broker.VALIDATION)}/{os.getpid()}"
+    begun_at = timezone.now() - timedelta(hours=5)
+    row = OrmQ.objects.create(key=key, payload="x", lock=begun_at + broker.RETRY[broker.VALIDATION])
+
+    assert not pulse.is_lost(pulse.sent_at + timedelta(hours=5))
+
+    row.delete()
+    assert pulse.is_lost(pulse.sent_at + timedelta(hours=5))
 
 
 def test_the_age_counts_from_the_last_beat_of_any_cluster():

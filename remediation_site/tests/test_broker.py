@@ -32,7 +32,7 @@ def test_a_row_is_taken_once_under_the_name_of_its_cluster():
 
     row.refresh_from_db()
     assert row.key == f"remediation@{OWN}"
-    assert row.lock > timezone.now() + broker.RETRY - timedelta(seconds=60)
+    assert row.lock > timezone.now() + broker.RETRY[broker.QUEUE] - timedelta(seconds=60)
 
 
 def test_an_own_beat_goes_before_everything_and_keeps_its_key():
@@ -87,3 +87,28 @@ def test_a_begun_row_names_its_process_and_its_retry_clock_starts_anew():
     assert list(broker.begun(OWN, since=timezone.now() - timedelta(seconds=60))) == [row.pk]
     assert broker.begun_anywhere(since=timezone.now() - timedelta(seconds=60)) == 1
     assert broker.begun(OWN, since=timezone.now() + timedelta(seconds=60)) == {}
+
+
+def test_long_checks_are_in_a_queue_that_the_other_workers_do_not_take_from():
+    row = queue(broker.VALIDATION)
+
+    assert taken() == []
+    assert [pk for pk, _ in broker.SiteBroker(broker.VALIDATION).dequeue()] == [row.pk]
+
+    row.refresh_from_db()
+    assert row.key == f"validation@{OWN}"
+
+
+def test_what_works_on_long_checks_is_at_work_for_days_and_is_given_back_to_its_own_queue():
+    row = queue(broker.claim_key(OWN, broker.VALIDATION), seconds=1)
+    broker.mark_begun({"ack_id": row.pk, "cluster": broker.VALIDATION})
+    days_ago = timezone.now() - timedelta(days=5)
+
+    assert list(broker.begun(OWN, since=days_ago, queue=broker.VALIDATION)) == [row.pk]
+    assert broker.begun_anywhere(since=days_ago, queue=broker.VALIDATION) == 1
+    assert broker.begun_anywhere(since=days_ago) == 0
+
+    assert broker.give_back(OWN, begun_rows={row.pk}, now=timezone.now()) == 0
+    assert broker.give_back(OWN, begun_rows={row.pk}, now=timezone.now(), queue=broker.VALIDATION) == 1
+    row.refresh_from_db()
+    assert row.key == broker.VALIDATION

@@ -5,10 +5,15 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from django_q.models import Task
 
+from remediation_site import beat, broker
 
-def come_back(seconds_ago: int) -> None:
+
+def come_back(seconds_ago: int, *queues: str) -> None:
     at = timezone.now() - timedelta(seconds=seconds_ago)
-    Task.objects.create(id=str(seconds_ago), name="beat", group="beat", func="x", started=at, stopped=at, success=True)
+    for queue in queues or broker.WORKERS:
+        Task.objects.create(
+            id=queue, name="x", group=beat.GROUPS[queue], func="x", started=at, stopped=at, success=True
+        )
 
 
 @pytest.mark.django_db
@@ -18,7 +23,7 @@ def test_a_fresh_beat_is_well_without_login(client):
     response = client.get("/healthz")
 
     assert response.status_code == 200
-    assert set(response.json()) == {"ok", "database", "workers", "worker_beat_age_seconds"}
+    assert set(response.json()) == {"ok", "database", "workers", "validation_workers", "worker_beat_age_seconds"}
     assert response.json()["ok"] is True
     assert "no-store" in response.headers["Cache-Control"]
 
@@ -43,7 +48,23 @@ def test_a_database_that_does_not_answer_is_not_well_and_not_described(client):
         response = client.get("/healthz")
 
     assert response.status_code == 503
-    assert response.json() == {"ok": False, "database": False, "workers": False, "worker_beat_age_seconds": None}
+    assert response.json() == {
+        "ok": False,
+        "database": False,
+        "workers": False,
+        "validation_workers": False,
+        "worker_beat_age_seconds": None,
+    }
+
+
+@pytest.mark.django_db
+def test_workers_for_validation_that_do_not_answer_are_not_hidden_by_the_others(client):
+    come_back(3, broker.QUEUE)
+
+    response = client.get("/healthz")
+
+    assert response.status_code == 503
+    assert (response.json()["workers"], response.json()["validation_workers"]) == (True, False)
 
 
 @pytest.mark.django_db

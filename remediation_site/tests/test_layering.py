@@ -117,12 +117,12 @@ def test_only_the_settings_read_the_environment():
         and isinstance(node.value, ast.Name)
         and node.value.id == "os"
     }
-    # wsgi names the settings; the supervisor hands its environment on to the processes that it starts, and validation
-    # hands those variables on that an entry of the catalogue names.
+    # wsgi names the settings; a program of the supervisor is handed its environment, and validation hands those
+    # variables on that an entry of the catalogue names.
     assert readers <= {
         "remediation_site.settings",
         "remediation_site.wsgi",
-        "remediation_site.supervisor",
+        "remediation_site.program",
         "tracker.validation.surroundings",
     }
     users = {module for module, tree in SOURCES.items() for target, _ in imports(tree) if target == "environ"}

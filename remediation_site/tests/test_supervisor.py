@@ -13,8 +13,8 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from remediation_site import beat
-from remediation_site.supervisor import Supervisor
+from remediation_site import beat, broker
+from remediation_site.cluster import Cluster
 from remediation_site.tests.conftest import all_gone, run_manage
 from remediation_site.tests.work import until
 from tracker.process_group import ProcessGroup
@@ -25,13 +25,15 @@ pytestmark = pytest.mark.process
 def test_web_and_workers_run_below_one_supervisor(site):
     tree = site.tree()
 
-    assert len(tree["guards"]) == 2
+    assert len(tree["guards"]) == 3
     assert len(tree["web"]) >= 2
     assert len(site.cluster_children()) == 4
+    assert len(site.cluster_children("validation")) == 3  # one worker
     assert site.health() | {"worker_beat_age_seconds": 0} == {
         "ok": True,
         "database": True,
         "workers": True,
+        "validation_workers": True,
         "worker_beat_age_seconds": 0,
     }
 
@@ -70,6 +72,16 @@ def test_a_cluster_whose_workers_are_all_at_work_is_left_alone(site):
     site.work_goes_on()
 
 
+def test_an_idle_worker_for_validation_that_is_killed_is_replaced(site):
+    before = site.cluster_children("validation")
+
+    os.kill(before[0], signal.SIGKILL)  # it holds the queue's lock while it waits
+
+    until(lambda: all_gone(set(before)), what="the stuck cluster is ended")
+    until(lambda: len(site.cluster_children("validation")) == 3 and site.health().get("ok"), what="another one works")
+    site.work_goes_on()
+
+
 def test_a_killed_web_server_answers_again(site):
     master = min(site.tree()["web"])
 
@@ -80,7 +92,7 @@ def test_a_killed_web_server_answers_again(site):
 
 def test_a_killed_guard_takes_its_processes_along_and_is_replaced(site):
     tree = site.tree()
-    before = {*tree["cluster"], *tree["web"]}
+    before = {*tree["cluster"], *tree["validation"], *tree["web"]}
 
     for guard in tree["guards"]:
         os.kill(guard, signal.SIGKILL)
@@ -95,7 +107,7 @@ def test_a_killed_supervisor_leaves_nothing_behind(site):
     child = int(until(lambda: path.exists() and path.read_text()))
     site.busy_worker()
     tree = site.tree()
-    everything = {child, *tree["guards"], *tree["web"], *tree["cluster"]}
+    everything = {child, *tree["guards"], *tree["web"], *tree["cluster"], *tree["validation"]}
 
     os.kill(site.process.pid, signal.SIGKILL)
 
@@ -110,7 +122,7 @@ def test_a_signal_ends_everything_in_order(site, number):
     site.process.send_signal(number)
 
     assert site.process.wait(timeout=20) == 0
-    assert all_gone({*tree["guards"], *tree["web"], *tree["cluster"]})
+    assert all_gone({*tree["guards"], *tree["web"], *tree["cluster"], *tree["validation"]})
 
 
 def test_a_task_that_outlasts_the_stop_goes_back_to_the_queue(site):
@@ -148,17 +160,14 @@ def test_a_database_that_does_not_answer_is_not_taken_for_stuck_workers():
     def refuse(*_arguments):
         raise DatabaseError("the server is gone")
 
-    site = Supervisor(host="127.0.0.1", port=0, say=print)
-    try:
-        site.pulse = beat.Pulse("aaaa", first_at=timezone.now())
-        assert site.beat_is_lost() is False
-        site.pulse.sent_at -= timedelta(seconds=settings.BEAT_LIMIT_SECONDS) + beat.START_SLACK
-        with connection.execute_wrapper(refuse):
-            assert site.beat_is_lost() is False
-        assert site.beat_is_lost() is False
-        assert OrmQ.objects.filter(key="beat@aaaa").count() == 1  # the next one waits a little
-    finally:
-        site.listener.close()
+    cluster = Cluster(broker.QUEUE)
+    cluster.pulse = beat.Pulse("aaaa", first_at=timezone.now())
+    assert cluster.beat_is_lost() is False
+    cluster.pulse.sent_at -= timedelta(seconds=settings.BEAT_LIMIT_SECONDS) + beat.START_SLACK
+    with connection.execute_wrapper(refuse):
+        assert cluster.beat_is_lost() is False
+    assert cluster.beat_is_lost() is False
+    assert OrmQ.objects.filter(key="beat@aaaa").count() == 1  # the next one waits a little
 
 
 def test_the_end_of_a_command_takes_what_it_has_started_along(tmp_path):

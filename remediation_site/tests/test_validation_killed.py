@@ -1,4 +1,4 @@
-"""A validation run whose worker is killed, with real processes: manage.py up, its workers, and a check that hangs."""
+"""Validation runs with real processes: manage.py up, its workers, and a check that hangs; the worker is killed."""
 
 import json
 import os
@@ -35,6 +35,13 @@ print(json.dumps([run.state, run.outcome, run.sentence, Issue.objects.get().stat
 """
 
 
+AGE = """
+from django.utils import timezone
+from remediation_site import beat
+print(beat.age_seconds(timezone.now(), "validation") > 8)
+"""
+
+
 @pytest.fixture
 def site(site_environment, tmp_path):
     site_environment["VALIDATION_CATALOGUE"] = str(tmp_path / "validation.toml")
@@ -43,22 +50,40 @@ def site(site_environment, tmp_path):
     running.stop()
 
 
-def test_kill_9_of_the_worker_leaves_an_error_within_a_minute_no_process_and_an_issue_that_goes_on(site, tmp_path):
-    told, catalogue = tmp_path / "pids", tmp_path / "validation.toml"
+@pytest.fixture
+def hanging(site, tmp_path):
+    """Ask for a run whose second check hangs: its number, and the processes of that check when it hangs."""
+    told = tmp_path / "pids"
     hang = f"import os, time; open({str(told)!r}, 'w').write(f'{{os.getppid()}} {{os.getpid()}} '); time.sleep(600)"
-    catalogue.write_text(toml(quick=command("print(1)", tmp_path), hanging=command(hang, tmp_path)))
+    entries = toml(quick=command("print(1)", tmp_path), hanging=command(hang, tmp_path))
+    (tmp_path / "validation.toml").write_text(entries)
+    run = site.shell(PREPARE)
+    until(lambda: told.exists() and told.read_text().endswith(" "), what="the hanging check begins")
+    return run, tuple(map(int, told.read_text().split()))
 
-    def look(run):
-        return json.loads(site.shell(LOOK.format(run=run)))
 
-    first = site.shell(PREPARE)
-    guard, child = map(
-        int,
-        until(
-            lambda: told.exists() and told.read_text().endswith(" ") and told.read_text(),
-            what="the hanging check begins",
-        ).split(),
-    )
+@pytest.fixture
+def look(site):
+    return lambda run: json.loads(site.shell(LOOK.format(run=run)))
+
+
+def test_a_check_that_takes_long_holds_up_no_beat_and_no_other_work(site, hanging):
+    _, (_, child) = hanging
+    worker = min(site.cluster_children("validation"))
+
+    until(lambda: site.shell(AGE) == "True", what="the beat of the busy workers is past its limit")
+
+    site.work_goes_on()
+    assert site.health()["ok"]
+    assert site.health()["worker_beat_age_seconds"] < 8
+    assert not all_gone({child})
+    assert worker in site.cluster_children("validation")  # busy for longer than a beat may stay away, and not stuck
+
+
+def test_kill_9_of_the_worker_leaves_an_error_within_a_minute_no_process_and_an_issue_that_goes_on(
+    site, hanging, look, tmp_path
+):
+    first, (guard, child) = hanging
     until(lambda: "Check 2 of 2" in look(first)[2], what="its progress can be read")
     assert look(first)[4] == ["passed"]  # what has ended can be read while the rest runs
     worker = parent_of(str(guard))
@@ -72,6 +97,8 @@ def test_kill_9_of_the_worker_leaves_an_error_within_a_minute_no_process_and_an_
     assert (outcome, status, results) == ("error", "completed", ["passed"])
     assert "ended from outside" in sentence
 
-    catalogue.write_text(toml(quick=command("print(1)", tmp_path), hanging=command("print(2)", tmp_path)))
+    (tmp_path / "validation.toml").write_text(
+        toml(quick=command("print(1)", tmp_path), hanging=command("print(2)", tmp_path))
+    )
     second = site.shell(PREPARE)
     until(lambda: look(second)[1] == "passed", what=f"the next run passes\n{site.log.read_text()}", seconds=120)

@@ -23,7 +23,12 @@ MINUTE = timedelta(minutes=1)
 def queued(monkeypatch):
     """The runs for which workers are woken, as soon as the transaction is committed."""
     woken = []
-    monkeypatch.setattr(requests, "async_task", lambda name, run_id, **options: woken.append((name, run_id)))
+
+    def wake(name, run_id, *, q_options):
+        assert q_options["cluster"] == "validation"
+        woken.append((name, run_id))
+
+    monkeypatch.setattr(requests, "async_task", wake)
     return woken
 
 
@@ -66,33 +71,75 @@ def test_a_run_is_carried_out_once_however_often_its_task_comes(completed, catal
     assert CheckResult.objects.count() == 1
 
 
-def test_one_worker_is_always_left_and_the_next_run_is_woken_at_the_end_of_one(
+def ask(completed, task, *, number=1, **options):
+    return [requests.request_run(with_login(completed).pk, **task | options) for _ in range(number)]
+
+
+def test_a_worker_is_woken_for_one_run_and_for_the_next_one_at_its_end(
+    completed, catalogue, task, tmp_path, queued, django_capture_on_commit_callbacks
+):
+    catalogue(login=command("pass", tmp_path))
+    with django_capture_on_commit_callbacks(execute=True):
+        first, second = ask(completed, task, number=2)
+    assert queued == [("tracker.tasks.run_validation", first.pk)]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        run.execute(first.pk, clock=timezone.now)
+
+    assert queued[1:] == [("tracker.tasks.run_validation", second.pk)]
+
+
+def test_no_more_runs_are_carried_out_at_a_time_than_there_are_workers_for(
     completed, catalogue, task, tmp_path, settings, queued, django_capture_on_commit_callbacks
 ):
-    settings.Q_CLUSTER = settings.Q_CLUSTER | {"workers": 2}
+    settings.VALIDATION_WORKERS = 2
     catalogue(login=command("pass", tmp_path))
-    first, second = (requests.request_run(issue.pk, **task) for issue in (with_login(completed), with_login(completed)))
+    with django_capture_on_commit_callbacks(execute=True):
+        first, second, third = ask(completed, task, number=3)
+    assert [run_id for _, run_id in queued] == [first.pk, second.pk]
+    assert [requests.claim(each.pk, now=task["now"]) for each in (first, second)] == [True, True]
+
+    assert run.execute(third.pk, clock=timezone.now) is None  # stays in the queue
+
+    third.refresh_from_db()
+    assert third.state == RunState.QUEUED
+
+
+def test_a_run_whose_worker_was_killed_makes_room_for_the_next_one(
+    completed, catalogue, task, tmp_path, queued, django_capture_on_commit_callbacks
+):
+    catalogue(login=command("pass", tmp_path))
+    first, second = ask(completed, task, number=2)
     assert requests.claim(first.pk, now=task["now"])
 
-    assert run.execute(second.pk, clock=timezone.now) is None  # stays in the queue
-
-    second.refresh_from_db()
-    assert second.state == RunState.QUEUED
-    ValidationRun.objects.filter(pk=first.pk).update(heartbeat_at=task["now"] - MINUTE)
     with django_capture_on_commit_callbacks(execute=True):
-        requests.look_after(task["now"] + 3 * MINUTE)
+        requests.look_after(task["now"] + requests.LOST_AFTER)
+
     assert queued == [("tracker.tasks.run_validation", second.pk)]
+
+
+@pytest.mark.parametrize(("early", "again"), [(1, False), (0, True)], ids=["just before the limit", "at the limit"])
+def test_a_run_that_was_forgotten_in_the_queue_wakes_a_worker_again(
+    completed, catalogue, task, tmp_path, queued, django_capture_on_commit_callbacks, early, again
+):
+    catalogue(login=command("pass", tmp_path))
+    (asked,) = ask(completed, task)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        requests.look_after(task["now"] + requests.WAKE_AGAIN_AFTER - timedelta(seconds=early))
+
+    assert queued == ([("tracker.tasks.run_validation", asked.pk)] if again else [])
 
 
 def test_a_run_that_a_person_asked_for_goes_before_those_of_the_night(
     completed, catalogue, task, tmp_path, queued, django_capture_on_commit_callbacks
 ):
     catalogue(login=command("pass", tmp_path))
-    requests.request_run(with_login(completed).pk, **task)
-    asked = requests.request_run(with_login(completed).pk, **task | {"door": Door.ADMIN, "now": task["now"] + MINUTE})
+    first, _ = ask(completed, task, number=2)
+    (asked,) = ask(completed, task, door=Door.ADMIN, now=task["now"] + MINUTE)
 
     with django_capture_on_commit_callbacks(execute=True):
-        requests.wake_next(task["now"] + 2 * MINUTE)
+        run.execute(first.pk, clock=timezone.now)
 
     assert queued == [("tracker.tasks.run_validation", asked.pk)]
 

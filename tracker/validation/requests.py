@@ -1,6 +1,7 @@
 """Ask for a validation run, and look after those that were asked for. Rows say what is to do; tasks only wake workers.
 
-A worker is always left for the rest of the site: validation takes long, and alerts do not wait for it.
+Runs have a queue and workers of their own: they take long, and alerts do not wait for them. A worker is woken for one
+run at a time, so that what a person asks for does not stand behind the runs of the night.
 """
 
 import logging
@@ -51,8 +52,8 @@ def request_run(
             begin(ValidationRun.objects.filter(pk=run.pk), now)
             run.refresh_from_db()
             return concluding.conclude(run, now=now)
-        if source == RunSource.WORKER:
-            _wake(run.pk, planned.seconds())
+    if source == RunSource.WORKER:
+        wake_next(now)
     return run
 
 
@@ -78,15 +79,16 @@ def opened(issue_id: int, *, actor: Actor, door: Door, now: datetime, source: Ru
         requested_by_name=row["actor_name"],
         door=door,
         requested_at=now,
-        heartbeat_at=now,
+        heartbeat_at=None if source == RunSource.WORKER else now,  # while queued: when a worker was woken for it
     )
 
 
 def claim(run_id: int, *, now: datetime) -> bool:
-    """Take a queued run to carry it out; False when somebody else has it, or no worker may be spent on it now."""
+    """Take a queued run to carry it out; False when somebody else has it, or enough others are under way."""
     with transaction.atomic():
         queued = ValidationRun.objects.filter(pk=run_id, state=RunState.QUEUED)
         if queued.filter(source=RunSource.WORKER).exists() and not _has_room():
+            queued.update(heartbeat_at=None)
             return False
         return bool(begin(queued, now))
 
@@ -99,23 +101,23 @@ def mark_lost(now: datetime) -> int:
     )
 
 
-def wake_next(now: datetime, *, unless_woken_since: datetime | None = None) -> None:
-    """Wake a worker for the next run that waits for one, when one may be spent: people go before the night."""
-    waiting = ValidationRun.objects.filter(state=RunState.QUEUED, source=RunSource.WORKER)
-    if unless_woken_since:
-        waiting = waiting.filter(heartbeat_at__lte=unless_woken_since)
+def wake_next(now: datetime) -> None:
+    """Wake a worker for the next run that waits for one, when one is free: people go before the night."""
+    woken_before = now - WAKE_AGAIN_AFTER  # what a worker was woken for so long ago was forgotten
+    queued = ValidationRun.objects.filter(state=RunState.QUEUED, source=RunSource.WORKER)
+    waiting = queued.filter(Q(heartbeat_at=None) | Q(heartbeat_at__lte=woken_before))
+    people_first = Case(When(door=Door.TASK, then=1), default=0)
     with transaction.atomic():
-        people_first = Case(When(door=Door.TASK, then=1), default=0)
         run = waiting.select_related("issue").order_by(people_first, "requested_at", "pk").first()
-        if run and _has_room():
-            ValidationRun.objects.filter(pk=run.pk, state=RunState.QUEUED).update(heartbeat_at=now)
+        if run and _has_room(queued.filter(heartbeat_at__gt=woken_before).count()):
+            queued.filter(pk=run.pk).update(heartbeat_at=now)
             _wake(run.pk, plan(run.issue).seconds())
 
 
 def look_after(now: datetime) -> int:
-    """Mark lost runs, and wake a worker for one that was forgotten in the queue; how many were lost."""
+    """Mark lost runs, and wake a worker for one that waits; how many were lost."""
     lost = mark_lost(now)
-    wake_next(now, unless_woken_since=now - WAKE_AGAIN_AFTER)
+    wake_next(now)
     return lost
 
 
@@ -128,18 +130,20 @@ def begin(queued: QuerySet[ValidationRun], now: datetime, *, started_at: datetim
     return queued.update(attempts=F("attempts") + 1, **begun)
 
 
-def _has_room() -> bool:
-    """Whether one worker is left when another run begins. Locks the runs, so that two claims do not both say yes."""
+def _has_room(woken: int = 0) -> bool:
+    """Whether another run may begin, besides those for which workers were woken.
+
+    Locks the runs, so that two claims do not both say yes.
+    """
     unfinished = ValidationRun.objects.select_for_update().filter(
         source=RunSource.WORKER, state__in=(RunState.QUEUED, RunState.RUNNING)
     )
     running = list(unfinished.order_by("pk").values_list("state", flat=True)).count(RunState.RUNNING)
-    return running < max(1, settings.Q_CLUSTER["workers"] - 1)
+    return running + woken < settings.VALIDATION_WORKERS
 
 
 def _wake(run_id: int, seconds: int) -> None:
     """Queue the task that carries the run out, with time for all of its checks."""
-    options = {"timeout": max(settings.Q_TASK_TIMEOUT, seconds + LEEWAY_SECONDS)}
-    if settings.Q_CLUSTER["workers"] == 1:
-        options = {}  # a single worker that is busy for long looks like a stuck one
+    timeout = min(max(settings.Q_TASK_TIMEOUT, seconds + LEEWAY_SECONDS), settings.VALIDATION_LONGEST)
+    options = {"cluster": settings.VALIDATION_QUEUE, "timeout": timeout}
     transaction.on_commit(partial(async_task, TASK, run_id, q_options=options))
