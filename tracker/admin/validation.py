@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from tracker.admin import badges
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
+from tracker.choices import RunState
 from tracker.models import ValidationRun
 
 SHOWN = 200  # characters of a sentence in the list
@@ -45,6 +46,7 @@ class ValidationRunAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
             "title": f"Validation run {run.pk}",
             "run": run,
             "issue": run.issue,
+            "under_way": run.state in (RunState.QUEUED, RunState.RUNNING),
             "results": run.results.all()[:MOST_RESULTS],
             "media": self.media,
         }

@@ -1,5 +1,6 @@
 """Checks and validation runs in the admin: asked for, signed and looked at, never edited."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -90,14 +91,36 @@ def test_the_button_asks_for_a_run_whose_progress_and_end_are_shown(manager, iss
     assert (made.state, made.requested_by, made.door) == (RunState.QUEUED, manager.user, Door.ADMIN)
     assert "It waits for a worker." in manager.get(page(issue)).text
     ValidationRun.objects.update(
-        state=RunState.RUNNING, sentence="Check 2 of 2, “The queue is empty”: 12 bytes written."
+        state=RunState.RUNNING,
+        sentence="Check 2 of 2, “The queue is empty”: 12 bytes written.",
+        tail="test_queue.py ..\n<b>still waiting</b>",
     )
     made.results.create(issue_check=issue.checks.first(), check_text="Login works", outcome=CheckOutcome.PASSED)
     for address in (page(issue), run_page(made)):
         shown = manager.get(address).text
         assert "Check 2 of 2, “The queue is empty”: 12 bytes written." in shown
         assert "Passed" in shown
+        assert "data-watch" in shown  # a script reads it again and again
+    assert "test_queue.py ..\n&lt;b&gt;still waiting&lt;/b&gt;</pre>" in manager.get(run_page(made)).text
     assert "Run the checks</button>" not in manager.get(page(issue)).text
+
+
+def test_what_has_ended_is_not_read_again_and_keeps_no_last_lines(manager, issue, catalogue, tmp_path):
+    catalogue(shop=command("import time; print('half way', flush=True); time.sleep(2.5)", tmp_path))
+    with_entry(issue, "shop")
+    seen = []
+
+    def clock():
+        if threading.current_thread() is threading.main_thread():  # the one that looks after the check
+            seen.append(ValidationRun.objects.get().tail)
+        return timezone.now()
+
+    made = ran(issue, clock=clock)
+
+    assert "half way" in seen
+    assert made.tail == ""
+    for address in (page(issue), run_page(made)):
+        assert "data-watch" not in manager.get(address).text
 
 
 def test_a_second_run_is_refused_in_words(manager, issue, catalogue, tmp_path):

@@ -1,7 +1,8 @@
 """Issues to validate, a catalogue to do it with, and a suite of tests that fails or passes as it is told."""
 
 import sys
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,11 @@ def with_login(completed) -> Issue:
     return issue
 
 
-def ran(issue: Issue, **options: object) -> ValidationRun:
+def ran(issue: Issue, clock: Callable[[], datetime] = timezone.now, **options: object) -> ValidationRun:
     """A run of the issue's checks that was asked for and carried out."""
     hand = {"actor": None, "door": Door.TASK, "now": timezone.now()}
     asked = requests.request_run(issue.pk, **hand | options)
-    return run.execute(asked.pk, clock=timezone.now) or ValidationRun.objects.get(pk=asked.pk)
+    return run.execute(asked.pk, clock=clock) or ValidationRun.objects.get(pk=asked.pk)
 
 
 def read_again(made: ValidationRun) -> ValidationRun:

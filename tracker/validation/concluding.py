@@ -46,10 +46,10 @@ def conclude(run: ValidationRun, *, now: datetime) -> ValidationRun:
     issue, run = locked(run)
     checks = list(issue.checks.all())
     verdict = judged(checks, list(run.results.all()))
-    run.sentence, run.heartbeat_at = verdict.sentence, None
+    run.sentence, run.tail, run.heartbeat_at = verdict.sentence, "", None
     if verdict.outcome is None:
         run.state = RunState.WAITING
-        run.save(update_fields=["state", "sentence", "heartbeat_at"])
+        run.save(update_fields=["state", "sentence", "tail", "heartbeat_at"])
         return run
     _skip_the_rest(run, checks)
     return _end(run, issue, verdict.outcome, now)
@@ -128,7 +128,7 @@ def _skip_the_rest(run: ValidationRun, checks: Sequence[Check]) -> None:
 
 def _end(run: ValidationRun, issue: Issue, outcome: RunOutcome, now: datetime) -> ValidationRun:
     run.state, run.outcome, run.finished_at = RunState.FINISHED, outcome, now
-    run.save(update_fields=["state", "outcome", "sentence", "heartbeat_at", "finished_at"])
+    run.save(update_fields=["state", "outcome", "sentence", "tail", "heartbeat_at", "finished_at"])
     if outcome == RunOutcome.FAILED and _judges_what_is_there(run, issue):
         door = Door.TASK if run.source == RunSource.WORKER else Door(run.door)
         drift = "Validated again, and it does not hold any more (drift). " if issue.status == Status.VALIDATED else ""

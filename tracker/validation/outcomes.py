@@ -12,6 +12,7 @@ from tracker.terminal import printable
 LAST_BYTES = 64 * 1024  # of an output that are kept
 SHORTEST_SECRET = 8  # characters; shorter values ("1", "true", "en_GB") are words of every output
 LONGEST_SECRET = 4096  # bytes
+HELD_BYTES = LAST_BYTES + LONGEST_SECRET  # so that a secret is never cut in two before it is hidden
 HIDDEN = "********"
 # Colours, cursor movements and window titles of terminals.
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b\n]{0,400}(?:\x07|\x1b\\)|[ -/]*[0-~])")
@@ -96,8 +97,7 @@ class Tail:
         """Take the next bytes."""
         self.size += len(data)
         self._hash.update(data)
-        self._kept += data
-        del self._kept[: -(LAST_BYTES + LONGEST_SECRET)]  # so that a secret is never cut in two before it is hidden
+        self._keep(data)
 
     def last_lines(self, number: int) -> str:
         """The last lines as text, at most 64 KiB of them, for people who watch."""
@@ -110,7 +110,14 @@ class Tail:
         return Output(text, self._hash.hexdigest(), self.size, self.size > LAST_BYTES or len(text) < len(whole))
 
     def _text(self) -> str:
-        return readable(bytes(self._kept), secrets=self._secrets)
+        return readable(self._held(), secrets=self._secrets)
+
+    def _keep(self, data: bytes) -> None:
+        self._kept += data
+        del self._kept[:-HELD_BYTES]
+
+    def _held(self) -> bytes:
+        return bytes(self._kept)
 
 
 def captured(data: bytes, *, secrets: Iterable[str] = ()) -> Output:

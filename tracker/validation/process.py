@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tracker.process_group import ProcessGroup
 from tracker.terminal import printable
-from tracker.validation.outcomes import NO_OUTPUT, Output, Tail
+from tracker.validation.outcomes import NO_OUTPUT, Output
+from tracker.validation.spool import Spool
 
 GRACE_SECONDS = 5.0  # between the request to end and the end
 LOOK_SECONDS = 0.2
@@ -46,29 +47,22 @@ def run(
 ) -> Ended:
     """Run the command in the folder until it ends, or end it with everything below it when the time is over.
 
-    It sees these variables only and has nothing to read. Whatever ends this function, an exception in `tell` or the
-    death of this process included, ends the command too.
+    It sees these variables only and has nothing to read; what it writes goes to a bounded file. Whatever ends this
+    function, an exception in `tell` or the death of this process included, ends the command too.
     """
     if problem := _cannot_start(argv, folder, environment):
         return Ended(None, problem=problem)
-    reading, writing = os.pipe()
-    with os.fdopen(reading, "rb", buffering=0):
-        try:
-            group = ProcessGroup(argv, environment=dict(environment), folder=folder, output=writing)
-        except (OSError, ValueError) as error:
-            return Ended(None, problem=f"{printable(argv[0])} cannot be started: {printable(str(error))}.")
-        finally:
-            os.close(writing)
-        following = _Following(group, reading, Tail(secrets), tell)
-        try:
-            in_time = following.until(time.monotonic() + timeout_seconds)
-            if not in_time:
-                group.terminate_all()
-                following.until(time.monotonic() + grace_seconds)
-        finally:
-            group.kill()
-        following.drain()
-    return _ended(argv, group.exit_code() if in_time else None, following.tail.output(), timeout_seconds)
+    with Spool(secrets) as spool:
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb", buffering=0):
+            try:
+                group = ProcessGroup(argv, environment=dict(environment), folder=folder, output=writing)
+            except (OSError, ValueError) as error:
+                return Ended(None, problem=f"{printable(argv[0])} cannot be started: {printable(str(error))}.")
+            finally:
+                os.close(writing)
+            in_time = _Following(group, reading, spool, tell).to_the_end(timeout_seconds, grace_seconds)
+        return _ended(argv, group.exit_code() if in_time else None, spool.output(), timeout_seconds)
 
 
 def exit_words(code: int) -> str:
@@ -82,11 +76,23 @@ def exit_words(code: int) -> str:
 class _Following:
     """Reads what a group writes while it runs."""
 
-    def __init__(self, group: ProcessGroup, stream: int, tail: Tail, tell: Tell) -> None:
-        self.group, self.stream, self.tail, self.tell = group, stream, tail, tell
+    def __init__(self, group: ProcessGroup, stream: int, spool: Spool, tell: Tell) -> None:
+        self.group, self.stream, self.spool, self.tell = group, stream, spool, tell
         self.is_open = True
         self.tell_at = 0.0
         os.set_blocking(stream, False)
+
+    def to_the_end(self, timeout_seconds: float, grace_seconds: float) -> bool:
+        """Read until the command has ended, or end it and all of its group; whether it ended by itself in time."""
+        try:
+            in_time = self.until(time.monotonic() + timeout_seconds)
+            if not in_time:
+                self.group.terminate_all()
+                self.until(time.monotonic() + grace_seconds)
+        finally:
+            self.group.kill()
+        self.drain()
+        return in_time
 
     def until(self, end: float) -> bool:
         """Read until the command has ended, or until that moment of the monotonic clock; whether it has ended."""
@@ -106,8 +112,8 @@ class _Following:
 
     def drain(self) -> None:
         """Read what is left of a group that is gone."""
-        end = self.tail.size + MOST_LEFT_OVER
-        while self.is_open and self.tail.size < end:
+        end = self.spool.size + MOST_LEFT_OVER
+        while self.is_open and self.spool.size < end:
             if not self._read():
                 return
 
@@ -118,13 +124,13 @@ class _Following:
         except BlockingIOError:
             return False
         self.is_open = bool(data)
-        self.tail.feed(data)
+        self.spool.feed(data)
         return self.is_open
 
     def _tell(self) -> None:
         if time.monotonic() >= self.tell_at:
             self.tell_at = time.monotonic() + TELL_SECONDS
-            self.tell(self.tail.size, self.tail.last_lines(WATCHED_LINES))
+            self.tell(self.spool.size, self.spool.last_lines(WATCHED_LINES))
 
 
 def _cannot_start(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:

@@ -21,6 +21,7 @@ from tracker.validation.surroundings import Progress
 logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+MOST_SHOWN = 8192  # characters of what a check wrote last, while it is executed
 INTERRUPTED = "It was broken off before all checks were executed, so it shows nothing. Run the checks again."
 
 
@@ -113,8 +114,9 @@ class _Showing:
 
     def __call__(self, progress: Progress | None) -> None:
         mine = ValidationRun.objects.filter(pk=self.run.pk, state=self.run.state, attempts=self.run.attempts)
+        tail = progress.last_lines[-MOST_SHOWN:] if progress else ""
         try:
-            if mine.update(heartbeat_at=self.clock(), sentence=f"{self.words}{_so_far(progress)}"):
+            if mine.update(heartbeat_at=self.clock(), sentence=f"{self.words}{_so_far(progress)}", tail=tail):
                 return
         except OperationalError as error:  # the next second tries again; after a while the run is lost
             logger.warning("The heartbeat of run %s could not be written: %s", self.run.pk, error)
@@ -126,4 +128,4 @@ def _so_far(progress: Progress | None) -> str:
     if progress is None:
         return " begins."
     times = f", time {progress.attempt} of {progress.attempts}" if progress.attempts > 1 else ""
-    return f"{times}: {progress.size:,} bytes written.\n{progress.last_lines}"
+    return f"{times}: {progress.size:,} bytes written."
