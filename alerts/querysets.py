@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from alerts.choices import Level, MessageState
+from alerts.choices import Level, MessageKind, MessageState
 
 UNDELIVERED = (MessageState.DEAD, MessageState.PLANNED, MessageState.RETRY, MessageState.LEASED)
 
@@ -55,6 +55,10 @@ class MessageQuerySet(models.QuerySet):
     def undelivered(self) -> Self:
         """Messages that nobody has received, and that somebody should."""
         return self.filter(state__in=UNDELIVERED)
+
+    def held_back(self, now: datetime) -> Self:
+        """Messages that wait for the end of somebody's quiet hours and take in what comes until then."""
+        return self.filter(held=True, kind=MessageKind.ALERT, state=MessageState.PLANNED, attempts=0, due_at__gt=now)
 
     def dead(self) -> Self:
         """Messages that nobody received."""

@@ -1,0 +1,186 @@
+"""Who is told at a level. One query for all people, however many alerts there are.
+
+The people whom a step may be told to, best first:
+
+1. At the level of the owner: the owner; when nobody owns the issue, the default owner of one of its systems. (Of an
+   analysis it is the person who imported it.) At a level above: whoever has the role of that level in the owner's
+   line of reporting, the nearest first. The line begins above the owner: a Team Lead who owns the issue is not told as
+   its Team Lead, because nobody is the escalation of their own work.
+2. The fallback person of the policy.
+3. Everybody further up in the line of reporting, the nearest first: an owner who reports to a manager directly, or is
+   the Team Lead, is escalated to the manager early rather than to nobody.
+4. The fallback person of the alert settings.
+5. Only for what is about no issue and no analysis (the site's revenue, a channel that fails): the person with the role
+   of the level to whom most people report comes first of all, and in the end anybody above the engineers, and
+   superusers who are owners.
+
+Each channel takes the first of them whom it can reach: e-mail needs an address, Slack a name there, the log takes
+anybody. People whose account is switched off are told nothing; the line goes on above them. It may lead in a circle.
+Whoever is told by 2 to 4 is told "by fallback". Who is not found is a step without a recipient.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.conf import settings
+
+from alerts.choices import ChannelKind, Level
+from alerts.models import AlertSettings
+from tracker.choices import Role
+from tracker.models import Owner, System
+
+RANKS: Mapping[Role, int] = {role: rank for rank, role in enumerate(Role)}  # in the order of escalation
+COLUMNS = ("pk", "name", "email", "slack_name", "reports_to_id", "role", "time_zone", "user_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An owner, as far as telling them something needs it."""
+
+    pk: int
+    name: str
+    email: str
+    slack_name: str
+    reports_to: int | None
+    role: Role
+    time_zone: str
+    user: int | None = None
+    is_active: bool = True
+    is_superuser: bool = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The person's time zone; the site's for one that is empty or that this machine does not know."""
+        return zone_of(self.time_zone)
+
+    def is_reached_by(self, kind: ChannelKind | str) -> bool:
+        """Whether a personal channel of this kind reaches them."""
+        if not self.is_active:
+            return False
+        needed = {ChannelKind.EMAIL: self.email, ChannelKind.SLACK: self.slack_name, ChannelKind.LOG: self.name}
+        return bool(needed.get(ChannelKind(kind)))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may be told, and whether only because the line of reporting has nobody for the level."""
+
+    person: Person
+    by_fallback: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the line of reporting begins: at a person, or (`of_site`) nowhere, because it is about the whole site."""
+
+    person: int | None = None
+    of_site: bool = False
+
+
+@dataclass
+class People:
+    """All owners, and the person who is told when no other can be found."""
+
+    by_pk: Mapping[int, Person]
+    fallback: int | None = None
+    _found: dict[tuple, tuple[Candidate, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls) -> Self:
+        """Everybody, in two queries."""
+        rows = Owner.objects.order_by("pk").values_list(*COLUMNS, "user__is_active", "user__is_superuser")
+        people = (_person(*row) for row in rows)
+        fallback = AlertSettings.objects.filter(pk=1).values_list("fallback_id", flat=True).first()
+        return cls({person.pk: person for person in people}, fallback)
+
+    def of_user(self, user: int | None) -> int | None:
+        """The key of the owner with this account, or None."""
+        return next((person.pk for person in self.by_pk.values() if user and person.user == user), None)
+
+    def above(self, pk: int | None) -> Iterator[Person]:
+        """The line of reporting above a person, the nearest first; each once, also when it leads in a circle."""
+        seen = {pk}
+        person = self.by_pk.get(pk)
+        while person and person.reports_to not in seen and (person := self.by_pk.get(person.reports_to)):
+            seen.add(person.pk)
+            yield person
+
+    def candidates(self, start: Start, level: Level, fallback: int | None) -> tuple[Candidate, ...]:
+        """Who may be told at the level, best first. `fallback` is the policy's."""
+        key = (start, level, fallback)
+        if key not in self._found:
+            self._found[key] = tuple(self._search(start, level, fallback))
+        return self._found[key]
+
+    def _search(self, start: Start, level: Level, fallback: int | None) -> Iterator[Candidate]:
+        seen: set[int] = set()
+        regular = self._regular(start, level)
+        for by_fallback, people in ((False, regular), (True, self._instead(start, level, fallback))):
+            for person in people:
+                if person and person.is_active and person.pk not in seen:
+                    seen.add(person.pk)
+                    yield Candidate(person, by_fallback)
+
+    def _regular(self, start: Start, level: Level) -> Iterator[Person | None]:
+        if start.of_site:
+            yield from self._with_role(level.role) if level.role else ()
+        elif level.role is None:
+            yield self.by_pk.get(start.person)
+        else:
+            yield from (person for person in self.above(start.person) if person.role == level.role)
+
+    def _instead(self, start: Start, level: Level, fallback: int | None) -> Iterator[Person | None]:
+        yield self.by_pk.get(fallback)
+        own_rank = RANKS[level.role] if level.role else -1
+        yield from (person for person in self.above(start.person) if RANKS[person.role] > own_rank)
+        yield self.by_pk.get(self.fallback)
+        if start.of_site:
+            higher, lower = _roles_around(level)
+            for role in (*higher, *lower):
+                yield from self._with_role(role)
+            yield from (person for person in self.by_pk.values() if person.is_superuser)
+
+    def _with_role(self, role: Role) -> list[Person]:
+        """Who has the role, those first to whom most people report, directly or not."""
+        having = [person for person in self.by_pk.values() if person.role == role]
+        numbers = dict.fromkeys((person.pk for person in having), 0)
+        for pk in self.by_pk if len(having) > 1 else ():
+            for person in self.above(pk):
+                if person.pk in numbers:
+                    numbers[person.pk] += 1
+        return sorted(having, key=lambda person: (-numbers[person.pk], person.pk))
+
+
+def _roles_around(level: Level) -> tuple[list[Role], list[Role]]:
+    """The roles above that of the level, going up, and those below it, going down; engineers are in neither."""
+    own = RANKS[level.role] if level.role else 0
+    roles = [role for role in Role if role != Role.ENGINEER]
+    return [role for role in roles if RANKS[role] > own], [role for role in reversed(roles) if RANKS[role] < own]
+
+
+def system_owners(issue_ids: list[int]) -> dict[int, int]:
+    """For issues that nobody owns the default owner of one of their systems, the first by name. One query."""
+    rows = (
+        System.issues.through.objects.filter(issue_id__in=issue_ids, system__default_owner__isnull=False)
+        .order_by("-system__name")
+        .values_list("issue_id", "system__default_owner_id")
+    )
+    return dict(rows)  # the last of an issue wins: the first by name
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of this name; the site's when it is empty or this machine does not know it."""
+    try:
+        return ZoneInfo(name or settings.TIME_ZONE)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo(settings.TIME_ZONE)
+
+
+def _person(pk: int, *columns: object) -> Person:
+    name, email, slack_name, reports_to, role, time_zone, user, is_active, is_superuser = columns
+    here = is_active is not False  # None: without an account
+    return Person(
+        pk, name, email, slack_name, reports_to, Role(role), time_zone, user, here, bool(is_superuser) and here
+    )
