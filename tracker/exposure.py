@@ -1,0 +1,339 @@
+"""Revenue at risk that adds up. Pure: no Django, no clock. docs/exposure.md has the formulas and a worked example."""
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_EVEN, Decimal
+from enum import StrEnum
+from typing import NamedTuple, TypeVar
+
+from tracker.choices import Priority
+
+CENT = Decimal("0.01")
+ZERO, ONE = Decimal(0), Decimal(1)
+HOURS_TO_DOUBLE = 168
+MOST_GROWTH = Decimal(2)
+WEIGHT_DIGITS = 30  # of the largest weight, when an amount is shared out
+
+Key = TypeVar("Key", bound=Hashable)
+Cell = tuple[int, ...]  # the streams that an issue threatens, as positions in Profile.parts
+
+
+class Estimate(StrEnum):
+    """Which of the three estimates of a share is meant."""
+
+    LOW = "low"
+    LIKELY = "likely"
+    HIGH = "high"
+
+
+LIKELY = tuple(Estimate).index(Estimate.LIKELY)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The part of a revenue that an issue of a priority puts at risk, 0 to 1, in three estimates.
+
+    Raises: ValueError when they do not rise from low over likely to high between 0 and 1.
+    """
+
+    low: Decimal
+    likely: Decimal
+    high: Decimal
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.low <= self.likely <= self.high <= 1:
+            raise ValueError("A share at risk rises from low over likely to high, between 0 % and 100 %.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A part of the monthly recurring revenue (MRR), and the systems that it depends on (their keys)."""
+
+    key: int
+    name: str
+    mrr: Decimal
+    systems: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What there is to lose: MRR in site currency, its streams if they are known, the share at risk by priority.
+
+    Raises: ValueError in one sentence when there is no revenue, or the streams do not add up to it.
+    """
+
+    currency: str
+    mrr: Decimal
+    shares: Mapping[Priority, Share]
+    streams: tuple[Stream, ...] = ()
+    grows: bool = True
+
+    def __post_init__(self) -> None:
+        if self.mrr <= 0 or any(stream.mrr <= 0 for stream in self.streams):
+            raise ValueError("Monthly recurring revenue is an amount above 0, in total and in each stream.")
+        found = sum((stream.mrr for stream in self.streams), ZERO)
+        if self.streams and found != self.mrr:
+            raise ValueError(
+                f"The streams add up to {found:,.2f} and the monthly recurring revenue is {self.mrr:,.2f}: "
+                "make them equal, or leave out all streams."
+            )
+
+    @property
+    def parts(self) -> tuple[Stream, ...]:
+        """The streams; without any, the whole revenue as one."""
+        return self.streams or (Stream(0, "", self.mrr),)
+
+    def threatened(self, systems: frozenset[int]) -> Cell:
+        """The positions of the streams that depend on one of the systems; all when none does or none is known."""
+        parts = self.parts
+        hit = tuple(number for number, stream in enumerate(parts) if not systems.isdisjoint(stream.systems))
+        return hit or tuple(range(len(parts)))
+
+    def mrr_of(self, cell: Cell) -> Decimal:
+        """The revenue of these streams together."""
+        parts = self.parts
+        return sum((parts[number].mrr for number in cell), ZERO)
+
+
+class Risk(NamedTuple):
+    """A live issue as a risk. An issue without an analysis is a risk of its own.
+
+    Units: age_hours is whole hours since it was tracked; confirmed is site currency a month, or None.
+    """
+
+    issue: int
+    analysis: int | None
+    priority: str
+    age_hours: int = 0
+    systems: frozenset[int] = frozenset()
+    confirmed: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What one issue puts at risk by itself: share x growth x revenue, or the amount that was confirmed."""
+
+    streams: tuple[str, ...]
+    mrr: Decimal
+    growth: Decimal
+    low: Decimal
+    likely: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The combined exposure a month: site currency, to the cent. by_stream (by key) adds up to likely."""
+
+    low: Decimal
+    likely: Decimal
+    high: Decimal
+    by_stream: Mapping[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """The combined exposure, and the likely one shared out. Each mapping adds up to totals.likely to the cent.
+
+    by_analysis has what issues without an analysis put at risk under None; by_stream is empty without streams.
+    """
+
+    totals: Totals
+    by_priority: Mapping[str, Decimal]
+    by_analysis: Mapping[int | None, Decimal]
+    by_issue: Mapping[int, Decimal]
+
+    @property
+    def by_stream(self) -> Mapping[int, Decimal]:
+        """What each stream has at risk."""
+        return self.totals.by_stream
+
+
+def growth(age_hours: int) -> Decimal:
+    """By how much a share has grown with age: 1 + hours / 168, between 1 and 2."""
+    return min(MOST_GROWTH, 1 + Decimal(max(0, age_hours)) / HOURS_TO_DOUBLE)
+
+
+def share(profile: Profile, risk: Risk, estimate: Estimate = Estimate.LIKELY) -> Decimal:
+    """The part, 0 to 1, of each stream that the issue threatens which it puts at risk by itself.
+
+    A confirmed amount takes the place of priority and age: it is spread over the streams in proportion to their MRR.
+    """
+    if risk.confirmed is not None:
+        return min(ONE, risk.confirmed / profile.mrr_of(profile.threatened(risk.systems)))
+    base = getattr(profile.shares[Priority(risk.priority)], estimate)
+    return min(ONE, base * growth(risk.age_hours)) if profile.grows else base
+
+
+def alone(profile: Profile, risk: Risk) -> Alone:
+    """What the issue puts at risk by itself, as if it were the only one: site currency a month, to the cent."""
+    cell = profile.threatened(risk.systems)
+    mrr = profile.mrr_of(cell)
+    grown = growth(risk.age_hours) if profile.grows and risk.confirmed is None else ONE
+    names = tuple(profile.parts[number].name for number in cell) if profile.streams else ()
+    return Alone(names, mrr, grown, *(_cents(mrr * share(profile, risk, estimate)) for estimate in Estimate))
+
+
+def totals(profile: Profile, risks: Iterable[Risk]) -> Totals:
+    """The combined exposure of all risks, in three estimates and by stream."""
+    return _Combination(profile, risks).totals()
+
+
+def exposure(profile: Profile, risks: Iterable[Risk]) -> Exposure:
+    """The combined exposure of all risks, by stream, priority, analysis and issue. Time: n log n."""
+    risks = list(risks)
+    combination = _Combination(profile, risks)
+    sums = combination.totals()
+    by_issue = allocate(sums.likely, combination.weights())
+    by_priority: dict[str, Decimal] = defaultdict(Decimal)
+    by_analysis: dict[int | None, Decimal] = defaultdict(Decimal)
+    for risk in risks:
+        amount = by_issue[risk.issue]
+        by_priority[risk.priority] += amount
+        by_analysis[risk.analysis] += amount
+    return Exposure(sums, dict(by_priority), dict(by_analysis), by_issue)
+
+
+def increase(profile: Profile, standing: Iterable[Risk], opening: Iterable[Risk]) -> Decimal:
+    """By how much new risks alone raise the combined likely exposure, at their base shares: no growth with age.
+
+    Units: site currency a month, to the cent.
+    """
+    still = replace(profile, grows=False)
+    before = list(standing)
+    without, together = (_Combination(still, risks).total(Estimate.LIKELY) for risks in (before, [*before, *opening]))
+    return _cents(together - without)
+
+
+def later(risks: Iterable[Risk], hours: int) -> list[Risk]:
+    """The same risks so many hours later, if nothing changes."""
+    return [risk._replace(age_hours=risk.age_hours + hours) for risk in risks]
+
+
+def allocate(amount: Decimal, weights: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
+    """Share an amount out in proportion to the weights, so that the parts add up to it to the cent.
+
+    Every part is rounded down, and the cents left over go to the largest remainders, then to the lowest keys.
+    Units:  amount is whole cents and not negative; the parts too.
+    Raises: ValueError when there is something to share out, and no weight above 0.
+    """
+    cents = int(amount / CENT)
+    largest = max(weights.values(), default=ZERO)
+    if not largest:
+        if cents:
+            raise ValueError("An amount cannot be shared out without a weight above 0.")
+        return dict.fromkeys(weights, ZERO)
+    shift = WEIGHT_DIGITS - largest.adjusted()
+    whole = {key: int(weight.scaleb(shift)) for key, weight in weights.items()}  # integers divide without rounding
+    total = sum(whole.values())
+    parts = {key: divmod(cents * weight, total) for key, weight in whole.items()}
+    left = cents - sum(part for part, _ in parts.values())
+    raised = set(sorted(parts, key=lambda key: (-parts[key][1], key))[:left])
+    return {key: Decimal(part + (key in raised)).scaleb(-2) for key, (part, _) in parts.items()}
+
+
+class _Member(NamedTuple):
+    """An issue within its risk, and its share by each estimate."""
+
+    issue: int
+    cell: Cell
+    shares: tuple[Decimal, ...]
+
+
+class _Combination:
+    """All risks together. A risk is an analysis with its issues: in each stream the largest share counts.
+
+    An atom is a set of streams that a risk treats alike: all that its issues threaten when they threaten the same,
+    else each stream by itself. So the work does not grow with the number of streams while issues name none. Shares are
+    counted, not multiplied as they come, so that the order of the risks makes no difference in the last digit.
+    """
+
+    def __init__(self, profile: Profile, risks: Iterable[Risk]) -> None:
+        self.profile = profile
+        self.groups = _grouped(profile, risks)
+        self.largest: dict[Estimate, dict[Cell, Counter[Decimal]]] = {word: defaultdict(Counter) for word in Estimate}
+        by_estimate = tuple(self.largest.values())
+        for members in self.groups:
+            for atom, touching in _atoms(members):
+                for counts, shares in zip(
+                    by_estimate, zip(*(one.shares for one in touching), strict=True), strict=True
+                ):
+                    counts[atom][max(shares)] += 1
+
+    def by_stream(self, estimate: Estimate) -> list[tuple[Decimal, Decimal]]:
+        """Of each stream the exposure, MRR x (1 - product(1 - share)) unrounded, and the sum of the shares."""
+        counts: list[Counter[Decimal]] = [Counter() for _ in self.profile.parts]
+        for atom, found in self.largest[estimate].items():
+            for number in atom:
+                counts[number].update(found)
+        return [_of_stream(stream.mrr, found) for stream, found in zip(self.profile.parts, counts, strict=True)]
+
+    def total(self, estimate: Estimate) -> Decimal:
+        """The exposure of all streams, unrounded."""
+        return sum((amount for amount, _ in self.by_stream(estimate)), ZERO)
+
+    def totals(self) -> Totals:
+        """The exposure in three estimates and by stream, to the cent."""
+        low, likely, high = (_cents(self.total(estimate)) for estimate in Estimate)
+        exact = [amount for amount, _ in self.by_stream(Estimate.LIKELY)]
+        amounts = {stream.key: amount for stream, amount in zip(self.profile.streams, exact, strict=False)}
+        return Totals(low, likely, high, allocate(likely, amounts) if amounts else {})
+
+    def weights(self) -> dict[int, Decimal]:
+        """What each issue has of the likely exposure, unrounded.
+
+        In a stream each risk has its part of the exposure in proportion to its largest share, and each of its issues
+        a part of that in proportion to its own share.
+        """
+        rates = [amount / shares if shares else ZERO for amount, shares in self.by_stream(Estimate.LIKELY)]
+        rate_of = {atom: sum((rates[at] for at in atom), ZERO) for atom in self.largest[Estimate.LIKELY]}
+        weights: dict[int, Decimal] = defaultdict(Decimal)
+        for members in self.groups:
+            for atom, touching in _atoms(members):
+                shares = [member.shares[LIKELY] for member in touching]
+                scale = rate_of[atom] * max(shares) / (sum(shares) or 1)
+                for member, part in zip(touching, shares, strict=True):
+                    weights[member.issue] += part * scale
+        return weights
+
+
+def _grouped(profile: Profile, risks: Iterable[Risk]) -> list[list[_Member]]:
+    """The issues of each analysis; an issue without one stands alone."""
+    groups: dict[int, list[_Member]] = defaultdict(list)
+    known: dict[tuple, tuple[Cell, tuple[Decimal, ...]]] = {}  # most issues are like many others
+    for risk in risks:
+        alike = (risk.priority, min(risk.age_hours, HOURS_TO_DOUBLE), risk.systems, risk.confirmed)
+        if alike not in known:
+            shares = tuple(share(profile, risk, estimate) for estimate in Estimate)
+            known[alike] = (profile.threatened(risk.systems), shares)
+        groups[-1 - risk.issue if risk.analysis is None else risk.analysis].append(_Member(risk.issue, *known[alike]))
+    return [sorted(members) for members in groups.values()]  # sums of shares do not depend on the order of the rows
+
+
+def _atoms(members: list[_Member]) -> Iterator[tuple[Cell, list[_Member]]]:
+    """The streams that the issues of one risk threaten, taken together where all threaten the same."""
+    first = members[0].cell
+    if all(member.cell == first for member in members):
+        yield first, members
+        return
+    touching: dict[int, list[_Member]] = defaultdict(list)
+    for member in members:
+        for number in member.cell:
+            touching[number].append(member)
+    for number, some in sorted(touching.items()):
+        yield (number,), some
+
+
+def _of_stream(mrr: Decimal, found: Counter[Decimal]) -> tuple[Decimal, Decimal]:
+    """The exposure of a stream, and the sum of the shares."""
+    spared, shares = ONE, ZERO
+    for part, times in sorted(found.items()):
+        spared *= (1 - part) ** times
+        shares += part * times
+    return mrr * (1 - spared), shares
+
+
+def _cents(amount: Decimal) -> Decimal:
+    """To the cent, half-even."""
+    return amount.quantize(CENT, ROUND_HALF_EVEN)
