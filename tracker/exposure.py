@@ -13,7 +13,6 @@ CENT = Decimal("0.01")
 ZERO, ONE = Decimal(0), Decimal(1)
 HOURS_TO_DOUBLE = 168
 MOST_GROWTH = Decimal(2)
-WEIGHT_DIGITS = 30  # of the largest weight, when an amount is shared out
 
 Key = TypeVar("Key", bound=Hashable)
 Cell = tuple[int, ...]  # the streams that an issue threatens, as positions in Profile.parts
@@ -48,12 +47,11 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A part of the monthly recurring revenue (MRR), and the systems that it depends on (their keys)."""
+    """A part of the monthly recurring revenue (MRR)."""
 
     key: int
     name: str
     mrr: Decimal
-    systems: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +82,10 @@ class Profile:
         """The streams; without any, the whole revenue as one."""
         return self.streams or (Stream(0, "", self.mrr),)
 
-    def threatened(self, systems: frozenset[int]) -> Cell:
-        """The positions of the streams that depend on one of the systems; all when none does or none is known."""
-        parts = self.parts
-        hit = tuple(number for number, stream in enumerate(parts) if not systems.isdisjoint(stream.systems))
-        return hit or tuple(range(len(parts)))
+    def threatened(self, keys: frozenset[int]) -> Cell:
+        """The positions of the streams with these keys; of all when there are none."""
+        hit = tuple(number for number, stream in enumerate(self.parts) if stream.key in keys)
+        return hit or tuple(range(len(self.parts)))
 
     def mrr_of(self, cell: Cell) -> Decimal:
         """The revenue of these streams together."""
@@ -99,6 +96,7 @@ class Profile:
 class Risk(NamedTuple):
     """A live issue as a risk. An issue without an analysis is a risk of its own.
 
+    `streams` are the keys of those that depend on its systems; none means that it threatens all of them.
     Units: age_hours is whole hours since it was tracked; confirmed is site currency a month, or None.
     """
 
@@ -106,7 +104,7 @@ class Risk(NamedTuple):
     analysis: int | None
     priority: str
     age_hours: int = 0
-    systems: frozenset[int] = frozenset()
+    streams: frozenset[int] = frozenset()
     confirmed: Decimal | None = None
 
 
@@ -161,14 +159,14 @@ def share(profile: Profile, risk: Risk, estimate: Estimate = Estimate.LIKELY) ->
     A confirmed amount takes the place of priority and age: it is spread over the streams in proportion to their MRR.
     """
     if risk.confirmed is not None:
-        return min(ONE, risk.confirmed / profile.mrr_of(profile.threatened(risk.systems)))
+        return min(ONE, risk.confirmed / profile.mrr_of(profile.threatened(risk.streams)))
     base = getattr(profile.shares[Priority(risk.priority)], estimate)
     return min(ONE, base * growth(risk.age_hours)) if profile.grows else base
 
 
 def alone(profile: Profile, risk: Risk) -> Alone:
     """What the issue puts at risk by itself, as if it were the only one: site currency a month, to the cent."""
-    cell = profile.threatened(risk.systems)
+    cell = profile.threatened(risk.streams)
     mrr = profile.mrr_of(cell)
     grown = growth(risk.age_hours) if profile.grows and risk.confirmed is None else ONE
     names = tuple(profile.parts[number].name for number in cell) if profile.streams else ()
@@ -185,7 +183,7 @@ def exposure(profile: Profile, risks: Iterable[Risk]) -> Exposure:
     risks = list(risks)
     combination = _Combination(profile, risks)
     sums = combination.totals()
-    by_issue = allocate(sums.likely, combination.weights())
+    by_issue = settle(sums.likely, combination.parts())
     by_priority: dict[str, Decimal] = defaultdict(Decimal)
     by_analysis: dict[int | None, Decimal] = defaultdict(Decimal)
     for risk in risks:
@@ -214,23 +212,26 @@ def later(risks: Iterable[Risk], hours: int) -> list[Risk]:
 def allocate(amount: Decimal, weights: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
     """Share an amount out in proportion to the weights, so that the parts add up to it to the cent.
 
-    Every part is rounded down, and the cents left over go to the largest remainders, then to the lowest keys.
     Units:  amount is whole cents and not negative; the parts too.
     Raises: ValueError when there is something to share out, and no weight above 0.
     """
-    cents = int(amount / CENT)
-    largest = max(weights.values(), default=ZERO)
-    if not largest:
-        if cents:
-            raise ValueError("An amount cannot be shared out without a weight above 0.")
-        return dict.fromkeys(weights, ZERO)
-    shift = WEIGHT_DIGITS - largest.adjusted()
-    whole = {key: int(weight.scaleb(shift)) for key, weight in weights.items()}  # integers divide without rounding
-    total = sum(whole.values())
-    parts = {key: divmod(cents * weight, total) for key, weight in whole.items()}
-    left = cents - sum(part for part, _ in parts.values())
-    raised = set(sorted(parts, key=lambda key: (-parts[key][1], key))[:left])
-    return {key: Decimal(part + (key in raised)).scaleb(-2) for key, (part, _) in parts.items()}
+    total = sum(sorted(weights.values()), ZERO)
+    if amount and not total:
+        raise ValueError("An amount cannot be shared out without a weight above 0.")
+    return settle(amount, {key: amount * weight / (total or 1) for key, weight in weights.items()})
+
+
+def settle(total: Decimal, exact: Mapping[Key, Decimal]) -> dict[Key, Decimal]:
+    """Round parts to the cent so that they add up to their total, which is rounded already.
+
+    Every part is rounded down, and the cents left over go to the largest remainders, then to the lowest keys: no part
+    moves by a whole cent, and one that is whole cents stays as it is.
+    """
+    cents = {key: int(amount * 100) for key, amount in exact.items()}
+    left = int(total * 100) - sum(cents.values())
+    remainders = {key: amount * 100 - cents[key] for key, amount in exact.items()}
+    raised = set(sorted(exact, key=lambda key: (-remainders[key], key))[:left])
+    return {key: Decimal(part + (key in raised)).scaleb(-2) for key, part in cents.items()}
 
 
 class _Member(NamedTuple):
@@ -278,9 +279,9 @@ class _Combination:
         low, likely, high = (_cents(self.total(estimate)) for estimate in Estimate)
         exact = [amount for amount, _ in self.by_stream(Estimate.LIKELY)]
         amounts = {stream.key: amount for stream, amount in zip(self.profile.streams, exact, strict=False)}
-        return Totals(low, likely, high, allocate(likely, amounts) if amounts else {})
+        return Totals(low, likely, high, settle(likely, amounts) if amounts else {})
 
-    def weights(self) -> dict[int, Decimal]:
+    def parts(self) -> dict[int, Decimal]:
         """What each issue has of the likely exposure, unrounded.
 
         In a stream each risk has its part of the exposure in proportion to its largest share, and each of its issues
@@ -288,14 +289,14 @@ class _Combination:
         """
         rates = [amount / shares if shares else ZERO for amount, shares in self.by_stream(Estimate.LIKELY)]
         rate_of = {atom: sum((rates[at] for at in atom), ZERO) for atom in self.largest[Estimate.LIKELY]}
-        weights: dict[int, Decimal] = defaultdict(Decimal)
+        parts: dict[int, Decimal] = defaultdict(Decimal)
         for members in self.groups:
             for atom, touching in _atoms(members):
                 shares = [member.shares[LIKELY] for member in touching]
                 scale = rate_of[atom] * max(shares) / (sum(shares) or 1)
                 for member, part in zip(touching, shares, strict=True):
-                    weights[member.issue] += part * scale
-        return weights
+                    parts[member.issue] += part * scale
+        return parts
 
 
 def _grouped(profile: Profile, risks: Iterable[Risk]) -> list[list[_Member]]:
@@ -303,10 +304,10 @@ def _grouped(profile: Profile, risks: Iterable[Risk]) -> list[list[_Member]]:
     groups: dict[int, list[_Member]] = defaultdict(list)
     known: dict[tuple, tuple[Cell, tuple[Decimal, ...]]] = {}  # most issues are like many others
     for risk in risks:
-        alike = (risk.priority, min(risk.age_hours, HOURS_TO_DOUBLE), risk.systems, risk.confirmed)
+        alike = (risk.priority, min(risk.age_hours, HOURS_TO_DOUBLE), risk.streams, risk.confirmed)
         if alike not in known:
             shares = tuple(share(profile, risk, estimate) for estimate in Estimate)
-            known[alike] = (profile.threatened(risk.systems), shares)
+            known[alike] = (profile.threatened(risk.streams), shares)
         groups[-1 - risk.issue if risk.analysis is None else risk.analysis].append(_Member(risk.issue, *known[alike]))
     return [sorted(members) for members in groups.values()]  # sums of shares do not depend on the order of the rows
 

@@ -1,7 +1,7 @@
 """Questions asked of many rows. A method filters or annotates; it never writes, and it never reads a clock."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Self
@@ -162,3 +162,11 @@ class RecurrenceQuerySet(models.QuerySet):
     def confirmed(self) -> Self:
         """Those that a person confirmed: what is counted."""
         return self.filter(decision=ReturnDecision.CONFIRMED)
+
+
+class RevenueProfileQuerySet(models.QuerySet):
+    """Questions about revenue profiles."""
+
+    def in_force(self, on: date) -> Self:
+        """The profile that counts on a day: the latest that has taken effect. None or one row."""
+        return self.filter(effective_on__lte=on).order_by("-effective_on")[:1]

@@ -6,6 +6,7 @@ from tracker.models.history import FieldChange, HistoryRow, Note, StatusChange
 from tracker.models.issues import Check, Issue, PreventionMeasure, ReferenceDay
 from tracker.models.owners import Owner, PriorityPolicy, System
 from tracker.models.recurrence import AnalysisTerms, Recurrence
+from tracker.models.revenue import RevenueProfile, RevenueStream
 from tracker.models.validation import CheckResult, ValidationRun
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "PriorityPolicy",
     "Recurrence",
     "ReferenceDay",
+    "RevenueProfile",
+    "RevenueStream",
     "SkippedLine",
     "StatusChange",
     "System",

@@ -45,6 +45,13 @@ class Issue(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
     systems = models.ManyToManyField(System, blank=True, related_name="issues")
     accepted_until = models.DateTimeField(null=True, blank=True, help_text="When an accepted risk is open again.")
+    revenue_at_risk = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Confirmed by a manager: a month, in site currency, in place of the share of the priority.",
+    )
     hours_unknown = models.BooleanField(default=False, help_text="Completed by somebody who could not say the hours.")
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -80,6 +87,10 @@ class Issue(models.Model):
             models.CheckConstraint(
                 condition=~Q(status=str(Status.PLANNED)) | Q(owner__isnull=False, deadline__isnull=False),
                 name="issue_planned_has_owner_and_deadline",
+            ),
+            models.CheckConstraint(
+                condition=Q(revenue_at_risk__isnull=True) | Q(revenue_at_risk__gt=0),
+                name="issue_revenue_at_risk_positive",
             ),
         ]
 

@@ -194,6 +194,7 @@ def test_a_new_site_has_the_four_groups_with_their_rights(member):
         "Manager": {
             "add_analysis", "change_analysis", "change_issue", "cancel_issue",
             "add_owner", "change_owner", "add_system", "change_system",
+            *(f"{verb}_revenue{part}" for verb in ("add", "change", "delete") for part in ("profile", "stream")),
         },
         "Executive": set(),
         "Auditor": set(),
