@@ -16,7 +16,7 @@ ALLOWED = {"tracker": set(), "alerts": {"tracker"}, "dashboard": {"tracker", "al
 CHOICES, PURE, QUERYSETS, MODELS, WRITERS, DOORS = range(6)
 PURE_MODULES = re.compile(
     r"tracker\.((extraction|recurrence)(\..+)?|calendars|comparison|deadlines|stated_deadlines|thresholds|exposure)"
-    r"|alerts\.escalation|dashboard\.value"
+    r"|alerts\.escalation|dashboard\.value(\..+)?"
 )
 DOOR_MODULES = re.compile(r"\w+\.(tasks|admin|views|urls|apps|middleware|management|templatetags)(\..+)?")
 
