@@ -6,8 +6,9 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from alerts.choices import Level, MessageKind, MessageState
+from alerts.choices import Event, Level, MessageKind, MessageState
 
+WAITING = (MessageState.PLANNED, MessageState.RETRY)
 UNDELIVERED = (MessageState.DEAD, MessageState.PLANNED, MessageState.RETRY, MessageState.LEASED)
 
 
@@ -47,10 +48,38 @@ class AlertQuerySet(models.QuerySet):
 class MessageQuerySet(models.QuerySet):
     """Questions about the outbox."""
 
+    def waiting(self, now: datetime) -> Self:
+        """Messages whose time has come and that nobody has in hand."""
+        return self.filter(state__in=[str(state) for state in WAITING], due_at__lte=now)
+
+    def abandoned(self, now: datetime) -> Self:
+        """Messages whose worker has not ended its try in time: it is taken for dead."""
+        return self.filter(state=MessageState.LEASED, leased_until__lte=now)
+
     def due(self, now: datetime) -> Self:
         """Messages to be sent now; those whose lease ran out are taken over."""
-        waiting = Q(state__in=(MessageState.PLANNED, MessageState.RETRY), due_at__lte=now)
-        return self.filter(waiting | Q(state=MessageState.LEASED, leased_until__lte=now))
+        return self.waiting(now) | self.abandoned(now)
+
+    def of_awake_channels(self, now: datetime) -> Self:
+        """Messages of channels that have not asked to be left alone until later."""
+        return self.filter(Q(channel__rests_until__isnull=True) | Q(channel__rests_until__lte=now))
+
+    def tried_since(self, channel_id: int, then: datetime) -> Self:
+        """Messages that the channel was given after then, however that ended."""
+        return self.filter(channel=channel_id, tried_at__gt=then)
+
+    def joinable(self, now: datetime) -> Self:
+        """Messages that can become one with others: waiting, of alerts, and received by nobody yet."""
+        return (
+            self.waiting(now)
+            .filter(kind=MessageKind.ALERT, state=MessageState.PLANNED, tried_at__isnull=True)
+            .filter(merged__isnull=True)
+            .exclude(deliveries__alone=True)
+        )
+
+    def told_with(self, message_id: int) -> Self:
+        """The message, and those that were joined to it: what they tell, it tells."""
+        return self.filter(Q(pk=message_id) | Q(merged_into=message_id))
 
     def undelivered(self) -> Self:
         """Messages that nobody has received, and that somebody should."""
@@ -63,3 +92,11 @@ class MessageQuerySet(models.QuerySet):
     def dead(self) -> Self:
         """Messages that nobody received."""
         return self.filter(state=MessageState.DEAD)
+
+
+class DeliveryQuerySet(models.QuerySet):
+    """Questions about what messages tell."""
+
+    def still_news(self) -> Self:
+        """What is still worth telling: alerts that go on, and the end of those that have ended."""
+        return self.exclude(event=Event.RAISED, alert__resolved_at__isnull=False)

@@ -15,10 +15,17 @@ from django.core.exceptions import ImproperlyConfigured
 LINE = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
 BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql", "psql", "pgsql")
+# Not among them: dummymail, which throws messages away, and smtps, of which mail clients make two different things.
+MAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "consolemail", "filemail")
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 class Environment(environ.FileAwareEnv):
     """Typed readers of environment variables; NAME_FILE=/path reads the value of NAME from a file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: set[str] = set()  # names that the site has asked for
 
     def read_file(self, path: str, *, required: bool) -> None:
         """Take over the NAME=value lines of a file; a real environment variable goes before them."""
@@ -39,6 +46,7 @@ class Environment(environ.FileAwareEnv):
 
     def get_value(self, var: str, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False):
         """The value in its type; an empty one counts as not set."""
+        self.read.add(var)
         try:
             if default is not self.NOTSET and not self.ENVIRON.get(var, "").strip():
                 return default
@@ -113,3 +121,29 @@ class Environment(environ.FileAwareEnv):
                 "(special characters of the password as %XX) or sqlite:////path/to/file."
             ) from None
         return database
+
+    def mail(self, var: str) -> dict[str, Any]:
+        """Django's settings of the mail server, empty when there is none; the address may hold a password."""
+        url = self.str(var, default="")
+        if not url:
+            return {}
+        try:
+            mail = self.email_url_config(url) if url.partition(":")[0] in MAIL_SCHEMES else {}
+        except Exception:  # as above
+            mail = {}
+        if not mail or (url.startswith("smtp") and not mail["EMAIL_HOST"]):
+            raise ImproperlyConfigured(
+                f"{var} is not the address of a mail server: write smtp+tls://USER:PASSWORD@HOST:587 "
+                "(special characters as %XX), smtp+ssl://… or smtp://…."
+            )
+        return {name: value for name, value in mail.items() if name.startswith("EMAIL_")}
+
+    def values_of(self, var: str) -> dict[str, str]:
+        """The values of the variables that this one names; none of them may be a setting that was read before."""
+        names = self.list(var, default=[])
+        for name in names:
+            if not VARIABLE.fullmatch(name) or name in self.read:
+                raise ImproperlyConfigured(
+                    f"{var} names {name!r}: name variables made for it, such as SLACK_BOT_TOKEN."
+                )
+        return {name: self.str(name, default="") for name in names}

@@ -190,6 +190,19 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES
 VALIDATION_CATALOGUE = env.str("VALIDATION_CATALOGUE", default="")  # what may be executed; "" is nothing
 VALIDATE_AGAIN_DAYS = env.number("VALIDATE_AGAIN_DAYS", 14, minimum=0)  # nights after which nobody asks again
 
+# -- messages that leave ----------------------------------------------------------------------------------------------
+mail = env.mail("EMAIL_URL")
+MAIL_IS_SET = bool(mail)  # without a server there is no mail; nothing is thrown away in silence
+globals().update(mail)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="")
+SEND_SECONDS = env.number("SEND_SECONDS", 20)  # what one try to send may take
+EMAIL_TIMEOUT = SEND_SECONDS
+SEND_ATTEMPTS = env.number("SEND_ATTEMPTS", 12)
+SEND_AGAIN_SECONDS = env.number("SEND_AGAIN_SECONDS", 30)  # after the first failure; twice as long after each other
+SEND_LEASE_SECONDS = env.number("SEND_LEASE_SECONDS", 120)  # a worker that has not ended by then is taken for dead
+OUTGOING_ALLOW_HOSTS = env.list("OUTGOING_ALLOW_HOSTS", default=[])
+SLACK_API_URL = env.site_url("SLACK_API_URL", "https://slack.com/api")
+
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,
@@ -200,3 +213,7 @@ LOGGING = {
     "loggers": {"django-q": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
+
+# Channels may read the variables that this one names and no others: whoever edits a channel must not learn the site's
+# own secrets. Last in this file, because no setting that was read above may be among them.
+CHANNEL_SECRETS = env.values_of("CHANNEL_SECRETS")

@@ -7,10 +7,8 @@ from django.db.models import Q
 from alerts.choices import Event, Level, MessageKind, MessageState
 from alerts.models.alerts import Alert
 from alerts.models.routes import Channel
-from alerts.querysets import MessageQuerySet
+from alerts.querysets import WAITING, DeliveryQuerySet, MessageQuerySet
 from tracker.models import Owner, choice
-
-WAITING = (MessageState.PLANNED, MessageState.RETRY)
 
 
 class Message(models.Model):
@@ -32,9 +30,14 @@ class Message(models.Model):
     leased_until = models.DateTimeField(null=True, blank=True, help_text="Until then one worker has it alone.")
     lease = models.CharField(max_length=40, blank=True, help_text="Of the worker that has it.")
     attempts = models.PositiveIntegerField(default=0, help_text="Begun tries; counted before the try.")
+    tried_at = models.DateTimeField(
+        null=True, blank=True, help_text="Begin of the latest try; empty: nobody can have received it."
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True, help_text="What the channel said to the latest try, without secrets.")
-    merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False
+    )
     body = models.JSONField(default=dict, blank=True, help_text="What a digest or a test message says.")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -51,7 +54,8 @@ class Message(models.Model):
                 name="message_waiting",
             ),
             models.Index(fields=("leased_until",), condition=Q(state=str(MessageState.LEASED)), name="message_leased"),
-            models.Index(fields=("channel", "sent_at"), condition=Q(sent_at__isnull=False), name="message_sent"),
+            models.Index(fields=("channel", "tried_at"), condition=Q(tried_at__isnull=False), name="message_tried"),
+            models.Index(fields=("merged_into",), condition=Q(merged_into__isnull=False), name="message_merged_into"),
             models.Index(fields=("channel",), condition=Q(state=str(MessageState.DEAD)), name="message_dead"),
             models.Index(fields=("-planned_at", "-id"), name="message_newest"),
         ]
@@ -83,6 +87,8 @@ class Delivery(models.Model):
     channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
     recipient_key = models.CharField(max_length=60, blank=True, help_text="owner:7; empty: the channel's own place.")
     alone = models.BooleanField(default=False, help_text="An emergency is sent alone as well as among others.")
+
+    objects = DeliveryQuerySet.as_manager()
 
     class Meta:
         ordering = ("pk",)

@@ -92,6 +92,9 @@ class Channel(models.Model):
     per_minute = models.PositiveIntegerField(
         default=30, validators=[MinValueValidator(1)], help_text="Most messages in a minute; the rest is joined."
     )
+    rests_until = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="It has asked to be left alone until then."
+    )
 
     class Meta:
         ordering = ("name",)

@@ -1,0 +1,66 @@
+"""What a message looks like in Slack: text for the notification, blocks for the message itself."""
+
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, HeaderBlock, SectionBlock
+from slack_sdk.models.blocks.basic_components import MarkdownTextObject, PlainTextObject
+
+from alerts.choices import Event
+from alerts.envelope import Envelope, Line
+
+MOST_LINES = 20  # two blocks each, and Slack takes 50
+MOST_PIECES = 40
+LONGEST_HEADER = 150
+LONGEST_SECTION = 2900  # Slack takes 3000
+ACKNOWLEDGE = "acknowledge"  # the action's id; its value is the id of the alert
+ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+
+
+def escaped(text: str) -> str:
+    """Words from outside: without < they can name no link, no person and no @channel."""
+    return text.translate(ESCAPES)
+
+
+def text(envelope: Envelope) -> str:
+    """What a notification shows, and what programs read that know no blocks."""
+    return escaped(envelope.subject)
+
+
+def blocks(envelope: Envelope) -> list[Block]:
+    """The message: each alert with a link and a button, or the text of a digest."""
+    found: list[Block] = [HeaderBlock(text=PlainTextObject(text=envelope.subject[:LONGEST_HEADER], emoji=False))]
+    for number, line in enumerate(envelope.lines[:MOST_LINES]):
+        found += _line(line, number)
+    more = len(envelope.lines) - MOST_LINES
+    if more > 0:
+        found.append(_section(f"and <{envelope.site_url}|{more} more>"))
+    if not envelope.lines:
+        found += [_section(piece) for piece in pieces(escaped(envelope.text))[:MOST_PIECES]]
+    found.append(ContextBlock(elements=[MarkdownTextObject(text=f"Message {escaped(envelope.idempotency_key)}")]))
+    return found
+
+
+def pieces(words: str) -> list[str]:
+    """The lines of a text in pieces that Slack takes; a line that is longer than one piece is cut."""
+    found = [""]
+    for line in (line[:LONGEST_SECTION] for line in words.splitlines()):
+        if len(found[-1]) + len(line) >= LONGEST_SECTION:
+            found.append("")
+        found[-1] += f"{line}\n"
+    return [piece for piece in found if piece.strip()]
+
+
+def _line(line: Line, number: int) -> list[Block]:
+    link = f"<{line.url}|{escaped(line.reference or 'Open')}>"
+    section = _section(f"*{line.severity.label}* {escaped(line.sentence)}\n{escaped(line.facts)} · {link}")
+    if line.resolved or line.event == Event.RESOLVED:
+        return [section]
+    button = ButtonElement(text="Acknowledge", action_id=ACKNOWLEDGE, value=str(line.alert_id))
+    return [section, ActionsBlock(elements=[button], block_id=f"alert:{line.alert_id}:{number}")]
+
+
+def _section(words: str) -> SectionBlock:
+    return SectionBlock(text=MarkdownTextObject(text=words, verbatim=True))
+
+
+def metadata(envelope: Envelope) -> dict[str, object]:
+    """What programs read of a message: the key that is the same in each try."""
+    return {"event_type": "remediation_alert", "event_payload": {"idempotency_key": envelope.idempotency_key}}
