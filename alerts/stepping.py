@@ -15,6 +15,7 @@ from django.db import models, transaction
 from django.db.models import Max
 from django.db.models.functions import Cast
 
+from alerts.channels import usable
 from alerts.choices import Event, Level, Severity
 from alerts.escalation import Course, Policy, Quiet, Step, Taken, due, next_at
 from alerts.models import Alert, Channel, Silence, StepTaken
@@ -116,7 +117,8 @@ class Surroundings:
 
 def usable_channels() -> dict[int, Channel]:
     """The channels by which something can be sent now, by key."""
-    return {channel.pk: channel for channel in Channel.objects.filter(active=True).order_by("pk")}
+    found = Channel.objects.filter(active=True).order_by("pk")
+    return {channel.pk: channel for channel in found if usable(channel)}
 
 
 @transaction.atomic

@@ -18,7 +18,9 @@ SECRETS_OF_EXAMPLES = ("django-insecure-", "for-tests-only-", "changeme", "chang
 def settings_that_cannot_work(**_options: object) -> list[CheckMessage]:
     """Every combination that is set and cannot work."""
     problems = [] if settings.LOCAL else list(production_problems())
-    return [Error(sentence, id=f"site.{number}") for number, sentence in (*problems, *queue_problems())]
+    return [
+        Error(sentence, id=f"site.{number}") for number, sentence in (*problems, *queue_problems(), *sending_problems())
+    ]
 
 
 def sentences() -> list[str]:
@@ -75,4 +77,14 @@ def queue_problems() -> Iterator[tuple[str, str]]:
             "E006",
             f"BEAT_LIMIT_SECONDS is {settings.BEAT_LIMIT_SECONDS}: set it higher than BEAT_SECONDS "
             f"({settings.BEAT_SECONDS}), or slow workers are taken for stuck ones.",
+        )
+
+
+def sending_problems() -> Iterator[tuple[str, str]]:
+    """Times of sending that do not fit together."""
+    if settings.SEND_LEASE_SECONDS < 3 * settings.SEND_SECONDS:  # a mail takes several turns of SEND_SECONDS each
+        yield (
+            "E007",
+            f"SEND_LEASE_SECONDS is {settings.SEND_LEASE_SECONDS}: set it to three times SEND_SECONDS "
+            f"({settings.SEND_SECONDS}) or more, or messages that are just being sent are sent twice.",
         )

@@ -8,11 +8,17 @@ import pytest
 from alerts.choices import ChannelKind, Level, Severity
 from alerts.escalation import Policy, Step
 from alerts.models import Alert, Channel
+from alerts.secrets import encrypt
 from tracker.choices import Priority, Role
 
 HOUR = timedelta(hours=1)
 HOURS = {Priority.P0: ((0, 2), (4, 4), (8, 8), (24, 24)), Priority.P1: ((0, 8), (12, 12), (24, 24), (72, 24))}
 NUMBERS = count(1)
+SECRETS = {  # with which a channel of the kind can be used, as far as the site knows
+    ChannelKind.WEBHOOK: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    ChannelKind.SLACK: "xoxb-1",
+    ChannelKind.APPRISE: "pover://user@token",
+}
 
 
 @pytest.fixture
@@ -31,7 +37,13 @@ def line(make_owner):
 @pytest.fixture
 def channel_of(db):
     def make(kind=ChannelKind.WEBHOOK, **fields):
-        return Channel.objects.create(**{"name": f"{kind} {next(NUMBERS)}", "kind": kind} | fields)
+        values = {
+            "name": f"{kind} {next(NUMBERS)}",
+            "kind": kind,
+            "address": "https://hooks.example.org/1",
+            "secret_encrypted": encrypt(SECRETS.get(kind, "")),
+        }
+        return Channel.objects.create(**values | fields)
 
     return make
 

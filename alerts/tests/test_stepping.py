@@ -372,3 +372,12 @@ def test_five_thousand_alerts_cost_as_many_queries_as_five(make_issue, policy_of
 
     assert few <= 14
     assert many == few if connection.vendor == "postgresql" else many - few < 12, "SQLite takes fewer values at once"
+
+
+def test_nothing_is_planned_for_a_channel_that_cannot_be_used(open_alert, line, policy_of, email, log, settings, now):
+    settings.MAIL_IS_SET = False
+    open_alert(owner=line[Level.OWNER], policy=policy_of(channels=(email, log)))
+
+    take_steps(now)
+
+    assert [message.channel for message in Message.objects.all()] == [log]

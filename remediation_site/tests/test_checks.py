@@ -27,6 +27,7 @@ def test_good_settings_are_not_refused(production):
     ("name", "value", "problem"),
     [
         pytest.param("DEBUG", True, "site.E001", id="debug"),
+        pytest.param("SEND_LEASE_SECONDS", 59, "site.E007", id="a lease that ends while a message is sent"),
         pytest.param("SECRET_KEY", STRONG[:49], "site.E002", id="a short secret"),
         pytest.param("SECRET_KEY", "abcd" * 20, "site.E002", id="a monotonous secret"),
         pytest.param("SECRET_KEY", "django-insecure-" + STRONG, "site.E002", id="a secret of startproject"),
