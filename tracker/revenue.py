@@ -37,7 +37,7 @@ def profile_of(row: RevenueProfile) -> Profile:
 
 def alone(found: Profile, issue: Issue, now: datetime) -> Alone:
     """What one issue puts at risk by itself. At most two queries."""
-    return exposure.alone(found, _risks(found, Issue.objects.filter(pk=issue.pk), now)[0])
+    return exposure.alone(found, risks_of(found, Issue.objects.filter(pk=issue.pk), now)[0])
 
 
 def at_risk(now: datetime) -> Exposure | None:
@@ -60,10 +60,11 @@ def totals(now: datetime) -> Totals | None:
 
 def risks(found: Profile, now: datetime) -> list[Risk]:
     """Every live issue as a risk to the revenue of the profile. At most two queries."""
-    return _risks(found, Issue.objects.live(), now)
+    return risks_of(found, Issue.objects.live(), now)
 
 
-def _risks(found: Profile, issues: QuerySet[Issue], now: datetime) -> list[Risk]:
+def risks_of(found: Profile, issues: QuerySet[Issue], now: datetime) -> list[Risk]:
+    """These issues as risks to the revenue of the profile, as old as they are then. At most two queries."""
     streams = _streams(found, issues)
     rows = issues.order_by().values_list("pk", "analysis_id", "priority", "created_at", "revenue_at_risk")
     return [

@@ -1,0 +1,30 @@
+"""The figures of each day. Those of today are written anew by each refresh; those of earlier days never."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class MetricSnapshot(models.Model):
+    """One figure as it was on a day: a number, or the reason why there was none."""
+
+    day = models.DateField(help_text="In the site's time zone.")
+    key = models.CharField(max_length=120, help_text="Of docs/metrics.md, such as on_time.original.P0.")
+    unit = models.CharField(max_length=20)
+    value = models.DecimalField(max_digits=20, decimal_places=4, null=True, blank=True)
+    lack = models.CharField(max_length=20, blank=True, help_text="Empty when there is a number.")
+    detail = models.JSONField(default=dict, blank=True, help_text="The figure as a whole, and what it consists of.")
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-day", "key")
+        constraints = [
+            models.UniqueConstraint(fields=("day", "key"), name="snapshot_once_a_day"),
+            models.CheckConstraint(
+                condition=Q(value__isnull=False, lack="") | Q(value__isnull=True) & ~Q(lack=""),
+                name="snapshot_value_or_lack",
+            ),
+        ]
+        indexes = [models.Index(fields=("key", "day"), name="snapshot_history")]
+
+    def __str__(self) -> str:
+        return f"{self.key} on {self.day}"

@@ -1,0 +1,154 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from dashboard import ledger
+from dashboard.models import ProtectionEntry, Stake, StakeShare
+from tracker.choices import Door, IssueKind, Priority, Status
+from tracker.models import RevenueProfile
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def step(now):
+    """Write a step of an issue, as the workflow does."""
+
+    def write(issue, status, *, at=now):
+        old, issue.status, issue.status_since = issue.status, status, at
+        issue.save()
+        return issue.changes.create(old_status=old, new_status=status, actor_name="Task", door=Door.TASK, at=at)
+
+    return write
+
+
+def amounts():
+    return list(ProtectionEntry.objects.order_by("at", "pk").values_list("amount", flat=True))
+
+
+def test_what_an_analysis_puts_at_stake_is_shared_out_to_its_fixes_to_the_cent(profile, make_analysis, make_issue, now):
+    analysis = make_analysis()
+    fixes = [make_issue(analysis=analysis, priority=Priority.P0) for _ in range(3)]
+    other = make_issue(analysis=analysis, priority=Priority.P0, kind=IssueKind.PREVENT)
+
+    done = ledger.record(now)
+
+    stake = Stake.objects.get()
+    assert (done.stakes, stake.increase, stake.leading) == (1, Decimal("1500.00"), "P0")
+    assert [StakeShare.objects.get(issue=fix).amount for fix in fixes] == [Decimal("500.00")] * 3
+    assert StakeShare.objects.get(issue=other).amount == 0
+    assert stake.inputs["mrr"] == "10000.00"
+
+
+def test_an_analysis_that_opens_beside_another_puts_only_its_own_increase_at_stake(
+    profile, make_analysis, make_issue, now
+):
+    make_issue(analysis=make_analysis(), priority=Priority.P0, created_at=now - DAY)
+    make_issue(analysis=make_analysis(), priority=Priority.P0)
+
+    ledger.record(now)
+
+    assert list(Stake.objects.order_by("at").values_list("increase", flat=True)) == [Decimal(1500), Decimal(1275)]
+
+
+def test_a_fix_validated_in_time_counts_its_whole_share_in_that_month(profile, make_issue, step, now):
+    issue = make_issue(priority=Priority.P0, original_deadline=now)
+    step(issue, Status.VALIDATED, at=now)
+
+    ledger.record(now)
+
+    entry = ProtectionEntry.objects.get()
+    assert (entry.amount, entry.month) == (Decimal("1500.00"), "2026-03")
+
+
+def test_a_fix_validated_late_counts_less_by_the_days_past_its_original_deadline(profile, make_issue, step, now):
+    issue = make_issue(priority=Priority.P0, original_deadline=now, deadline=now + 30 * DAY)
+    step(issue, Status.VALIDATED, at=now + 3 * DAY)
+
+    ledger.record(now + 3 * DAY)
+
+    assert amounts() == [Decimal("1350.00")]
+
+
+def test_reopening_takes_back_what_was_counted_and_validating_again_counts_by_the_later_time(
+    profile, make_issue, step, now
+):
+    issue = make_issue(priority=Priority.P0, original_deadline=now)
+    step(issue, Status.VALIDATED, at=now)
+    ledger.record(now)
+    step(issue, Status.IDENTIFIED, at=now + DAY)
+    step(issue, Status.VALIDATED, at=now + 15 * DAY)
+
+    ledger.record(now + 15 * DAY)
+
+    assert amounts() == [Decimal("1500.00"), Decimal("-1500.00"), Decimal("750.00")]
+
+
+def test_recording_twice_writes_nothing_twice(profile, make_issue, step, now):
+    step(make_issue(), Status.VALIDATED, at=now)
+    ledger.record(now)
+
+    again = ledger.record(now + DAY)
+
+    assert (again.stakes, again.entries, Stake.objects.count(), len(amounts())) == (0, 0, 1, 1)
+
+
+def test_a_step_that_was_committed_late_is_still_found(profile, make_issue, step, now):
+    issue = make_issue(priority=Priority.P0)
+    ledger.record(now + timedelta(hours=2))
+    step(issue, Status.VALIDATED, at=now + timedelta(hours=1))
+
+    assert ledger.record(now + timedelta(hours=3)).entries == 1
+
+
+def test_without_a_profile_nothing_is_at_stake_until_one_is_entered_that_was_in_force(db, make_issue, step, now):
+    step(make_issue(priority=Priority.P0), Status.VALIDATED, at=now)
+    assert ledger.record(now).stakes == 0
+
+    RevenueProfile.objects.create(effective_on=date(2026, 3, 1), currency="USD", mrr=Decimal(1000))
+    ledger.record(now + 9 * DAY)
+
+    assert amounts() == [Decimal("150.00")]
+
+
+def test_issues_from_before_the_first_profile_have_no_share(db, make_issue, now):
+    make_issue()
+    RevenueProfile.objects.create(effective_on=date(2026, 3, 11), currency="USD", mrr=Decimal(1000))
+
+    assert ledger.record(now + DAY).stakes == 0
+
+
+def test_what_was_closed_when_an_analysis_opened_does_not_stand_beside_it(profile, make_issue, step, now):
+    early = make_issue(priority=Priority.P0, created_at=now - 2 * DAY)
+    step(early, Status.VALIDATED, at=now - DAY)
+    make_issue(priority=Priority.P0)
+
+    ledger.record(now)
+
+    assert list(Stake.objects.values_list("increase", flat=True)) == [Decimal(1500), Decimal(1500)]
+
+
+def test_entries_wait_until_everything_that_opened_has_its_stake(profile, make_issue, step, now, monkeypatch):
+    monkeypatch.setattr(ledger, "MOST_OPENINGS", 2)
+    for _ in range(3):
+        step(make_issue(), Status.VALIDATED, at=now)
+
+    first, second = ledger.record(now), ledger.record(now)
+
+    assert (first.stakes, first.entries, first.more) == (2, 0, True)
+    assert (second.stakes, second.entries, second.more) == (1, 3, False)
+
+
+def test_entries_are_written_in_a_constant_number_of_queries(
+    profile, make_issue, step, now, django_assert_max_num_queries
+):
+    for _ in range(30):
+        step(make_issue(), Status.VALIDATED, at=now)
+    ledger._write_stakes(list(ledger._openings(None, now)), now)
+
+    with django_assert_max_num_queries(16 if connection.vendor == "sqlite" else 12):
+        ledger.record(now)
+
+    assert len(amounts()) == 30
