@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from alerts.worklist import escalated
 from remediation_site.navigation import navigation
 from tracker import worklist
 
@@ -23,6 +24,8 @@ class RemediationAdminSite(AdminSite):
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         now = timezone.now()
         context = {"now": now, **(extra_context or {})}
+        if request.user.has_perm("alerts.view_alert"):
+            context["escalated"] = escalated(request.user)
         if request.user.has_perm("tracker.view_issue"):
             context["sections"] = worklist.issue_sections(request.user, now=now)
         if request.user.has_perm("tracker.view_analysis"):

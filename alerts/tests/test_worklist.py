@@ -1,0 +1,62 @@
+"""What was escalated to a person, on the start page."""
+
+from datetime import timedelta
+
+import pytest
+
+from alerts.choices import Level, Severity
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def boss(browser_of, make_owner):
+    client = browser_of("Executive")
+    client.owner = make_owner("Ada Boss", user=client.user)
+    return client
+
+
+def shown(client):
+    return [alert.sentence for alert in client.get("/admin/").context["escalated"].rows]
+
+
+def test_what_was_escalated_to_me_and_is_open_is_shown_the_worst_first(boss, make_alert, make_owner, tell, now):
+    def told(sentence, level=Level.EXECUTIVE, recipient=boss.owner, **fields):
+        tell(make_alert(sentence=sentence, **fields), level, recipient=recipient)
+
+    told("late")
+    told("very late", severity=Severity.EMERGENCY)
+    told("ended", resolved_at=now)
+    told("told as the owner", Level.OWNER)
+    told("told to another", recipient=make_owner())
+
+    assert shown(boss) == ["very late", "late"]
+
+
+def test_an_alert_that_was_told_several_times_is_shown_once(boss, make_alert, tell):
+    alert = make_alert()
+    tell(alert, Level.MANAGEMENT, recipient=boss.owner)
+    tell(alert, Level.EXECUTIVE, recipient=boss.owner)
+
+    assert len(shown(boss)) == 1
+    assert boss.get("/admin/").context["escalated"].number == 1
+
+
+def test_the_section_shows_the_first_and_how_many_there_are_and_leads_to_them(boss, make_alert, tell):
+    for _ in range(8):
+        tell(make_alert(), Level.EXECUTIVE, recipient=boss.owner)
+
+    section = boss.get("/admin/").context["escalated"]
+
+    assert (len(section.rows), section.number_words) == (6, "8")
+    response = boss.get(f"/admin/alerts/alert/?{section.query}")
+    assert len(response.context["cl"].result_list) == 8
+
+
+def test_an_empty_section_says_so_and_who_may_not_see_alerts_has_none(boss, client, make_user):
+    assert "Nothing was escalated to you." in boss.get("/admin/").text
+
+    client.force_login(make_user("nina", is_staff=True))
+
+    assert "escalated" not in client.get("/admin/").context

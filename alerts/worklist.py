@@ -1,0 +1,16 @@
+"""What was escalated to a person: the section of the start page, a bounded list with the way to the whole."""
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from alerts.models import Alert
+from tracker.worklist import MOST_COUNTED, SHOWN, Section
+
+KEY = "escalated"
+
+
+def escalated(user: AbstractBaseUser | AnonymousUser) -> Section:
+    """The open alerts that were escalated to this person, the worst first."""
+    alerts = Alert.objects.escalated_to(user.pk)
+    rows = list(alerts.select_related("issue").defer("policy", "issue__description").worst_first()[:SHOWN])
+    number = alerts.order_by()[: MOST_COUNTED + 1].count() if len(rows) == SHOWN else len(rows)
+    return Section(KEY, "Escalated to me", rows, number, "who=told", "Nothing was escalated to you.")
