@@ -1,14 +1,20 @@
 """The outbox in the admin: what could not be delivered first, and a button that sends it again."""
 
-from django.contrib import admin
+from functools import partial
+
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, IntegerField, Value, When
-from django.http import HttpResponseNotAllowed
+from django.http import Http404, HttpResponseNotAllowed
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.views.decorators.http import require_POST
 
+from alerts import delivery
 from alerts.admin import badges
 from alerts.choices import MessageKind, MessageState
 from alerts.models import Message
@@ -16,9 +22,11 @@ from alerts.querysets import UNDELIVERED
 from tracker.admin.issue_filters import WordFilter
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
+from tracker.refusals import Refused
 
 SHOWN = 160  # characters of an answer in the list
 MOST_DELIVERIES = 200
+MOST_AT_ONCE = 200
 DEAD_FIRST = Case(
     When(state=str(MessageState.DEAD), then=Value(0)), default=Value(1), output_field=IntegerField()
 )  # fmt: skip
@@ -47,6 +55,39 @@ class KindFilter(WordFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
+@admin.action(description="Send again", permissions=["resend"])
+def resend_selected(model_admin, request, queryset):
+    """Put each selected message back; a refusal stops only its own message."""
+    selected = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
+    if len(selected) > MOST_AT_ONCE:
+        model_admin.message_user(request, f"Select at most {MOST_AT_ONCE} messages at once.", messages.ERROR)
+        return
+    done = 0
+    for pk in selected:
+        try:
+            delivery.resend(pk, actor=request.user, now=timezone.now())
+            done += 1
+        except Refused as refused:
+            model_admin.message_user(request, f"Message {pk}: {refused}", messages.WARNING)
+    if done:
+        model_admin.message_user(request, f"{done} message{'' if done == 1 else 's'} will be sent again.")
+
+
+@require_POST
+def resend_view(request, model_admin, message_id):
+    """Put one message back."""
+    if not model_admin.has_resend_permission(request):
+        raise PermissionDenied
+    if model_admin.get_object(request, str(message_id)) is None:
+        raise Http404("There is no such message.")
+    try:
+        delivery.resend(message_id, actor=request.user, now=timezone.now())
+        messages.success(request, "It will be sent again with the next run.")
+    except Refused as refused:
+        messages.error(request, str(refused))
+    return redirect("admin:alerts_message_change", message_id)
+
+
 QUICK_FILTERS = (
     ("Not delivered yet", ""),
     ("Could not be delivered", "state=dead"),
@@ -57,7 +98,9 @@ QUICK_FILTERS = (
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
-    """What is to be sent to whom by what, and how far it has come."""
+    """What is to be sent to whom by what, and how far it has come. Nobody edits it; what is dead is sent again."""
+
+    actions = (resend_selected,)
 
     list_display = ("to_words", "state_word", "kind", "due_word", "attempts", "answer_words")
     list_filter = (StateFilter, KindFilter)
@@ -65,6 +108,14 @@ class MessageAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     sortable_by = ()
     search_fields = ("recipient_name__istartswith", "channel__name__istartswith")
     search_help_text = "Name of a recipient or a channel"
+
+    def has_resend_permission(self, request):
+        """The right to change messages is the right to send them again."""
+        return request.user.has_perm("alerts.change_message")
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(partial(resend_view, model_admin=self))
+        return [path("<int:message_id>/resend/", view, name="alerts_message_resend"), *super().get_urls()]
 
     def get_ordering(self, request):
         """By the index of what is newest, but for the few that are not delivered yet: of those the dead come first."""
@@ -92,6 +143,7 @@ class MessageAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
             "message": message,
             "now": timezone.now(),
             "state": badges.message_badge(message.state),
+            "may_resend": message.state == MessageState.DEAD and self.has_resend_permission(request),
             "deliveries": message.deliveries.select_related("alert").order_by("pk")[:MOST_DELIVERIES],
             "media": self.media,
         }

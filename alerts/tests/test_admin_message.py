@@ -110,3 +110,51 @@ def test_the_list_costs_the_same_number_of_queries_for_any_number_of_messages(
 
 def test_an_empty_outbox_says_what_that_means(mona):
     assert "nothing is lost" in mona.get(LIST).text
+
+
+def test_a_dead_message_is_sent_again_by_its_button(mona, make_message):
+    message = make_message(state=MessageState.DEAD, attempts=8)
+    assert "Send again" in mona.get(page(message)).text
+
+    mona.post(f"{LIST}{message.pk}/resend/")
+
+    message.refresh_from_db()
+    assert (message.state, message.attempts, message.requested_by) == (MessageState.RETRY, 0, mona.user)
+    assert "Send again" not in mona.get(page(message)).text
+
+
+def test_what_was_sent_is_not_sent_again(mona, make_message):
+    message = make_message()
+
+    text = mona.post(f"{LIST}{message.pk}/resend/", follow=True).text
+
+    assert "Only a message that could not be delivered is sent again." in text
+    message.refresh_from_db()
+    assert message.state == MessageState.SENT
+
+
+def test_several_messages_are_sent_again_at_once(browser_of, make_message):
+    manager = browser_of("Manager")
+    dead = [make_message(state=MessageState.DEAD) for _ in range(2)]
+    waiting = make_message(state=MessageState.RETRY)
+    keys = [message.pk for message in (*dead, waiting)]
+
+    text = manager.post(LIST, {"action": "resend_selected", "_selected_action": keys}, follow=True).text
+
+    assert "2 messages will be sent again." in text
+    assert f"Message {waiting.pk}: Only a message" in text
+
+
+def test_only_who_may_change_messages_sends_again_and_by_post_alone(mona, browser_of, make_message):
+    message = make_message(state=MessageState.DEAD)
+    address = f"{LIST}{message.pk}/resend/"
+    auditor = browser_of("Auditor")
+
+    assert mona.get(address).status_code == 405
+    assert auditor.post(address).status_code == 403
+    assert browser_of("Engineer").post(address).status_code == 403
+    assert "Send again" not in auditor.get(page(message)).text
+    auditor.post(LIST, {"action": "resend_selected", "_selected_action": [message.pk]})
+    message.refresh_from_db()
+    assert message.state == MessageState.DEAD
+    assert mona.post(f"{LIST}999/resend/").status_code == 404
