@@ -6,10 +6,11 @@
 
 from tracker.recurrence.index import Index
 from tracker.recurrence.packing import OtherVersion, Packed, from_bytes, pack, to_bytes
-from tracker.recurrence.scoring import RECURRENCE, SAME_INCIDENT, Match
+from tracker.recurrence.scoring import MIGHT_BE, RECURRENCE, SAME_INCIDENT, Match
 from tracker.recurrence.vocabulary import Terms, terms
 
 __all__ = (
+    "MIGHT_BE",
     "RECURRENCE",
     "SAME_INCIDENT",
     "Index",

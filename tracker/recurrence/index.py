@@ -7,7 +7,7 @@ lists, chosen by the hash: no dictionary of words is needed, and an analysis cos
 import heapq
 import math
 from array import array
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import date
 
 from tracker.recurrence import scoring
@@ -73,12 +73,23 @@ class Index:
         self._keys[place] = self._packed[place] = self._dates[place] = None
         self._free.append(place)
 
-    def returns_of(self, new: Terms, *, key: Hashable = None, on: date | None = None, top: int = 10) -> list[Match]:
+    def returns_of(
+        self,
+        new: Terms,
+        *,
+        key: Hashable = None,
+        on: date | None = None,
+        top: int = 10,
+        among: Callable[[Hashable], bool] | None = None,
+    ) -> list[Match]:
         """The earlier analyses that the new one may be the return of, the likeliest first, at most `top`.
 
         key: its own key, where it has been added already; it is no return of itself.
+        among: which keys come into question, all of them without it.
         """
         comparison = Comparison(self, new, self._places.get(key))
+        if among:
+            comparison.leave_out(place for place in comparison.rough if not among(self._keys[place]))
         overlaps = [(place, comparison.overlap(place)) for place in comparison.closest(max(CLOSELY_COMPARED, top))]
         ranked = heapq.nsmallest(top, overlaps, key=lambda pair: (-scoring.score(pair[1]), str(self._keys[pair[0]])))
         matches = []
@@ -149,6 +160,11 @@ class Comparison:
         for entry in entries:
             place = entry & PLACE_MASK
             rough[place] = rough.get(place, 0.0) + weight * weights[entry >> COUNT_SHIFT & COUNT_MASK]
+
+    def leave_out(self, places: Iterable[int]) -> None:
+        """Compare with these no further."""
+        for place in list(places):
+            del self.rough[place]
 
     def closest(self, most: int) -> list[int]:
         """The places of the analyses that share most, in a first, rough ranking."""

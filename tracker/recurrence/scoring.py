@@ -10,13 +10,21 @@ PRIOR_ANALYSES = 20  # as if so many others had been seen: with few analyses the
 SHORTEST = 10.0  # length of a vector that shorter ones are taken for: two short texts are soon alike
 LARGEST_SHARE = 0.02  # one phrase adds at most this to the likeness of phrases (a cosine): one alone decides nothing
 
-# Log-odds of a return. Few and round on purpose: `python -m benchmarks.recurrence` judges them on pairs left out.
+# Log-odds of a return, for the ranking and for what is kept at all: the choice that tells labelled pairs apart best.
+# Few and round on purpose: `python -m benchmarks.recurrence` judges them on pairs left out.
 PHRASES_WEIGHT = 27.0
 SIGNATURES_WEIGHT = 6.5
 CAUSES_WEIGHT = 5.4
 REFERENCE_WEIGHT = 0.54
 BIAS = -10.35
-LIKELY = 0.5
+POSSIBLE = 0.5
+MIGHT_BE = 0.36  # below it two analyses are no possible return in the other direction either, whichever refers to which
+
+# What is shown as likely. Labelled pairs are half returns; of all pairs that are as much alike few are, most tell of
+# other faults of the same component. What sets those apart is what the causes say; signatures they share as well.
+CERTAIN_REFERENCE = 0.15
+CERTAIN_NUMBER = 0.3
+LIKELY = 0.86
 
 SAME_DAY_LIKENESS = 0.15  # two analyses of one day whose phrases are that much alike tell of one incident
 MOST_NAMED = 3
@@ -32,13 +40,14 @@ SAME_INCIDENT = "same incident"
 class Match:
     """An earlier analysis that the new one may be the return of.
 
-    score: 0 to 1, an estimate of the probability; likely: whether it should be shown to a person as a return;
+    score: 0 to 1, what matches are ranked by; possible: worth a look; likely: possible, and right in four of five;
     kind: "recurrence", or "same incident" for an update of that analysis; reasons: the strongest first; on: the day
     of the earlier analysis, None where unknown.
     """
 
     key: Hashable
     score: float
+    possible: bool
     likely: bool
     kind: str
     reasons: tuple[str, ...] = ()
@@ -85,7 +94,7 @@ def likeness_of_share(share: float) -> float:
 
 
 def score(overlap: Overlap) -> float:
-    """An estimate, 0 to 1, of the probability that the new analysis is a return of the earlier one."""
+    """0 to 1: how much speaks for a return, as the labelled pairs have it."""
     log_odds = (
         BIAS
         + PHRASES_WEIGHT * math.sqrt(overlap.phrases)
@@ -94,6 +103,12 @@ def score(overlap: Overlap) -> float:
         + REFERENCE_WEIGHT * bool(overlap.names)
     )
     return 1 / (1 + math.exp(-log_odds))
+
+
+def certainty(overlap: Overlap) -> float:
+    """How sure it is that both tell of one fault: what they are about and what they give as its causes, as one sum."""
+    references = CERTAIN_REFERENCE * bool(overlap.names) + CERTAIN_NUMBER * overlap.same_number
+    return math.sqrt(overlap.phrases) + math.sqrt(overlap.cause_words) + references
 
 
 def kind(overlap: Overlap, *, same_day: bool) -> str:
@@ -105,8 +120,10 @@ def kind(overlap: Overlap, *, same_day: bool) -> str:
 def match(key: Hashable, overlap: Overlap, *, new_on: date | None, on: date | None) -> Match:
     """The verdict on one earlier analysis; `on` is its day, `new_on` that of the new one, None where unknown."""
     value = score(overlap)
+    possible = value >= POSSIBLE
+    likely = possible and certainty(overlap) >= LIKELY
     same_day = on is not None and on == new_on
-    return Match(key, value, value >= LIKELY, kind(overlap, same_day=same_day), tuple(reasons(overlap)), on)
+    return Match(key, value, possible, likely, kind(overlap, same_day=same_day), tuple(reasons(overlap)), on)
 
 
 def reasons(overlap: Overlap) -> list[str]:

@@ -110,6 +110,27 @@ def test_other_faults_written_in_the_same_layout_are_no_likely_returns():
     assert not any(match.likely for match in found(INVOICES, earlier).values())
 
 
+def test_another_fault_of_the_same_component_is_possible_and_not_shown_as_likely():
+    def gateway(title: str, cause: str) -> str:
+        said = "The print gateway answers `TrayLostError` and `TrayFullError`. " * 3
+        return f"# Print gateway {title}\n\n{said}\n\n## Why 1: Why?\n{cause}\n\n## Root cause\n{cause}\n"
+
+    earlier = {
+        "disk.md": gateway("stops at noon", "Old backups fill the disk of the rack."),
+        "certificate.md": gateway("down on Friday", "A lapsed certificate slows every order."),
+    }
+    matches = found(gateway("slow on Monday", "A lapsed certificate slows every order."), earlier)
+
+    assert (matches["disk.md"].possible, matches["disk.md"].likely) == (True, False)
+    assert matches["certificate.md"].likely
+
+
+def test_which_keys_come_into_question_can_be_said():
+    assert list(found(LEASE_AGAIN, among=lambda name: name != "printers.md")) == list(
+        found(LEASE_AGAIN, {"invoices.md": INVOICES, "sensors.md": SENSORS})
+    )
+
+
 def test_with_a_single_earlier_analysis_what_every_analysis_says_is_no_reason():
     assert not any(match.likely for match in found(LEASE, {"invoices.md": INVOICES}).values())
 

@@ -11,6 +11,12 @@ from tracker.models import Analysis
 from tracker.tests.test_recurrence import INVOICES, LEASE, LEASE_AGAIN
 
 
+def gateway(title, cause):
+    """One component, whatever is the matter with it."""
+    said = "The print gateway answers `TrayLostError` and `TrayFullError`. " * 2
+    return f"# Print gateway {title}\n\n{said}\n{cause} {cause}\n\n## Why 1: Why?\n{cause}\n\n## Root cause\n{cause}\n"
+
+
 @pytest.fixture
 def new(tmp_path):
     path = tmp_path / "no_labels.md"
@@ -65,7 +71,7 @@ def test_json_has_one_line_for_each_new_analysis_with_all_that_is_known_of_its_m
     documents = [json.loads(line) for line in ended.out.splitlines()]
     assert [document["source"] for document in documents] == [str(new), str(earlier / "invoices.md")]
     match = documents[0]["matches"][0]
-    assert set(match) == {"source", "date", "score", "likely", "kind", "reasons"}
+    assert set(match) == {"source", "date", "score", "likely", "shown_as", "kind", "reasons"}
     assert 0.5 <= match["score"] <= 1
 
 
@@ -142,3 +148,21 @@ def test_names_and_phrases_cannot_forge_lines_on_a_terminal(run, tmp_path, earli
     ended = run("recurrences", "--against", earlier, "--analysis-file", path)
 
     assert "\x1b" not in ended.out
+
+
+def test_the_likely_ones_come_first_and_what_is_only_possible_is_called_so(run, new, earlier):
+    new.write_text(gateway("slow on Monday", "A lapsed certificate slows every order."))
+    (earlier / "certificate.md").write_text(gateway("down on Friday", "A lapsed certificate slows every order."))
+    (earlier / "disk.md").write_text(gateway("stops at noon", "Old backups fill the disk of the rack."))
+
+    lines = run("recurrences", "--against", earlier, "--analysis-file", new).out.splitlines()
+    ended = run("recurrences", "--against", earlier, "--analysis-file", new, "--format", "json")
+
+    verdicts = [line.split("  ")[2] for line in lines if line.startswith(("  0", "  1"))]
+    assert verdicts == [f"likely recurrence: {earlier}/certificate.md", f"possible recurrence: {earlier}/disk.md"]
+    shown = {match["source"].rsplit("/", 1)[1]: match for match in json.loads(ended.out)["matches"]}
+    assert [(shown[f"{name}.md"]["likely"], shown[f"{name}.md"]["shown_as"]) for name in ("certificate", "disk")] == [
+        (True, "likely"),
+        (True, "possible"),
+    ]
+    assert (shown["invoices.md"]["likely"], shown["invoices.md"]["shown_as"]) == (False, "less alike")

@@ -115,7 +115,8 @@ def document(file: FileText, matches: Iterable[Match]) -> dict[str, Any]:
                 "source": match.key,
                 "date": match.on and match.on.isoformat(),
                 "score": round(match.score, 4),
-                "likely": match.likely,
+                "likely": match.possible,
+                "shown_as": shown_as(match),
                 "kind": match.kind,
                 "reasons": list(match.reasons),
             }
@@ -124,14 +125,22 @@ def document(file: FileText, matches: Iterable[Match]) -> dict[str, Any]:
     }
 
 
+def shown_as(match: Match) -> str:
+    """What people are shown a match as. "likely" is right four times out of five, "possible" seldomer than not."""
+    if match.likely:
+        return "likely"
+    return "possible" if match.possible else "less alike"
+
+
 def listing(file: FileText, matches: Sequence[Match], *, earlier: int, width: int | None) -> Iterator[str]:
-    """The matches of a file for people: the likely ones with their reasons, then those that are less alike."""
+    """The matches of a file for people: the likely ones first, then the possible ones, then the others."""
     yield terminal.printable(file.place)
-    shown = [match for match in matches if match.score >= LEAST_SHOWN]
+    alike = [match for match in matches if match.score >= LEAST_SHOWN]
+    shown = sorted(alike, key=lambda match: (not match.likely, not match.possible))
     if not shown:
         yield f"  no return of an earlier analysis ({earlier} compared)"
     for match in shown:
-        verdict = f"likely {match.kind}" if match.likely else "less likely"
+        verdict = f"{shown_as(match)} {match.kind}" if match.possible else shown_as(match)
         lines = [f"  {match.score:.2f}  {verdict}: {match.key}" + (f" ({match.on})" if match.on else "")]
         lines += [f"        {reason}" for reason in match.reasons]
         yield from (line if width is None else terminal.fit(line, width) for line in map(terminal.printable, lines))
