@@ -54,6 +54,7 @@ NAVIGATION = (
         (
             Entry("Analyses", "admin:tracker_analysis_changelist", "tracker.view_analysis"),
             Entry("Add analyses", "admin:tracker_analysis_add", "tracker.add_analysis"),
+            Entry("Recurrences", "admin:tracker_recurrence_changelist", "tracker.view_recurrence"),
         ),
     ),
     Group(

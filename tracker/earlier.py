@@ -7,7 +7,7 @@ transactions end, which are taken back, or which database it is.
 
 import hashlib
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from tracker.batches import BATCH
@@ -17,16 +17,15 @@ from tracker.recurrence.packing import VERSION
 
 
 def keep_terms(analysis: Analysis, said: Terms) -> None:
-    """Write what the analysis is compared by, in place of what was there."""
+    """Write what the analysis is compared by, in place of what was there, and that it is still to be compared."""
     packed = to_bytes(pack(said))
-    row = AnalysisTerms(
-        analysis=analysis, terms=packed, version=VERSION, fingerprint=fingerprint(packed, analysis.date)
-    )
+    mark = fingerprint(packed, analysis.date)
+    row = AnalysisTerms(analysis=analysis, terms=packed, version=VERSION, fingerprint=mark, compared=False)
     AnalysisTerms.objects.bulk_create(
         [row],
         update_conflicts=True,
         unique_fields=["analysis"],
-        update_fields=["terms", "version", "fingerprint"],
+        update_fields=["terms", "version", "fingerprint", "compared"],
     )
 
 
@@ -44,11 +43,22 @@ class EarlierAnalyses:
         self._index = Index()
         self._states: dict[int, int | str] = {}
 
-    def returns_of(self, new: Terms, *, key: int | None = None, on: date | None, top: int) -> list[Match]:
-        """The analyses that the new one may be the return of, by their keys, the likeliest first, at most `top`."""
+    def returns_of(
+        self,
+        new: Terms,
+        *,
+        key: int | None = None,
+        on: date | None,
+        top: int | None = None,
+        among: Callable[[int], bool] | None = None,
+    ) -> list[Match]:
+        """The analyses that the new one may be the return of, by their keys, the likeliest first, at most `top`.
+
+        among: which keys come into question, all of them without it; without `top` every one of them is compared.
+        """
         with self._lock:
             self._bring_up_to_date()
-            return self._index.returns_of(new, key=key, on=on, top=top)
+            return self._index.returns_of(new, key=key, on=on, top=top or max(1, len(self._index)), among=among)
 
     def _bring_up_to_date(self) -> None:
         states = dict(_states())

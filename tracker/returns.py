@@ -1,77 +1,28 @@
-"""Has this happened before? Finds the likely returns of an analysis, and does what a person decides about them.
+"""Has this happened before? What a person decides about the likely returns that tracker.likely_returns has found.
 
 A confirmed return is counted. It makes what the new analysis asks for more urgent by one step (once, however many
 returns of it are confirmed), and opens a review: an issue to investigate why the prevention did not hold. The measures
-of the earlier issues that counted as in place or verified are set back to proposed.
+of the earlier issues that counted as in place or verified are set back to proposed. Whoever may decide may take a
+decision back, with a reason; every decision leaves its row.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
-from tracker import amend, decisions, prevention, workflow
-from tracker.choices import (
-    Door,
-    IssueKind,
-    MeasureState,
-    Priority,
-    ReturnCase,
-    ReturnDecision,
-    ReturnKind,
-    Status,
-)
-from tracker.deadlines import deadline as policy_deadline
-from tracker.earlier import earlier_analyses, keep_terms
+from tracker import consequences
+from tracker.choices import Door, ReturnCase, ReturnDecision, Status
 from tracker.history import stamp
-from tracker.models import Analysis, Issue, PreventionMeasure, Recurrence
+from tracker.models import Analysis, Recurrence, RecurrenceDecision
 from tracker.permissions import DECIDE, Actor, may
-from tracker.recurrence import Match, terms
-from tracker.references import next_references
+from tracker.reasons import refusal as reason_refusal
 from tracker.refusals import Refused
-
-MOST_COMPARED = 30  # the closest analyses; those that came in later are left out of them
-MOST_KEPT = 10
-LONGEST_TITLE = 300
-PRIORITIES = tuple(Priority)
-REFRESHED = ["score", "kind", "reasons"]
 
 
 class ReturnRefused(Refused):
     """The likely return stays as it is."""
-
-
-# -- finding ----------------------------------------------------------------------------------------------------------
-
-
-def find(analysis: Analysis, now: datetime) -> None:
-    """Keep the terms of the analysis and its likely returns. Called with its text, in one transaction with it.
-
-    What nobody has decided about follows the text; what somebody decided stays.
-    """
-    said = terms(analysis.text, analysis.source)
-    keep_terms(analysis, said)
-    matches = earlier_analyses.returns_of(said, key=analysis.pk, on=analysis.date, top=MOST_COMPARED)
-    likely = {match.key: match for match in matches if match.likely and match.key < analysis.pk}
-    rows = {row.earlier_id: row for row in analysis.returns.select_for_update()}
-    kept = dict(list(likely.items())[:MOST_KEPT])
-    pending = {key: row for key, row in rows.items() if row.decision == ReturnDecision.PENDING}
-    analysis.returns.filter(pk__in=[row.pk for key, row in pending.items() if key not in kept]).delete()
-    for key, row in pending.items():
-        if key in kept:
-            _describe(row, kept[key]).save(update_fields=REFRESHED)
-    Recurrence.objects.bulk_create(
-        _describe(Recurrence(analysis=analysis, earlier_id=key, found_at=now), match)
-        for key, match in kept.items()
-        if key not in rows
-    )
-
-
-def _describe(row: Recurrence, match: Match) -> Recurrence:
-    row.score, row.kind, row.reasons = match.score, ReturnKind(match.kind), list(match.reasons)
-    return row
-
-
-# -- deciding ---------------------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -83,12 +34,9 @@ def confirm(recurrence_id: int, *, actor: Actor, door: Door, now: datetime, reas
     hand = {"actor": actor, "door": door, "now": now}
     first = not row.analysis.returns.confirmed().exists()
     row.case = _case(row.earlier)
-    _decide(row, ReturnDecision.CONFIRMED, reason, hand)
-    told = f"“{row.earlier}” returned as “{row.analysis}”."
-    if first:
-        _raise_priorities(row.analysis, told, hand)
-    _set_back_measures(row.earlier, told, hand)
-    _open_review(row, told, hand)
+    _check_reason(reason)
+    told = consequences.follow(row, hand, first=first)
+    _decide(row, ReturnDecision.CONFIRMED, reason, hand, told)
     return row
 
 
@@ -110,30 +58,67 @@ def same_incident(recurrence_id: int, *, actor: Actor, door: Door, now: datetime
     return row
 
 
+@transaction.atomic
+def take_back(recurrence_id: int, *, actor: Actor, door: Door, now: datetime, reason: str) -> RecurrenceDecision:
+    """Take a decision back: it is to be decided again, and what followed from it is undone where nobody changed it.
+
+    The row that it leaves tells what became of each of them.
+    """
+    row = _locked(recurrence_id, actor)
+    if row.decision == ReturnDecision.PENDING:
+        raise ReturnRefused("Nobody has decided about it: there is nothing to take back.")
+    if not reason.strip():
+        raise ReturnRefused("Taking a decision back needs a reason: write it in a sentence.")
+    _check_reason(reason)
+    hand = {"actor": actor, "door": door, "now": now}
+    confirmed = row.decision == ReturnDecision.CONFIRMED
+    row.decision, row.case, row.reason = ReturnDecision.PENDING, "", ""
+    row.decided_at, row.decided_by, row.decided_by_name = None, None, ""
+    told = consequences.undo(row, reason.strip(), hand) if confirmed else []
+    row.save()
+    return _history(row, reason, told, stamp(**hand))
+
+
 def _to_decide(recurrence_id: int, decision: ReturnDecision, actor: Actor) -> tuple[Recurrence, bool]:
-    """The row, with its analysis locked first (as imports lock), and whether it is decided that way already."""
-    if sentence := may(actor, DECIDE):
-        raise ReturnRefused(sentence)
-    analysis_id = Recurrence.objects.values_list("analysis_id", flat=True).filter(pk=recurrence_id).first()
-    analysis = Analysis.objects.select_for_update().filter(pk=analysis_id).first()
-    rows = Recurrence.objects.select_for_update(of=("self",)).select_related("earlier")
-    row = rows.filter(pk=recurrence_id).first()
-    if not analysis or not row:
-        raise ReturnRefused("This likely return is not there any more: the analysis has changed.")
-    row.analysis = analysis
+    """The row, locked, and whether it is decided that way already."""
+    row = _locked(recurrence_id, actor)
     if row.decision not in (ReturnDecision.PENDING, decision):
         label = ReturnDecision(row.decision).label.lower()
-        raise ReturnRefused(f"It was decided already: {label}, says {row.decided_by_name}.")
+        raise ReturnRefused(f"It was decided already: {label}, says {row.decided_by_name}. Take that back first.")
     return row, row.decision == decision
 
 
-def _decide(row: Recurrence, decision: ReturnDecision, reason: str, hand: dict) -> None:
-    if "\0" in reason:
-        raise ReturnRefused("A reason cannot hold NUL characters.")
+def _locked(recurrence_id: int, actor: Actor) -> Recurrence:
+    """The row, its analysis locked first (as imports lock), and all that share a consequence in one order."""
+    if sentence := may(actor, DECIDE):
+        raise ReturnRefused(sentence)
+    pair = Recurrence.objects.filter(pk=recurrence_id).values_list("analysis_id", "earlier_id").first() or (None, None)
+    analysis = Analysis.objects.select_for_update().filter(pk=pair[0]).first()
+    rows = Recurrence.objects.select_for_update(of=("self",)).select_related("earlier")
+    family = rows.filter(Q(analysis=pair[0]) | Q(earlier=pair[1])).order_by("pk")
+    row = next((each for each in family if each.pk == recurrence_id), None)
+    if not analysis or not row:
+        raise ReturnRefused("This likely return is not there any more: the analysis has changed.")
+    row.analysis = analysis
+    return row
+
+
+def _decide(row: Recurrence, decision: ReturnDecision, reason: str, hand: dict, told: Sequence[str] = ()) -> None:
+    _check_reason(reason)
     by = stamp(**hand)
     row.decision, row.reason, row.decided_at = decision, reason.strip(), by["at"]
     row.decided_by, row.decided_by_name = by["actor"], by["actor_name"]
     row.save()
+    _history(row, reason, told, by)
+
+
+def _history(row: Recurrence, reason: str, told: Sequence[str], by: dict) -> RecurrenceDecision:
+    return row.decisions.create(decision=row.decision, reason=reason.strip(), told=list(told), **by)
+
+
+def _check_reason(reason: str) -> None:
+    if sentence := reason_refusal(reason):
+        raise ReturnRefused(sentence)
 
 
 def _case(earlier: Analysis) -> ReturnCase:
@@ -142,44 +127,3 @@ def _case(earlier: Analysis) -> ReturnCase:
         return ReturnCase.WHILE_OPEN
     validated = earlier.issues.filter(status=Status.VALIDATED).exists()
     return ReturnCase.THOUGH_VALIDATED if validated else ReturnCase.UNTREATED
-
-
-def more_urgent(priority: str) -> Priority:
-    """The priority one step up; P0 stays P0."""
-    return PRIORITIES[max(0, PRIORITIES.index(Priority(priority)) - 1)]
-
-
-def _raise_priorities(analysis: Analysis, told: str, hand: dict) -> None:
-    urgent = str(Priority.P0)
-    for item in analysis.items.issues().pending().exclude(priority__in=("", urgent)):
-        decisions.edit(item.pk, priority=more_urgent(item.priority), **hand)
-    for issue in analysis.issues.live().exclude(priority=urgent):
-        amend.set_priority(issue.pk, more_urgent(issue.priority), reason=told, **hand)
-
-
-def _set_back_measures(earlier: Analysis, told: str, hand: dict) -> None:
-    held = PreventionMeasure.objects.filter(issue__analysis=earlier).exclude(state=MeasureState.PROPOSED)
-    for pk in list(held.values_list("pk", flat=True)):
-        prevention.set_state(pk, MeasureState.PROPOSED, reason=f"It did not hold: {told}", **hand)
-
-
-def _open_review(row: Recurrence, told: str, hand: dict) -> Issue:
-    """The issue in which somebody finds out why it could happen again, as urgent as the new analysis."""
-    now = hand["now"]
-    priority = Priority(row.analysis.priority or Priority.P1)
-    title = f"Review why the prevention of “{row.earlier}” did not hold"
-    deadline = policy_deadline(now, decisions.lookup().policies[priority])
-    issue = Issue(
-        reference=next_references([priority], now=now)[0],
-        title=title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…",
-        description=f"{told} {ReturnCase(row.case).label}.",
-        kind=IssueKind.INVESTIGATE,
-        priority=priority,
-        deadline=deadline,
-        original_deadline=deadline,
-        analysis=row.analysis,
-        created_at=now,
-        updated_at=now,
-    )
-    workflow.open_all([issue], status=Status.IDENTIFIED, reason=told, **hand)
-    return issue

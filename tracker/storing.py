@@ -9,7 +9,7 @@ from pathlib import PurePath
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 
-from tracker import checks, returns
+from tracker import checks, likely_returns
 from tracker.batches import delete, overwrite, update
 from tracker.choices import Decision, Door, NoteKind
 from tracker.decisions import done_note
@@ -91,7 +91,7 @@ def write(
     if row:
         checks.bring_up(analysis, stamp(actor, door, now))
         _tell_issues(told, analysis, stamp(actor, door, now))
-    returns.find(analysis, now)
+    likely_returns.find(analysis, now)
     changed = {each.item.pk for each in told} - {item.pk for item in seen.gone}
     return ImportResult(analysis, outcome, len(seen.new), len(changed), len(seen.gone), extracted)
 

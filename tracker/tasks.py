@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from tracker import workflow
+from tracker import likely_returns, workflow
 from tracker.validation import again, requests, run
 
 
@@ -24,3 +24,8 @@ def look_after_validation() -> int:
 def validate_again() -> int:
     """Ask for the nightly runs of validated issues."""
     return again.validate_again(timezone.now())
+
+
+def compare_analyses() -> int:
+    """Compare the analyses that were not compared since they were committed with all others."""
+    return likely_returns.catch_up(timezone.now())

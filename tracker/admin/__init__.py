@@ -1,5 +1,5 @@
 """The admin of the tracker: one module per model that needs one."""
 
-from tracker.admin import analysis, history, issue, owner, policy, prevention, system, validation
+from tracker.admin import analysis, history, issue, owner, policy, prevention, recurrence, system, validation
 
-__all__ = ["analysis", "history", "issue", "owner", "policy", "prevention", "system", "validation"]
+__all__ = ["analysis", "history", "issue", "owner", "policy", "prevention", "recurrence", "system", "validation"]

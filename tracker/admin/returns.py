@@ -1,4 +1,4 @@
-"""The part of the review that asks whether this has happened before, and what its three buttons do."""
+"""The part of the review that asks whether this has happened before, and what its buttons do."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 
 from tracker import returns
 from tracker.choices import ReturnCase, ReturnDecision, ReturnKind
-from tracker.models import Analysis, Issue, PreventionMeasure, Recurrence
+from tracker.models import Analysis, Issue, PreventionMeasure, Recurrence, RecurrenceDecision
 from tracker.refusals import Refused
 
 MOST_ISSUES = 10  # of an earlier analysis
@@ -21,6 +21,7 @@ ACTIONS: dict[str, Callable[..., Recurrence]] = {
     "reject": returns.reject,
     "same": returns.same_incident,
 }
+TAKE_BACK = "take back"
 
 
 @dataclass(slots=True)
@@ -36,8 +37,16 @@ class LikelyReturn:
         return self.row.number_of_issues - len(self.issues)
 
     @property
-    def percent(self) -> int:
-        return min(99, round(100 * self.row.score))
+    def history(self) -> list[RecurrenceDecision]:
+        """What was decided before, the newest first; the only decision that still holds is told by itself."""
+        decided = list(self.row.decisions.all())
+        return decided if self.is_pending else decided[1:]
+
+    @property
+    def told(self) -> list[str]:
+        """What followed from the decision that holds."""
+        newest = next(iter(self.row.decisions.all()), None)
+        return newest.told if newest and not self.is_pending else []
 
     @property
     def is_pending(self) -> bool:
@@ -56,11 +65,29 @@ class LikelyReturn:
         return ReturnCase(self.row.case).label if self.row.case else ""
 
 
-def likely_returns(analysis: Analysis) -> list[LikelyReturn]:
-    """The likely returns that an analysis is, those to decide first. Costs the same number of queries for any."""
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """What the section shows: the likely ones to decide and all that were decided, and apart the possible ones."""
+
+    shown: list[LikelyReturn]
+    possible: list[LikelyReturn]
+
+    def __bool__(self) -> bool:
+        return bool(self.shown or self.possible)
+
+
+def returns_of(analysis: Analysis) -> Returns:
+    """The likely and possible returns that an analysis is. Costs the same number of queries for any."""
+    found = _likely_returns(analysis)
+    shown = [each for each in found if each.row.likely or not each.is_pending]
+    return Returns(shown, [each for each in found if each.row.is_pending and not each.row.likely])
+
+
+def _likely_returns(analysis: Analysis) -> list[LikelyReturn]:
     issues = Issue.objects.by_urgency().only("reference", "title", "status", "priority", "is_closed", "analysis")
     rows = analysis.returns.select_related("earlier").defer(*LARGE_COLUMNS)
-    rows = rows.prefetch_related(Prefetch("earlier__issues", issues[:MOST_ISSUES], to_attr="first_issues"))
+    first_issues = Prefetch("earlier__issues", issues[:MOST_ISSUES], to_attr="first_issues")
+    rows = rows.prefetch_related(first_issues, "decisions")
     confirmed = Q(earlier__returned_as__decision=ReturnDecision.CONFIRMED)
     rows = rows.annotate(
         confirmed=Count("earlier__returned_as", filter=confirmed, distinct=True),
@@ -86,13 +113,24 @@ def decide(views, request: HttpRequest, pk: int, row: int) -> HttpResponse:
     """Press one of the buttons of a likely return; `views` are those of the review."""
     if refused := views.refusal(request):
         return refused
-    action = ACTIONS.get(request.POST.get("action", ""))
-    if not action or not Recurrence.objects.filter(pk=row, analysis_id=pk).exists():
+    asked = request.POST.get("action", "")
+    if asked not in (*ACTIONS, TAKE_BACK) or not Recurrence.objects.filter(pk=row, analysis_id=pk).exists():
         raise Http404("There is no such likely return, or nothing is asked for it.")
+    given = {"reason": request.POST.get("reason", ""), **views.hand(request)}
     try:
-        done = action(row, reason=request.POST.get("reason", ""), **views.hand(request))
-        messages.success(request, f"{ReturnDecision(done.decision).label}: {done.earlier}.")
+        messages.success(
+            request, _take_back(row, given) if asked == TAKE_BACK else _decided(ACTIONS[asked](row, **given))
+        )
     except Refused as refused:
         for reason in refused.reasons:
             messages.error(request, reason)
     return views.back(pk, 1, "returns")
+
+
+def _decided(done: Recurrence) -> str:
+    return f"{ReturnDecision(done.decision).label}: {done.earlier}."
+
+
+def _take_back(row: int, given: dict) -> str:
+    done = returns.take_back(row, **given)
+    return " ".join([f"Taken back: it is to be decided again whether {done.recurrence.earlier} returned.", *done.told])

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tracker import intake
-from tracker.admin.returns import likely_returns
+from tracker.admin.returns import returns_of
 from tracker.admin.review_page import Problem, conversions, page_of, review_page
 from tracker.choices import Door, IssueKind, ItemKind, Priority
 from tracker.models import Analysis, ExtractedItem, SkippedLine
@@ -134,7 +134,7 @@ class Views:
             "page": page,
             "page_range": list(Paginator(page.pages, 1).get_elided_page_range(page.number)),
             "analysis": analysis,
-            "likely_returns": likely_returns(analysis) if page.number == 1 else [],
+            "returns": returns_of(analysis) if page.number == 1 else None,
             "numbers": numbers,
             "decided": numbers["tracked"] + numbers["dismissed"],
             "percent": round(100 * (numbers["conversion"] or 0)),

@@ -5,7 +5,7 @@ from tracker.models.columns import choice, known_time_zone, time_zone_column
 from tracker.models.history import FieldChange, HistoryRow, Note, StatusChange
 from tracker.models.issues import Check, Issue, PreventionMeasure, ReferenceDay
 from tracker.models.owners import Owner, PriorityPolicy, System
-from tracker.models.recurrence import AnalysisTerms, Recurrence
+from tracker.models.recurrence import AnalysisTerms, Recurrence, RecurrenceDecision
 from tracker.models.revenue import RevenueProfile, RevenueStream
 from tracker.models.validation import CheckResult, ValidationRun
 
@@ -24,6 +24,7 @@ __all__ = [
     "PreventionMeasure",
     "PriorityPolicy",
     "Recurrence",
+    "RecurrenceDecision",
     "ReferenceDay",
     "RevenueProfile",
     "RevenueStream",

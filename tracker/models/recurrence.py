@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 
 from tracker.choices import ReturnCase, ReturnDecision, ReturnKind
 from tracker.models.analyses import Analysis
 from tracker.models.columns import choice
+from tracker.models.history import HistoryRow
 from tracker.querysets import RecurrenceQuerySet
 
 
@@ -17,9 +18,11 @@ class AnalysisTerms(models.Model):
     terms = models.BinaryField()
     version = models.PositiveSmallIntegerField(help_text="Of the packing; terms of another are read from the text.")
     fingerprint = models.BigIntegerField(help_text="Of the terms and the date: says whether they have changed.")
+    compared = models.BooleanField(default=False, help_text="With all that was there after these terms were committed.")
 
     class Meta:
         verbose_name_plural = "analysis terms"
+        indexes = [models.Index(fields=("id",), condition=Q(compared=False), name="terms_to_compare")]
 
     def __str__(self) -> str:
         return f"terms of analysis {self.analysis_id}"
@@ -30,11 +33,17 @@ class Recurrence(models.Model):
 
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="returns")
     earlier = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="returned_as")
-    score = models.FloatField(help_text="0 to 1: an estimate of the probability.")
+    score = models.FloatField(help_text="0 to 1: how much speaks for it.")
+    likely = models.BooleanField(default=False, help_text="Else it is possible, and more often none.")
     kind = choice(ReturnKind)
     reasons = models.JSONField(default=list, blank=True, help_text="Sentences, the strongest reason first.")
     found_at = models.DateTimeField()
     decision = choice(ReturnDecision, ReturnDecision.PENDING)
+    is_pending = models.GeneratedField(
+        expression=Case(When(decision=str(ReturnDecision.PENDING), then=Value(True)), default=Value(False)),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     case = choice(ReturnCase, blank=True, help_text="How the earlier issues stood when it was confirmed.")
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
@@ -42,12 +51,16 @@ class Recurrence(models.Model):
     )
     decided_by_name = models.CharField(max_length=200, blank=True, help_text="Kept when the user is deleted.")
     reason = models.TextField(blank=True)
+    consequences = models.JSONField(default=dict, blank=True, help_text="What the confirmation changed, to undo it.")
 
     objects = RecurrenceQuerySet.as_manager()
 
     class Meta:
-        ordering = ("-score", "pk")
-        indexes = [models.Index(fields=("decision", "decided_at"), name="recurrence_decision")]
+        ordering = ("-likely", "-score", "pk")
+        indexes = [
+            models.Index(fields=("decision", "decided_at"), name="recurrence_decision"),
+            models.Index(fields=("-is_pending", "-likely", "-id"), name="recurrence_pending_first"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=("analysis", "earlier"), name="recurrence_once_per_pair"),
             models.CheckConstraint(condition=~Q(analysis=F("earlier")), name="recurrence_of_another"),
@@ -65,3 +78,18 @@ class Recurrence(models.Model):
 
     def __str__(self) -> str:
         return f"analysis {self.analysis_id} as a return of {self.earlier_id}: {self.decision}"
+
+
+class RecurrenceDecision(HistoryRow):
+    """What somebody decided about a likely return, or took back. Append-only."""
+
+    recurrence = models.ForeignKey(Recurrence, on_delete=models.CASCADE, related_name="decisions")
+    decision = choice(ReturnDecision)
+    reason = models.TextField(blank=True)
+    told = models.JSONField(default=list, blank=True, help_text="Sentences: what changed with it, or could not.")
+
+    class Meta:
+        ordering = ("-at", "-pk")
+
+    def __str__(self) -> str:
+        return f"{self.decision}, says {self.actor_name}"

@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from tracker import intake, prevention, returns
 from tracker.choices import MeasureCategory, MeasureState, ReturnDecision
-from tracker.models import Issue, Recurrence
+from tracker.models import Analysis, Issue, Recurrence
 from tracker.tests.extractions import issue, says
+from tracker.tests.returning import APRIL, MAY
 from tracker.tests.test_recurrence import LEASE, LEASE_AGAIN
-from tracker.tests.test_returns import APRIL, MAY
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +164,132 @@ def test_the_page_costs_the_same_number_of_queries_for_any_number_of_returns(man
     assert cost(last) == one
     assert "and 21 more" in page(manager, last)
     assert Issue.objects.count() == 31
+
+
+# -- taking back, and what is only possible ----------------------------------------------------------------------------
+
+
+def test_a_decision_can_be_taken_back_and_the_page_tells_what_became_of_its_consequences(manager, again):
+    row = again.returns.get()
+    press(manager, row, "confirm", reason="The same lease")
+    review = again.issues.get()
+
+    html = press(manager, row, "take back", reason="It was the <toner>").content.decode()
+
+    row.refresh_from_db()
+    assert row.decision == ReturnDecision.PENDING
+    assert f"{review.reference}, the review, is cancelled." in html
+    assert "Yes, it returned" in html
+    assert "Decided before" in html
+    assert "It returned, says mona. “The same lease”" in html
+    assert "Taken back, says mona. “It was the &lt;toner&gt;”" in html
+
+
+def test_taking_back_without_a_reason_is_refused_on_the_page(manager, again):
+    row = again.returns.get()
+    press(manager, row, "reject")
+
+    assert "needs a reason" in press(manager, row, "take back", reason=" ").content.decode()
+    assert not Recurrence.objects.pending().exists()
+
+
+def test_who_only_looks_sees_the_decision_and_cannot_take_it_back(viewer, again, hand):
+    row = again.returns.get()
+    returns.reject(row.pk, **hand)
+
+    assert "Take it back" not in page(viewer, again)
+    assert press(viewer, row, "take back", reason="No").status_code == 403
+
+
+def test_what_is_only_possible_is_folded_away_and_called_so(manager, again):
+    again.returns.update(likely=False)
+
+    html = page(manager, again)
+
+    assert "No earlier analysis that this one is likely a return of" in html
+    assert "1 more that it may be a return of" in html
+    assert html.index("1 more that it may be") < html.index("Yes, it returned")
+
+
+# -- the list ----------------------------------------------------------------------------------------------------------
+
+LIST = "/admin/tracker/recurrence/"
+
+
+def make_pairs(earlier, again, count):
+    """Pairs of the later analysis with others of the same title."""
+    others = []
+    for number in range(count):
+        others.append(Analysis(source=f"o{number}", title=f"Other {number}", text="#", sha256=f"{number}"))
+    for other in others:
+        other.imported_at = other.updated_at = again.imported_at
+    rows = Analysis.objects.bulk_create(others)
+    kind, when = again.returns.get().kind, again.imported_at
+    Recurrence.objects.bulk_create(
+        Recurrence(analysis=again, earlier=each, score=0.6, kind=kind, found_at=when) for each in rows
+    )
+
+
+def test_the_list_has_those_to_decide_first_and_of_them_the_likely_ones(manager, earlier, again, hand):
+    likely = again.returns.get()
+    make_pairs(earlier, again, 3)
+    returns.reject(again.returns.get(earlier__title="Other 2").pk, **hand)
+
+    rows = manager.get(LIST).context["cl"].result_list
+
+    assert [row.earlier.title for row in rows] == [likely.earlier.title, "Other 1", "Other 0", "Other 2"]
+
+
+def test_the_list_leads_to_both_analyses_and_says_who_decided(manager, earlier, again, hand):
+    returns.reject(again.returns.get().pk, **hand)
+
+    html = manager.get(LIST).content.decode()
+
+    assert f"{reverse('admin:tracker_analysis_change', args=[again.pk])}#return-{again.returns.get().pk}" in html
+    assert f'{reverse("admin:tracker_analysis_change", args=[earlier.pk])}">Printers &lt;stop&gt;</a>' in html
+    assert "No return" in html
+    assert "boss, " in html
+
+
+def test_the_list_is_filtered_by_decision_and_searched_by_title(manager, earlier, again, hand):
+    make_pairs(earlier, again, 3)
+    returns.confirm(again.returns.get(earlier=earlier).pk, **hand)
+
+    def found(query):
+        return [row.earlier.title for row in manager.get(f"{LIST}?{query}").context["cl"].result_list]
+
+    assert found("decision__exact=confirmed") == ["Printers <stop>"]
+    assert found("q=Other+1") == ["Other 1"]
+
+
+def test_the_list_costs_the_same_for_any_number_of_rows(manager, earlier, again):
+    def cost():
+        with CaptureQueriesContext(connection) as queries:
+            manager.get(LIST)
+        return len(queries)
+
+    cost()
+    one = cost()
+    make_pairs(earlier, again, 40)
+
+    assert cost() == one
+
+
+def test_the_page_of_a_pair_shows_its_whole_history_and_changes_nothing(manager, again, hand):
+    row = again.returns.get()
+    returns.confirm(row.pk, reason="The same lease", **hand)
+    returns.take_back(row.pk, reason="It was the toner", **hand)
+    address = reverse("admin:tracker_recurrence_change", args=[row.pk])
+
+    html = manager.get(address).content.decode()
+
+    assert "It returned, says boss (Admin). “The same lease”" in html
+    assert "Taken back, says boss (Admin). “It was the toner”" in html
+    assert manager.post(address, {"decision": "confirmed"}).status_code == 403
+    assert manager.post(reverse("admin:tracker_recurrence_delete", args=[row.pk])).status_code == 403
+
+
+def test_the_list_stands_under_review_for_whoever_may_look_at_it(manager, make_user, client, again):
+    assert f'href="{LIST}"' in manager.get(reverse("admin:index")).content.decode()
+    client.force_login(make_user("nils", is_staff=True))
+    assert client.get(LIST).status_code == 403

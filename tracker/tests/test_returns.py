@@ -1,10 +1,8 @@
-"""Likely returns of earlier analyses: what an import finds, and what becomes of it when a person decides."""
+"""What becomes of a likely return when a person decides about it, and when the decision is taken back."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from tracker import amend, intake, prevention, returns, workflow
 from tracker.choices import (
@@ -14,148 +12,20 @@ from tracker.choices import (
     Priority,
     ReturnCase,
     ReturnDecision,
-    ReturnKind,
     Status,
 )
-from tracker.earlier import EarlierAnalyses
-from tracker.models import Analysis, AnalysisRevision, AnalysisTerms, Issue, Recurrence
-from tracker.recurrence import terms
-from tracker.tests.extractions import check, issue, says
-from tracker.tests.test_recurrence import INVOICES, LEASE, LEASE_AGAIN
+from tracker.models import Analysis, ExtractedItem, Issue, Recurrence, RecurrenceDecision
+from tracker.tests.extractions import issue, says
+from tracker.tests.returning import MAY
+from tracker.tests.test_recurrence import LEASE, LEASE_AGAIN
 
 pytestmark = pytest.mark.django_db
-
-APRIL, MAY = date(2026, 4, 2), date(2026, 5, 11)
-
-
-@pytest.fixture
-def earlier(put):
-    """What came in first: an analysis with one entry."""
-    return put(says(issue("Ask for a new print lease", 20), title="Printers stop", date=APRIL), LEASE, "a.md").analysis
-
-
-@pytest.fixture
-def again(earlier, put):
-    """The analysis of its return, with an entry of each priority and a check."""
-    entries = [issue(f"Step {word}", line, priority=word) for line, word in enumerate(Priority, 3)]
-    found = says(*entries, check("Hall 2 prints", 12, 3), title="No labels", date=MAY)
-    return put(found, LEASE_AGAIN, "b.md").analysis
-
-
-@pytest.fixture
-def likely(again):
-    return again.returns.get()
 
 
 def measure_of(analysis, hand, owner, state):
     tracked = intake.add_all(analysis.pk, **hand)[0]
     made = prevention.propose(tracked.pk, "Renew leases", category=MeasureCategory.AUTOMATION, owner=owner, **hand)
     return prevention.set_state(made.pk, state, **hand)
-
-
-# -- finding -----------------------------------------------------------------------------------------------------------
-
-
-def test_an_import_finds_the_earlier_analysis_that_it_is_likely_the_return_of(earlier, likely, now):
-    assert (likely.earlier, likely.kind, likely.decision) == (earlier, ReturnKind.RECURRENCE, ReturnDecision.PENDING)
-    assert 0.5 <= likely.score <= 1
-    assert any("LeaseExpiredError" in reason for reason in likely.reasons)
-    assert likely.found_at == now
-
-
-def test_what_is_not_alike_is_no_likely_return(earlier, put):
-    assert not put(says(title="Wrong totals"), INVOICES, "c.md").analysis.returns.exists()
-
-
-def test_an_earlier_analysis_is_never_the_return_of_a_later_one(earlier, again, put):
-    put(says(title="Printers stop", date=APRIL), f"{LEASE}\nOne more line.\n", "a.md")
-
-    assert not earlier.returns.exists()
-
-
-def test_a_new_text_refreshes_what_nobody_has_decided_about(again, likely, put):
-    put(says(title="No labels", date=APRIL), LEASE.replace("midnight", "noon"), "b.md")
-
-    fresh = again.returns.get()
-    assert (fresh.pk, fresh.kind) == (likely.pk, ReturnKind.SAME_INCIDENT)
-    assert fresh.score > likely.score
-
-
-def test_a_new_text_that_is_not_alike_any_more_takes_the_proposal_back(again, likely, put):
-    put(says(title="Wrong totals"), INVOICES, "b.md")
-
-    assert not again.returns.exists()
-
-
-@pytest.mark.parametrize("verb", ["confirm", "reject", "same_incident"])
-def test_a_new_text_never_touches_what_somebody_decided(again, likely, put, hand, verb):
-    getattr(returns, verb)(likely.pk, **hand)
-    before = Recurrence.objects.values().get()
-
-    put(says(title="Wrong totals"), INVOICES, "b.md")
-    put(says(title="No labels", date=MAY), f"{LEASE_AGAIN}\nAnd so on.\n", "b.md")
-
-    assert Recurrence.objects.values().get() == before
-
-
-def test_a_pair_is_there_once(likely):
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Recurrence.objects.create(
-            analysis=likely.analysis, earlier=likely.earlier, score=0.9, kind=likely.kind, found_at=likely.found_at
-        )
-
-
-def test_an_import_that_is_taken_back_is_not_compared_with(earlier, put):
-    with transaction.atomic():
-        put(says(title="No labels", date=MAY), LEASE_AGAIN, "b.md")
-        transaction.set_rollback(True)
-
-    third = put(says(title="No labels", date=MAY), f"{LEASE_AGAIN}\nOnce more.\n", "d.md").analysis
-    assert [row.earlier for row in third.returns.all()] == [earlier]
-
-
-# -- the index of a process --------------------------------------------------------------------------------------------
-
-
-def keys(index):
-    said = terms(LEASE_AGAIN, "new.md")
-    return [match.key for match in index.returns_of(said, on=MAY, top=5) if match.likely]
-
-
-def test_a_process_sees_what_another_one_wrote_changed_or_removed(earlier, put):
-    index = EarlierAnalyses()
-    assert keys(index) == [earlier.pk]
-
-    other = put(says(title="Wrong totals"), INVOICES, "c.md").analysis
-    assert keys(index) == [earlier.pk]
-    put(says(title="No labels"), LEASE.replace("midnight", "noon"), "c.md")
-    assert sorted(keys(index)) == [earlier.pk, other.pk]
-    AnalysisRevision.objects.filter(analysis=earlier).delete()
-    earlier.delete()
-    assert keys(index) == [other.pk]
-
-
-def test_what_is_known_is_not_read_again(earlier):
-    index = EarlierAnalyses()
-    keys(index)
-
-    with CaptureQueriesContext(connection) as queries:
-        keys(index)
-    assert len(queries) == 1
-
-
-@pytest.mark.parametrize("lost", ["row", "version"])
-def test_terms_that_are_missing_or_of_another_version_are_read_from_the_text(earlier, lost):
-    rows = AnalysisTerms.objects.filter(analysis=earlier)
-    rows.delete() if lost == "row" else rows.update(version=0, terms=b"\0 of another layout")
-
-    assert keys(EarlierAnalyses()) == [earlier.pk]
-
-
-def test_terms_are_read_from_the_row_and_not_from_the_text(earlier):
-    Analysis.objects.filter(pk=earlier.pk).update(text=INVOICES)
-
-    assert keys(EarlierAnalyses()) == [earlier.pk]
 
 
 # -- deciding ----------------------------------------------------------------------------------------------------------
@@ -307,3 +177,178 @@ def test_a_confirmation_of_which_a_part_is_refused_changes_nothing(again, likely
         returns.confirm(likely.pk, **hand)
 
     assert Recurrence.objects.get().decision == ReturnDecision.PENDING
+
+
+# -- taking a decision back --------------------------------------------------------------------------------------------
+
+
+def take_back(row, hand, **changes):
+    return returns.take_back(row.pk, **{"reason": "It was the toner", **hand, **changes})
+
+
+@pytest.mark.parametrize("verb", ["confirm", "reject", "same_incident"])
+def test_a_decision_that_is_taken_back_is_to_be_decided_again_and_all_of_it_is_kept(likely, hand, verb):
+    getattr(returns, verb)(likely.pk, reason="The same lease", **hand)
+
+    take_back(likely, hand)
+
+    likely.refresh_from_db()
+    assert (likely.decision, likely.decided_at, likely.decided_by, likely.reason) == ("pending", None, None, "")
+    assert (likely.case, likely.consequences) == ("", {})
+    assert [(row.decision, row.reason, row.actor_name) for row in likely.decisions.order_by("pk")] == [
+        ({"confirm": "confirmed", "reject": "rejected"}.get(verb, verb), "The same lease", "boss"),
+        ("pending", "It was the toner", "boss"),
+    ]
+    assert returns.reject(likely.pk, **hand).decision == ReturnDecision.REJECTED
+
+
+def test_taking_back_a_confirmation_undoes_what_nobody_has_changed_since(earlier, again, likely, hand, make_owner):
+    measure = measure_of(earlier, hand, make_owner("Lee Okafor"), MeasureState.VERIFIED)
+    live = intake.add(again.items.issues().get(line=6).pk, **hand)
+    before = list(again.items.order_by("pk").values("priority", "edited_fields", "deadline"))
+    returns.confirm(likely.pk, **hand)
+    review = again.issues.exclude(pk=live.pk).get()
+
+    told = take_back(likely, hand).told
+
+    measure.refresh_from_db()
+    live.refresh_from_db()
+    review.refresh_from_db()
+    assert (measure.state, live.priority, review.status) == (MeasureState.VERIFIED, Priority.P3, Status.CANCELLED)
+    assert list(again.items.order_by("pk").values("priority", "edited_fields", "deadline")) == before
+    assert live.field_changes.filter(field="priority").first().reason == (
+        "The confirmed return was taken back: It was the toner"
+    )
+    assert f"{live.reference} is P3 again." in told
+    assert f"{review.reference}, the review, is cancelled." in told
+    assert f"A prevention measure of {measure.issue.reference} is verified again." in told
+
+
+def test_what_somebody_has_changed_since_stays_and_is_told(earlier, again, likely, hand, make_owner):
+    measure = measure_of(earlier, hand, make_owner("Lee Okafor"), MeasureState.VERIFIED)
+    live = intake.add(again.items.issues().get(line=6).pk, **hand)
+    closed = intake.add(again.items.issues().get(line=5).pk, **hand)
+    returns.confirm(likely.pk, **hand)
+    review = again.issues.exclude(pk__in=[live.pk, closed.pk]).get()
+    for priority in (Priority.P1, Priority.P2):
+        amend.set_priority(live.pk, priority, reason="Looked at it", **hand)
+    workflow.apply("cancel", closed.pk, reason="Not needed", **hand)
+    intake.dismiss(again.items.get(line=4).pk, reason="Done by others", **hand)
+    amend.add_note(review.pk, "I asked the vendor.", **hand)
+    for state in (MeasureState.IN_PLACE, MeasureState.PROPOSED):
+        prevention.set_state(measure.pk, state, reason="Looked at it", **hand)
+
+    told = take_back(likely, hand).told
+
+    assert {issue.reference: issue.priority for issue in again.issues.all()}[live.reference] == Priority.P2
+    measure.refresh_from_db()
+    review.refresh_from_db()
+    assert (measure.state, review.status) == (MeasureState.PROPOSED, Status.IDENTIFIED)
+    assert review.notes.first().text == (
+        "“No labels” is no longer confirmed as a return of “Printers stop”: It was the toner"
+    )
+    assert told == [
+        "“Step P1” stays as it is: somebody has decided about it since.",
+        f"{live.reference} stays P2: somebody has changed its priority since.",
+        f"{closed.reference} stays P1: it is closed.",
+        f"A prevention measure of {measure.issue.reference} stays as it is: somebody has changed it since.",
+        f"{review.reference}, the review, stays open with a note: somebody has worked on it.",
+    ]
+
+
+def test_an_entry_that_was_accepted_since_goes_back_with_its_issue(again, likely, hand):
+    returns.confirm(likely.pk, **hand)
+    tracked = intake.add(again.items.issues().get(line=6).pk, **hand)
+    assert tracked.priority == Priority.P2
+
+    told = take_back(likely, hand).told
+
+    tracked.refresh_from_db()
+    assert tracked.priority == Priority.P3
+    assert f"{tracked.reference} is P3 again." in told
+
+
+def test_what_another_confirmed_return_asks_for_as_well_stays_until_that_is_taken_back_too(
+    earlier, put, hand, make_owner
+):
+    put(says(title="Printers stop again"), LEASE.replace("midnight", "noon"), "a2.md")
+    third = put(says(issue("Step", 3, priority=Priority.P3), title="No labels", date=MAY), LEASE_AGAIN, "b.md").analysis
+    one, other = third.returns.order_by("pk")
+    returns.confirm(one.pk, **hand)
+    returns.confirm(other.pk, **hand)
+
+    told = take_back(one, hand).told
+
+    assert third.items.get().priority == Priority.P2
+    assert f"The priorities stay: the return of “{other.earlier}” is confirmed, too." in told
+    take_back(other, hand)
+    assert third.items.get().priority == Priority.P3
+
+
+def test_measures_stay_proposed_while_another_return_of_the_earlier_analysis_is_confirmed(
+    earlier, again, likely, put, hand, make_owner
+):
+    measure = measure_of(earlier, hand, make_owner("Lee Okafor"), MeasureState.VERIFIED)
+    put(says(title="Once more"), f"{LEASE_AGAIN}\nOnce more.\n", "c.md")
+    second = Recurrence.objects.get(earlier=earlier, analysis__title="Once more")
+    returns.confirm(likely.pk, **hand)
+    returns.confirm(second.pk, **hand)
+
+    told = take_back(likely, hand).told
+
+    measure.refresh_from_db()
+    assert measure.state == MeasureState.PROPOSED
+    assert "The prevention measures stay proposed: “Once more” is confirmed as a return, too." in told
+    take_back(second, hand)
+    measure.refresh_from_db()
+    assert measure.state == MeasureState.VERIFIED
+
+
+def test_a_confirmation_after_one_that_was_taken_back_counts_and_raises_again(again, likely, hand):
+    returns.confirm(likely.pk, **hand)
+    take_back(likely, hand)
+    assert not Recurrence.objects.confirmed().exists()
+
+    returns.confirm(likely.pk, **hand)
+
+    assert again.items.get(line=6).priority == Priority.P2
+    assert [row.decision for row in likely.decisions.order_by("pk")] == ["confirmed", "pending", "confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("decided", "reason", "sentence"),
+    [
+        pytest.param(False, "It was the toner", "there is nothing to take back", id="undecided"),
+        pytest.param(True, "  ", "needs a reason", id="no reason"),
+        pytest.param(True, "x" * 2001, "at most 2,000 characters", id="too long a reason"),
+        pytest.param(True, "a\0b", "cannot hold NUL", id="a reason that cannot be stored"),
+    ],
+)
+def test_taking_back_is_refused_in_a_sentence_and_changes_nothing(likely, hand, decided, reason, sentence):
+    if decided:
+        returns.confirm(likely.pk, **hand)
+    before = list(Recurrence.objects.values()), list(ExtractedItem.objects.values()), list(Issue.objects.values())
+
+    with pytest.raises(returns.ReturnRefused, match=sentence):
+        take_back(likely, hand, reason=reason)
+
+    now_is = list(Recurrence.objects.values()), list(ExtractedItem.objects.values()), list(Issue.objects.values())
+    assert now_is == before
+
+
+def test_who_may_not_decide_may_not_take_back(likely, hand, make_user):
+    returns.confirm(likely.pk, **hand)
+
+    with pytest.raises(returns.ReturnRefused, match="Only a manager decides"):
+        take_back(likely, hand, actor=make_user("eve"))
+
+    assert RecurrenceDecision.objects.count() == 1
+
+
+def test_a_pair_that_was_ever_decided_about_keeps_its_history_when_the_text_changes(again, likely, hand, put):
+    returns.reject(likely.pk, **hand)
+    take_back(likely, hand)
+
+    put(says(title="No labels", date=MAY), "# No labels\n\nThe toner was empty.\n", "b.md")
+
+    assert likely.decisions.count() == 2

@@ -1,0 +1,74 @@
+"""All likely and possible returns in the admin, to look at and to find: they are decided on the review page."""
+
+from django.contrib import admin
+from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
+
+from tracker.admin.badges import badge, exact_time
+from tracker.admin.paging import BoundedListMixin
+from tracker.admin.read_only import ReadOnlyMixin
+from tracker.choices import ReturnDecision
+from tracker.models import Analysis, Recurrence
+
+SHOWN = 120  # characters of a title in the list
+LOOKS = {"pending": "pending", "confirmed": "unassigned", "rejected": "dismissed", "same_incident": "dismissed"}
+NAMED = Analysis.objects.only("title")
+
+
+@admin.register(Recurrence)
+class RecurrenceAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+    """Those to decide first, of them the likely ones; the newest first."""
+
+    list_display = ("new_link", "earlier_link", "certainty", "kind", "decision_badge", "decided", "found_at")
+    list_filter = ("decision", "likely", "kind", "case")
+    ordering = ("-is_pending", "-likely", "-pk")
+    sortable_by = ()
+    search_fields = ("analysis__title", "earlier__title")
+    search_help_text = "Words of the title of either analysis"
+    fields = (
+        "new_link", "earlier_link", "certainty", "kind", "why", "found_at", "decision_badge", "case", "decided",
+        "reason", "history",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related(Prefetch("analysis", NAMED), Prefetch("earlier", NAMED))
+
+    @admin.display(description="Analysis")
+    def new_link(self, row):
+        url = reverse("admin:tracker_analysis_change", args=[row.analysis_id])
+        return format_html('<a href="{}#return-{}">{}</a>', url, row.pk, Truncator(row.analysis).chars(SHOWN))
+
+    @admin.display(description="Return of")
+    def earlier_link(self, row):
+        url = reverse("admin:tracker_analysis_change", args=[row.earlier_id])
+        return format_html('<a href="{}">{}</a>', url, Truncator(row.earlier).chars(SHOWN))
+
+    @admin.display(description="Certainty")
+    def certainty(self, row):
+        return "Likely" if row.likely else "Possible"
+
+    @admin.display(description="Decision")
+    def decision_badge(self, row):
+        return badge(LOOKS[row.decision], ReturnDecision(row.decision).label)
+
+    @admin.display(description="Decided", empty_value="")
+    def decided(self, row):
+        return f"{row.decided_by_name}, {exact_time(row.decided_at)}" if row.decided_at else ""
+
+    @admin.display(description="Why")
+    def why(self, row):
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((reason,) for reason in row.reasons)))
+
+    @admin.display(description="Who decided what")
+    def history(self, row):
+        words = ((exact_time(past.at), _words(past)) for past in row.decisions.all())
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", words))
+
+
+def _words(past) -> str:
+    label = "Taken back" if past.decision == ReturnDecision.PENDING else past.get_decision_display()
+    reason = f" “{past.reason}”" if past.reason else ""
+    return " ".join([f"{label}, says {past.actor_name} ({past.get_door_display()}).{reason}", *past.told])

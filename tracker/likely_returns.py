@@ -1,0 +1,108 @@
+"""Which earlier analyses an analysis is likely the return of: found with its text, and once more after it is committed.
+
+Two imports at the same instant do not see each other. So every analysis is marked as not compared when its text is
+written, and a schedule compares the marked ones again: of two analyses the one that was committed later is compared
+when both are there. Each is looked at in both directions, as the return of those that came in before it and as what
+those that came in after it return to. Only the rows say what is still to do, and doing it twice changes nothing.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from tracker.choices import ReturnDecision, ReturnKind
+from tracker.earlier import earlier_analyses, keep_terms
+from tracker.models import Analysis, AnalysisTerms, Recurrence
+from tracker.recurrence import MIGHT_BE, Match, Terms, terms
+from tracker.recurrence.packing import VERSION
+
+MOST_COMPARED = 30  # the closest of those that came in before
+MOST_KEPT = 10
+MOST_READ_AT_ONCE = 2000  # about six milliseconds each
+MOST_COMPARED_AT_ONCE = 200  # about a quarter of a second each among ten thousand
+REFRESHED = ["score", "likely", "kind", "reasons"]
+
+
+def find(analysis: Analysis, now: datetime) -> None:
+    """Keep the terms of the analysis and its likely returns. Called with its text, in one transaction with it.
+
+    What nobody has ever decided about follows the text; what somebody decided stays.
+    """
+    said = terms(analysis.text, analysis.source)
+    keep_terms(analysis, said)
+    _compare(analysis, said, now)
+
+
+def catch_up(now: datetime) -> int:
+    """Compare the analyses that were not compared since they were committed; how many were."""
+    _read_again()
+    marked = AnalysisTerms.objects.filter(compared=False).order_by("pk")
+    found = list(marked.values_list("analysis_id", "fingerprint")[:MOST_COMPARED_AT_ONCE])
+    for pk, fingerprint in found:
+        for each in (pk, *_later_ones(pk)):
+            _compare_locked(each, now)
+        # An import that came between has written other terms, or the same and marked them: compared next time.
+        marked.filter(analysis_id=pk, fingerprint=fingerprint).update(compared=True)
+    return len(found)
+
+
+def _read_again() -> None:
+    """Write the terms of analyses that have none of this version, so that no process has to read their texts."""
+    other = Analysis.objects.filter(Q(terms__isnull=True) | ~Q(terms__version=VERSION)).order_by("pk")
+    for pk in list(other.values_list("pk", flat=True)[:MOST_READ_AT_ONCE]):
+        with transaction.atomic():
+            analysis = Analysis.objects.select_for_update().filter(pk=pk).first()
+            if analysis and not AnalysisTerms.objects.filter(analysis=pk, version=VERSION).exists():
+                keep_terms(analysis, terms(analysis.text, analysis.source))
+
+
+def _compare_locked(pk: int, now: datetime) -> None:
+    with transaction.atomic():
+        if analysis := Analysis.objects.select_for_update().filter(pk=pk).first():
+            _compare(analysis, terms(analysis.text, analysis.source), now)
+
+
+def _later_ones(pk: int) -> list[int]:
+    """The analyses that came in later and may be returns of this one, or were until its text changed."""
+    analysis = Analysis.objects.filter(pk=pk).first()
+    if not analysis or not Analysis.objects.filter(pk__gt=pk).exists():
+        return []
+    said = terms(analysis.text, analysis.source)
+    alike = earlier_analyses.returns_of(said, key=pk, on=analysis.date, among=lambda key: key > pk)
+    pending = analysis.returned_as.pending().values_list("analysis_id", flat=True)
+    return sorted({match.key for match in alike if match.score >= MIGHT_BE} | set(pending))
+
+
+def _compare(analysis: Analysis, said: Terms, now: datetime) -> None:
+    matches = earlier_analyses.returns_of(
+        said, key=analysis.pk, on=analysis.date, top=MOST_COMPARED, among=lambda key: key < analysis.pk
+    )
+    kept = {match.key: match for match in _surest(match for match in matches if match.possible)}
+    rows = {row.earlier_id: row for row in analysis.returns.select_for_update()}
+    pending = {key: row for key, row in rows.items() if row.decision == ReturnDecision.PENDING}
+    gone = [row.pk for key, row in pending.items() if key not in kept]
+    analysis.returns.filter(pk__in=gone, decisions__isnull=True).delete()
+    for key, row in pending.items():
+        if key in kept:
+            _describe(row, kept[key]).save(update_fields=REFRESHED)
+    Recurrence.objects.bulk_create(
+        _describe(Recurrence(analysis=analysis, earlier_id=key, found_at=now), match)
+        for key, match in kept.items()
+        if key not in rows
+    )
+
+
+def _surest(matches: Iterable[Match]) -> list[Match]:
+    return sorted(matches, key=lambda match: not match.likely)[:MOST_KEPT]
+
+
+def _describe(row: Recurrence, match: Match) -> Recurrence:
+    row.score, row.likely, row.kind, row.reasons = (
+        match.score,
+        match.likely,
+        ReturnKind(match.kind),
+        list(match.reasons),
+    )
+    return row

@@ -1,0 +1,14 @@
+"""What a reason that a person writes has to be."""
+
+LONGEST_REASON = 2000  # characters
+
+
+def refusal(reason: str) -> str:
+    """Why it cannot be kept, in one sentence, or "". An empty reason is none; who needs one asks for it."""
+    if "\0" in reason:
+        return "A reason cannot hold NUL characters."
+    if len(reason.strip()) > LONGEST_REASON:
+        return (
+            f"A reason has at most {LONGEST_REASON:,} characters: say it in a sentence, and put the rest into a note."
+        )
+    return ""
