@@ -64,7 +64,7 @@ def test_the_navigation_is_by_task(admin):
 
     assert list(shown) == ["Work", "Review", "Alerts", "People", "Set-up", "History", "Background work"]
     assert shown["Work"] == ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned", "Prevention"]
-    assert shown["Review"] == ["Analyses", "Add analyses"]
+    assert shown["Review"] == ["Analyses", "Add analyses", "Recurrences"]
 
 
 def test_everybody_sees_only_what_they_may_use(reader):
