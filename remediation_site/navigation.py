@@ -79,6 +79,7 @@ NAVIGATION = (
         (
             Entry("Systems", "admin:tracker_system_changelist", "tracker.view_system"),
             Entry("Deadlines", "admin:tracker_prioritypolicy_changelist", "tracker.view_prioritypolicy"),
+            Entry("Revenue", "admin:tracker_revenueprofile_changelist", "tracker.view_revenueprofile"),
             Entry("Escalation", "admin:alerts_escalationpolicy_changelist", "alerts.view_escalationpolicy"),
             Entry("Channels", "admin:alerts_channel_changelist", "alerts.view_channel"),
             Entry("Quiet hours", "admin:alerts_quiethours_changelist", "alerts.view_quiethours"),

@@ -1,4 +1,4 @@
-"""Changes of an issue that are no change of its status: owner, deadline, priority, notes. Each leaves its row."""
+"""Changes of an issue that are no change of its status: owner, deadline, priority, revenue, notes. Each has its row."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,17 +6,19 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from tracker import deadlines
+from tracker import deadlines, revenue
 from tracker.choices import Door, NoteKind, Priority, Status
 from tracker.history import stamp
 from tracker.links import checked
 from tracker.models import Issue, Note, Owner
-from tracker.permissions import CHANGE, Actor, may
+from tracker.money import money
+from tracker.permissions import CHANGE, CONFIRM_REVENUE, Actor, may
 from tracker.querysets import CLOSED
 from tracker.refusals import Refused
 
 NEEDS_OWNER = (Status.PLANNED, Status.IN_PROGRESS)
 MOST_HOURS = 1000  # in one note: more is a slip of the hand
+MOST_REVENUE = Decimal("999999999999.99")  # what the column holds
 
 
 class AmendRefused(Refused):
@@ -100,6 +102,30 @@ def set_priority(
 
 
 @transaction.atomic
+def confirm_revenue(
+    issue_id: int,
+    amount: Decimal | None,
+    *,
+    actor: Actor,
+    door: Door,
+    now: datetime,
+    reason: str = "",
+) -> Issue:
+    """Say what the issue puts at risk a month, in site currency; None leaves it to the share of its priority again."""
+    issue = _locked(issue_id)
+    if issue.revenue_at_risk == amount:
+        return issue
+    reasons = [*_shut(issue, actor, CONFIRM_REVENUE), _amount_refusal(amount, now)]
+    if not reason.strip():
+        reasons.append("An amount at risk needs a reason: write in a sentence where it comes from.")
+    _refuse(reasons)
+    old, issue.revenue_at_risk = issue.revenue_at_risk, amount
+    before, after = ("" if value is None else f"{value:.2f}" for value in (old, amount))
+    _write(issue, ("revenue_at_risk", before, after), reason, stamp(actor, door, now))
+    return issue
+
+
+@transaction.atomic
 def add_note(
     issue_id: int,
     text: str,
@@ -132,6 +158,20 @@ def _hours_refusal(hours: Decimal | None) -> str:
     if not hours.is_finite() or not 0 < hours <= MOST_HOURS:
         return f"The hours spent are a number above 0 and at most {MOST_HOURS}."
     return "" if hours == round(hours, 2) else "The hours spent have at most two decimal places."
+
+
+def _amount_refusal(amount: Decimal | None, now: datetime) -> str:
+    if amount is None:
+        return ""
+    if not amount.is_finite() or amount <= 0:
+        return "The revenue at risk is an amount above 0."
+    if amount != round(amount, 2):
+        return "The revenue at risk has at most two decimal places."
+    profile = revenue.row_in_force(now)
+    most = profile.mrr if profile else MOST_REVENUE
+    if amount <= most:
+        return ""
+    return f"At most {money(most, profile.currency if profile else '').strip()} a month can be at risk."
 
 
 def _locked(issue_id: int) -> Issue:

@@ -1,7 +1,7 @@
 """The rows that tell how much revenue is at risk, for `tracker.exposure`. A few queries each, however many rows."""
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -15,10 +15,14 @@ AT_ONCE = 10_000  # rows that are read from the database at a time
 ALL: frozenset[int] = frozenset()  # no stream by name: the issue threatens all of them
 
 
+def day_of(now: datetime) -> date:
+    """The day in the site's time zone, by which profiles take effect."""
+    return timezone.localtime(now, timezone.get_default_timezone()).date()
+
+
 def row_in_force(now: datetime) -> RevenueProfile | None:
     """The row of the profile that counts now, by the date in the site's time zone, or None. One query."""
-    today = timezone.localtime(now, timezone.get_default_timezone()).date()
-    return RevenueProfile.objects.in_force(today).first()
+    return RevenueProfile.objects.in_force(day_of(now)).first()
 
 
 def profile(now: datetime) -> Profile | None:

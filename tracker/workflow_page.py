@@ -34,8 +34,8 @@ PEOPLE = """\
 | Group | May |
 |---|---|
 | Engineer | look at issues and analyses; change issues of the owner who has their account; sign off others' work |
-| Manager | change and cancel every issue, decide about entries of analyses, edit owners and systems, read the history |
-| Executive | look at issues and analyses |
+| Manager | change and cancel every issue, decide about entries, edit owners, systems and revenue, read the history |
+| Executive | look at issues, analyses and the revenue at risk |
 | Auditor | look at everything, the history, users and groups too |
 
 The groups come with a new site (an account also needs the staff status to log in). What they may do is given by
@@ -95,7 +95,8 @@ def _notes() -> str:
         f"- Notes are kept for ever. Kinds: {_words(NoteKind)}. A note may have hours spent and links\n"
         f"  ({_words(LinkKind)}).\n"
         "- Moving a deadline, to a time that is still to come, needs a reason and keeps the original one.\n"
-        "- A closed issue is reopened, with a reason, before its owner, deadline or priority is changed.\n"
+        "- A closed issue is reopened, with a reason, before its owner, deadline, priority or revenue at risk is\n"
+        "  changed.\n"
         f"- Prevention measures have an owner, a category ({_words(MeasureCategory)}) and a state\n"
         f"  ({_words(MeasureState)}). Going back needs a reason. Every state leaves a row in the history.\n"
         "- Every 15 minutes a task reopens the issues whose accepted risk has come to its end.\n"

@@ -1,5 +1,16 @@
 """The admin of the tracker: one module per model that needs one."""
 
-from tracker.admin import analysis, history, issue, owner, policy, prevention, recurrence, system, validation
+from tracker.admin import analysis, history, issue, owner, policy, prevention, recurrence, revenue, system, validation
 
-__all__ = ["analysis", "history", "issue", "owner", "policy", "prevention", "recurrence", "system", "validation"]
+__all__ = [
+    "analysis",
+    "history",
+    "issue",
+    "owner",
+    "policy",
+    "prevention",
+    "recurrence",
+    "revenue",
+    "system",
+    "validation",
+]

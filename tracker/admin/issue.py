@@ -12,7 +12,7 @@ from django.utils.html import format_html
 
 from tracker.admin import badges
 from tracker.admin.issue_actions import ACTIONS
-from tracker.admin.issue_changes import AMENDMENTS, amendment_form, amendment_view, transition_view
+from tracker.admin.issue_changes import amendment_form, amendment_view, amendments_for, transition_view
 from tracker.admin.issue_checks import ROUTES, CheckForm, checks_of
 from tracker.admin.issue_filters import (
     AnalysisFilter,
@@ -29,6 +29,7 @@ from tracker.admin.issue_filters import (
 from tracker.admin.issue_page import excerpt, steps, timeline
 from tracker.admin.issue_permissions import IssuePermissionsMixin
 from tracker.admin.issue_prevention import addition_form, addition_view, measures, state_view
+from tracker.admin.issue_revenue import at_risk
 from tracker.admin.paging import BoundedListMixin
 from tracker.models import Issue
 from tracker.rendering import render
@@ -116,14 +117,16 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
         return TemplateResponse(request, "admin/tracker/issue/page.html", {**context, **(extra_context or {})})
 
     def page_context(self, request, issue):
+        now = timezone.now()
         may_change = self.has_change_permission(request, issue)
-        changes = [(name, change, amendment_form(name, issue, self)) for name, change in AMENDMENTS.items()]
+        changes = [(name, one, amendment_form(name, issue, self)) for name, one in amendments_for(request.user)]
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": str(issue),
             "issue": issue,
-            "now": timezone.now(),
+            "now": now,
+            "revenue": at_risk(issue, request.user, now),
             "may_change": may_change,
             "steps": steps(issue, request.user) if may_change else [],
             "changes": changes if may_change else [],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,13 +15,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from tracker import amend, workflow
-from tracker.admin.issue_forms import DeadlineForm, NoteForm, OwnerForm, PriorityForm, TransitionForm
+from tracker import amend, permissions, workflow
+from tracker.admin.issue_forms import DeadlineForm, NoteForm, OwnerForm, PriorityForm, RevenueForm, TransitionForm
 from tracker.choices import Door, NoteKind, Priority
 from tracker.models import Issue
 from tracker.refusals import Refused
 
 Data = dict[str, object]
+REVENUE = "revenue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ def _set_priority(issue_id: int, data: Data, **stamp) -> object:
     return amend.set_priority(issue_id, Priority(data["priority"]), reason=data["reason"], **stamp)
 
 
+def _confirm_revenue(issue_id: int, data: Data, **stamp) -> object:
+    return amend.confirm_revenue(issue_id, data["amount"], reason=data["reason"], **stamp)
+
+
 def _add_note(issue_id: int, data: Data, **stamp) -> object:
     given = {"hours": data["hours"], "links": data["links"]}
     return amend.add_note(issue_id, data["text"], kind=NoteKind(data["kind"]), **given, **stamp)
@@ -55,6 +61,7 @@ AMENDMENTS = {
     "owner": Change("Assign an owner", "Assign", OwnerForm, _assign, "owner saved"),
     "deadline": Change("Move the deadline", "Move", DeadlineForm, _move_deadline, "deadline saved"),
     "priority": Change("Change the priority", "Change", PriorityForm, _set_priority, "priority saved"),
+    REVENUE: Change("Confirm the revenue at risk", "Confirm", RevenueForm, _confirm_revenue, "revenue at risk saved"),
     "note": Change("Add a note", "Add note", NoteForm, _add_note, "note added"),
 }
 
@@ -72,16 +79,23 @@ def transition(name: str, issue: Issue) -> Change:
     return Change(label, label, form, write, f"“{label}” done")
 
 
+def amendments_for(user: AbstractBaseUser | AnonymousUser) -> list[tuple[str, Change]]:
+    """What somebody who may change an issue can change: confirming its revenue at risk takes a manager."""
+    shut = {REVENUE} if permissions.may(user, permissions.CONFIRM_REVENUE) else set()
+    return [(name, change) for name, change in AMENDMENTS.items() if name not in shut]
+
+
 def amendment_form(name: str, issue: Issue, model_admin: ModelAdmin, data: Data | None = None) -> forms.Form:
     """The form of an amendment, filled with what the issue has now."""
     initial = {"owner": issue.owner_id, "deadline": issue.deadline, "priority": issue.priority}
+    initial["amount"] = issue.revenue_at_risk
     options = {"admin_site": model_admin.admin_site} if name == "owner" else {}
     return AMENDMENTS[name].form(data, initial=initial, auto_id=f"id_{name}_%s", **options)
 
 
 @require_http_methods(["GET", "POST"])
 def amendment_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, name: str) -> HttpResponse:
-    """Change the owner, the deadline or the priority of an issue, or add a note to it."""
+    """Change the owner, the deadline, the priority or the revenue at risk of an issue, or add a note to it."""
     if name not in AMENDMENTS:
         raise Http404(f"There is no change called {name}.")
     issue = changeable(request, model_admin, issue_id)

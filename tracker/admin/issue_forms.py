@@ -1,5 +1,7 @@
 """The forms by which a person changes an issue. They ask; tracker.amend and tracker.workflow decide and write."""
 
+from decimal import Decimal
+
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.utils import timezone
@@ -57,6 +59,20 @@ class PriorityForm(forms.Form):
 
     priority = forms.ChoiceField(choices=Priority.choices())
     reason = reason_field(required=False)
+
+
+class RevenueForm(forms.Form):
+    """What the issue puts at risk, in place of the share of its priority."""
+
+    amount = forms.DecimalField(
+        label="Amount a month",
+        required=False,
+        min_value=Decimal("0.01"),
+        max_digits=14,
+        decimal_places=2,
+        help_text="In site currency. Empty: the share of the priority counts again.",
+    )
+    reason = reason_field(required=True, help_text="Where the amount comes from.")
 
 
 class NoteForm(forms.Form):

@@ -5,7 +5,7 @@ import pytest
 
 from tracker import amend
 from tracker.choices import Door, NoteKind, Priority, Status
-from tracker.models import FieldChange, Issue, Note
+from tracker.models import FieldChange, Issue, Note, RevenueProfile
 
 pytestmark = pytest.mark.django_db
 
@@ -235,3 +235,74 @@ def test_a_link_that_is_no_address_on_the_web_is_refused_with_all_that_is_wrong(
 
     assert len(refused.value.reasons) == 3
     assert not Note.objects.exists()
+
+
+# -- the revenue at risk -----------------------------------------------------------------------------------------------
+def test_a_confirmed_amount_is_kept_with_where_it_comes_from(make_issue, hand):
+    issue = make_issue()
+
+    for amount in ("1234.5", "900"):
+        amend.confirm_revenue(issue.pk, Decimal(amount), reason="Two customers asked to leave.", **hand)
+
+    issue.refresh_from_db()
+    assert (issue.revenue_at_risk, issue.updated_at) == (Decimal("900.00"), hand["now"])
+    change = issue.field_changes.first()
+    assert (change.field, change.old, change.new) == ("revenue_at_risk", "1234.50", "900.00")
+    assert (change.reason, change.actor_name) == ("Two customers asked to leave.", "boss")
+
+
+def test_a_confirmed_amount_is_taken_back(make_issue, hand):
+    issue = make_issue(revenue_at_risk=Decimal(900))
+
+    amend.confirm_revenue(issue.pk, None, reason="They stay.", **hand)
+
+    issue.refresh_from_db()
+    assert issue.revenue_at_risk is None
+    assert (issue.field_changes.get().old, issue.field_changes.get().new) == ("900.00", "")
+
+
+@pytest.mark.parametrize(
+    ("amount", "sentence"),
+    [
+        ("0", "an amount above 0"),
+        ("-1", "an amount above 0"),
+        ("NaN", "an amount above 0"),
+        ("Infinity", "an amount above 0"),
+        ("0.001", "at most two decimal places"),
+        ("1E+12", r"At most 999,999,999,999\.99 a month"),
+    ],
+)
+def test_an_amount_that_cannot_be_at_risk_is_refused(make_issue, hand, amount, sentence):
+    issue = make_issue()
+    before = row(issue)
+
+    with pytest.raises(amend.AmendRefused, match=sentence):
+        amend.confirm_revenue(issue.pk, Decimal(amount), reason="So it is.", **hand)
+
+    assert row(issue) == before
+    assert not issue.field_changes.exists()
+
+
+def test_no_more_is_at_risk_than_there_is(make_issue, hand, now):
+    RevenueProfile.objects.create(effective_on=now.date(), currency="EUR", mrr=Decimal(5000))
+    issue = make_issue()
+
+    with pytest.raises(amend.AmendRefused, match=r"At most EUR 5,000\.00 a month can be at risk"):
+        amend.confirm_revenue(issue.pk, Decimal("5000.01"), reason="All of it.", **hand)
+
+    assert amend.confirm_revenue(issue.pk, Decimal(5000), reason="All of it.", **hand).revenue_at_risk == 5000
+
+
+def test_a_confirmed_amount_needs_a_reason_and_a_live_issue(make_issue, hand):
+    with pytest.raises(amend.AmendRefused, match="needs a reason"):
+        amend.confirm_revenue(make_issue().pk, Decimal(5), reason=" ", **hand)
+    with pytest.raises(amend.AmendRefused, match="reopen it first"):
+        amend.confirm_revenue(make_issue(status=Status.VALIDATED).pk, Decimal(5), reason="So it is.", **hand)
+
+
+def test_the_same_amount_again_is_no_change(make_issue, hand):
+    issue = make_issue(revenue_at_risk=Decimal(900))
+
+    amend.confirm_revenue(issue.pk, Decimal("900.00"), **hand)
+
+    assert not issue.field_changes.exists()

@@ -1,6 +1,7 @@
 """Who may do what (tracker/permissions.py), asked at every function that writes, and the groups of a new site."""
 
 import importlib
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -151,6 +152,21 @@ def test_an_engineer_makes_an_issue_more_urgent_and_a_manager_less(make_issue, m
         amend.set_priority(issue.pk, Priority.P2, actor=olga, **hand)
 
     assert amend.set_priority(issue.pk, Priority.P2, actor=member("Manager", "mona"), **hand).priority == Priority.P2
+
+
+@pytest.mark.parametrize("group", ["Engineer", "Executive", "Auditor"])
+def test_only_a_manager_confirms_the_revenue_at_risk_of_an_issue(make_issue, make_owner, member, now, group):
+    user = member(group, "vera")
+    issue = make_issue(owner=make_owner("Vera Lind", user=user))
+    given = {"reason": "Two customers asked to leave.", "door": Door.ADMIN, "now": now}
+
+    with pytest.raises(amend.AmendRefused, match="Only a manager confirms the revenue at risk"):
+        amend.confirm_revenue(issue.pk, Decimal(900), actor=user, **given)
+    issue.refresh_from_db()
+    assert issue.revenue_at_risk is None
+
+    confirmed = amend.confirm_revenue(issue.pk, Decimal(900), actor=member("Manager", "mona"), **given)
+    assert confirmed.revenue_at_risk == 900
 
 
 @pytest.mark.parametrize("group", ["Engineer", "Executive", "Auditor"])

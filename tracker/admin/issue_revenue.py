@@ -1,0 +1,64 @@
+"""What the page of an issue says about the revenue that it puts at risk: the figure, and how it comes about."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.urls import reverse
+
+from tracker import revenue
+from tracker.choices import Priority, Status
+from tracker.exposure import ZERO, Alone, Profile
+from tracker.models import Issue
+from tracker.money import money, percent
+from tracker.querysets import CLOSED
+
+SEE = "tracker.view_revenueprofile"
+ENTER = "tracker.add_revenueprofile"
+NOT_SET = "not set"
+OVERLAP = (
+    "Figures of single issues overlap: issues of one analysis count once, and the total is never above the revenue."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The figure, between which figures it may lie, how it comes about, and where to enter what is missing."""
+
+    amount: str
+    between: str = ""
+    sentences: tuple[str, ...] = ()
+    enter_url: str = ""
+
+
+def at_risk(issue: Issue, actor: AbstractBaseUser | AnonymousUser, now: datetime) -> Words | None:
+    """What the issue puts at risk by itself, for those who may see the revenue; None for the others."""
+    if not actor.has_perm(SEE):
+        return None
+    try:
+        found = revenue.profile(now)
+    except ValueError as impossible:
+        return Words(NOT_SET, sentences=(str(impossible),))
+    if found is None:
+        url = reverse("admin:tracker_revenueprofile_add") if actor.has_perm(ENTER) else ""
+        return Words(NOT_SET, sentences=("No revenue profile is in force, and nothing is assumed.",), enter_url=url)
+    if issue.status in CLOSED:
+        return Words(money(ZERO, found.currency), sentences=(f"It is {Status(issue.status).label.lower()}.",))
+    return _of_live(issue, found, revenue.alone(found, issue, now))
+
+
+def _of_live(issue: Issue, found: Profile, alone: Alone) -> Words:
+    amounts = [money(amount, found.currency) for amount in (alone.low, alone.likely, alone.high)]
+    of_what = f"{money(alone.mrr, found.currency)} a month"
+    if alone.streams:
+        of_what += f" ({', '.join(alone.streams)})"
+    if issue.revenue_at_risk is not None:
+        told = f"Confirmed by a manager, of {of_what}."
+        if issue.revenue_at_risk > alone.mrr:
+            told += f" {money(issue.revenue_at_risk, found.currency)} was confirmed, and these streams have no more."
+        return Words(f"{amounts[1]} a month", sentences=(told, OVERLAP))
+    share = found.shares[Priority(issue.priority)]
+    formula = f"{percent(share.likely)} for {issue.priority}, times {alone.growth:.2f} for its age, of {of_what}."
+    if share.likely * alone.growth > 1:
+        formula += " It is never more than all of it."
+    return Words(f"{amounts[1]} a month", f"{amounts[0]} to {amounts[2]}", (formula, OVERLAP))
