@@ -48,7 +48,7 @@ def has_validation_evidence(issue: Issue, actor: Actor) -> str:
     runs = issue.validation_runs.filter(state=RunState.FINISHED, started_at__gt=completed_at(issue))
     run = runs.order_by("-started_at", "-pk").first()
     if run is None:
-        missing = "no validation run that started after completion has passed every check"
+        missing = f"no validation run that started after completion has passed every check{_under_way(issue)}"
     elif run.outcome == RunOutcome.ERROR:
         missing = "the latest validation run could not be carried out"
     else:
@@ -90,6 +90,12 @@ def _entered(issue: Issue, status: Status) -> datetime | None:
     """When the issue came to the status, not counting its returns from a block."""
     step = issue.changes.filter(new_status=status).exclude(old_status=Status.BLOCKED).first()
     return step.at if step else None
+
+
+def _under_way(issue: Issue) -> str:
+    """How far the run is that has not ended yet, as the rest of a sentence, or ""."""
+    run = issue.validation_runs.exclude(state=RunState.FINISHED).first()
+    return f" (run {run.pk}: {RunState(run.state).label.lower()})" if run else ""
 
 
 def _missing_in(run: ValidationRun, issue: Issue) -> str:

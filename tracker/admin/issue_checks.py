@@ -7,6 +7,7 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Subquery, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods
 
 from tracker.admin.issue_changes import Change, Data, answer, changeable
@@ -17,6 +18,7 @@ from tracker.validation import choosing, planning, requests, sign_offs
 from tracker.validation.planning import Planned
 
 MOST_SHOWN = 200
+SHOWN_TEXT = 200  # characters of a check in a title
 BY_HAND = "Nothing: a person signs it off"
 
 
@@ -27,7 +29,8 @@ class Row:
     planned: Planned
     proposed: str
     latest: CheckResult | None
-    to_sign: bool
+    unsigned: bool
+    to_sign: bool  # by who looks at the page
 
     @property
     def check(self) -> Check:
@@ -56,13 +59,25 @@ def checks_of(issue: Issue, actor: Actor) -> Checks:
     planned = planning.plan(issue)
     proposed = choosing.proposals(issue, planned.catalogue)
     latest = _latest_results(issue)
-    waiting = run is not None and run.state == RunState.WAITING and not sign_offs.why_not(issue, actor)
-    open_ones = set() if not waiting else _unsigned(run, planned.checks)
-    rows = [
-        Row(each, proposed.get(each.check.pk, ""), latest.get(each.check.pk), each.check.pk in open_ones)
-        for each in planned.checks[:MOST_SHOWN]
-    ]
+    may_sign = not sign_offs.why_not(issue, actor)
+    rows = [_row(each, run, proposed, latest, may_sign=may_sign) for each in planned.checks[:MOST_SHOWN]]
     return Checks(rows, run, planned.broken)
+
+
+def _row(
+    planned: Planned,
+    run: ValidationRun | None,
+    proposed: dict[int, str],
+    latest: dict[int, CheckResult],
+    *,
+    may_sign: bool,
+) -> Row:
+    """A check as it stands in its latest run. What waits for a person there shows no result of an earlier one."""
+    key = planned.check.pk
+    result = latest.get(key)
+    unsigned = run is not None and run.state == RunState.WAITING and planned.is_manual
+    unsigned = unsigned and (result is None or result.run_id != run.pk)
+    return Row(planned, proposed.get(key, ""), None if unsigned else result, unsigned, unsigned and may_sign)
 
 
 def _latest_results(issue: Issue) -> dict[int, CheckResult]:
@@ -70,11 +85,6 @@ def _latest_results(issue: Issue) -> dict[int, CheckResult]:
     found = issue.checks.annotate(newest=Subquery(newest)).values("newest")
     results = CheckResult.objects.filter(pk__in=found).defer("output")
     return {result.issue_check_id: result for result in results}
-
-
-def _unsigned(run: ValidationRun, planned: tuple[Planned, ...]) -> set[int]:
-    done = set(run.results.values_list("issue_check_id", flat=True))
-    return {each.check.pk for each in planned if each.is_manual and each.check.pk not in done}
 
 
 class EntryForm(forms.Form):
@@ -96,7 +106,7 @@ class SignOffForm(forms.Form):
     """What a person found."""
 
     outcome = forms.ChoiceField(
-        label="It", choices=[(CheckOutcome.PASSED, "holds"), (CheckOutcome.FAILED, "does not hold")]
+        label="The check", choices=[(CheckOutcome.PASSED, "holds"), (CheckOutcome.FAILED, "does not hold")]
     )
     sentence = forms.CharField(
         label="What did you look at, and what did you see?", widget=forms.Textarea(attrs={"rows": 3}), max_length=5000
@@ -147,7 +157,9 @@ def entry_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, che
     entries, broken = planning.site_catalogue()
     proposed = choosing.proposals(issue, entries).get(check_id, "")
     form = EntryForm(_posted(request), initial={"entry": check.entry or proposed, "passes": check.passes})
-    change = Change(f"What executes “{check.text[:80]}”", "Confirm", EntryForm, write, "check saved")
+    change = Change(
+        f"What executes “{Truncator(check.text).chars(SHOWN_TEXT)}”", "Confirm", EntryForm, write, "check saved"
+    )
     return answer(request, model_admin, issue, change, form, shut=[broken] if broken else ())
 
 
@@ -165,7 +177,7 @@ def sign_off_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, 
     def write(_: int, data: Data, **stamp) -> object:
         return sign_offs.sign_off(check_id, data["sentence"], outcome=CheckOutcome(data["outcome"]), **stamp)
 
-    change = Change(f"Sign off “{check.text[:80]}”", "Sign", SignOffForm, write, "check signed")
+    change = Change(f"Sign off “{Truncator(check.text).chars(SHOWN_TEXT)}”", "Sign", SignOffForm, write, "check signed")
     return answer(request, model_admin, issue, change, SignOffForm(_posted(request)), shut=[shut] if shut else ())
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.utils.dateparse import parse_datetime
 
-from tracker import workflow
+from tracker import permissions, workflow
 from tracker.admin.badges import exact_time
 from tracker.choices import Door, LinkKind, NoteKind, Status
 from tracker.models import FieldChange, Issue, Note, StatusChange
@@ -31,6 +31,7 @@ class Step:
     shut: tuple[str, ...]
     remedies: tuple[tuple[str, str], ...]
     tone: str
+    of_others: bool = False  # this person may not do it, whatever is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def step(name: str, issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> St
     remedies = tuple(
         (change, title) for gate, change, title in REMEDIES if gate in gates and gate(issue, actor) in shut
     )
-    return Step(name, rule.label, workflow.asks(name, issue), shut, remedies, TONES.get(name, ""))
+    of_others = bool(shut) and shut[0] == permissions.may(actor, name, issue)
+    return Step(name, rule.label, workflow.asks(name, issue), shut, remedies, TONES.get(name, ""), of_others)
 
 
 def timeline(issue: Issue) -> list[Event]:
@@ -99,7 +101,11 @@ def _of_status_change(row: StatusChange) -> Event:
 
 def _of_field_change(row: FieldChange) -> Event:
     old, new = (_value(row.field, words) for words in (row.old, row.new))
-    headline = f"{row.field.replace('_', ' ').capitalize()}: {old} → {new}"
+    name = row.field.replace("_", " ").capitalize()
+    (about, colon, before), (same, _, after) = old.rpartition(": "), new.rpartition(": ")
+    if row.field == "check" and colon and about == same:  # the same check, executed by something else
+        name, old, new = f"{name} “{about}”", before, after
+    headline = f"{name}: {old} → {new}"
     return Event(row.at, "field", headline, row.reason, row.actor_name, Door(row.door).label)
 
 

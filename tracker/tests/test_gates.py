@@ -151,7 +151,7 @@ def test_a_run_that_is_not_finished_proves_nothing(completed, run, hand):
     unfinished.state, unfinished.outcome, unfinished.finished_at = RunState.RUNNING, "", None
     unfinished.save()
 
-    assert shut(issue, hand["actor"]) == [NO_RUN]
+    assert shut(issue, hand["actor"]) == [f"{NO_RUN.rstrip('.')} (run {unfinished.pk}: running)."]
 
 
 @pytest.mark.parametrize("outcome", [CheckOutcome.FAILED, CheckOutcome.ERROR, CheckOutcome.SKIPPED])
