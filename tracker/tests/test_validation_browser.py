@@ -12,11 +12,11 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.utils import timezone
 
-from tracker.choices import RunState, Status
+from tracker.choices import Door, RunOutcome, RunState, Status
 from tracker.models import Issue, ValidationRun
 from tracker.tests import test_admin_browser as browser
-from tracker.tests.validating import FAILING, PASSING, suite
-from tracker.validation import run
+from tracker.tests.validating import FAILING, PASSING, command, ran, suite, with_entry
+from tracker.validation import requests, run
 
 pytestmark = browser.pytestmark
 chromium = browser.chromium
@@ -179,8 +179,9 @@ def page_of(chromium, live_server):
     """A browser of its own for each person; its errors fail the test."""
     errors, contexts = [], []
 
-    def open_for(username):
-        context = chromium.new_context(viewport=browser.WIDE, base_url=live_server.url, reduced_motion="reduce")
+    def open_for(username, **options):
+        options = {"viewport": browser.WIDE, "reduced_motion": "reduce"} | options
+        context = chromium.new_context(base_url=live_server.url, **options)
         contexts.append(context)
         context.set_default_timeout(20_000)
         context.add_cookies([{"name": "sessionid", "value": browser.session_of(username), "url": live_server.url}])
@@ -224,3 +225,61 @@ def test_an_issue_of_an_analysis_goes_from_identified_to_validated_in_the_browse
         (Status.COMPLETED, "olga"),
         (Status.VALIDATED, "mona"),
     ]
+
+
+def test_what_a_running_check_writes_is_seen_without_a_click_and_so_is_its_end(
+    people, page_of, make_issue, catalogue, tmp_path
+):
+    catalogue(slow=suite(tmp_path))
+    issue = make_issue(status=Status.COMPLETED)
+    with_entry(issue, "slow")
+    made = requests.request_run(issue.pk, actor=people["mona"], door=Door.ADMIN, now=timezone.now())
+    mine = ValidationRun.objects.filter(pk=made.pk)
+    page, other = page_of("mona"), page_of("lee")
+    page.goto(f"/admin/tracker/validationrun/{made.pk}/change/")
+    expect(page.get_by_text("Queued")).to_be_visible()
+    other.goto(f"/admin/tracker/issue/{issue.pk}/change/")
+
+    so_far = {"sentence": "Check 1 of 1", "tail": "test_shop.py <b>.F</b>"}
+    mine.update(state=RunState.RUNNING, started_at=timezone.now(), **so_far)
+    expect(page.get_by_label("Last lines")).to_have_text("test_shop.py <b>.F</b>")
+    expect(page.get_by_text("Running", exact=True)).to_be_visible()
+    expect(other.locator("#checks")).to_contain_text("Check 1 of 1")
+
+    mine.update(state=RunState.QUEUED)
+    run.execute(made.pk, clock=timezone.now)
+    expect(page.get_by_text("Error", exact=True).first).to_be_visible()  # there is no test_shop.py
+    expect(page.locator("[data-watch]")).to_have_count(0)
+
+
+def test_what_somebody_is_writing_is_kept_when_a_run_ends(people, page_of, make_issue, make_owner):
+    issue = make_issue(status=Status.IN_PROGRESS, owner=make_owner("Mona Reyes"))
+    issue.checks.create(text="The page looks right")
+    made = issue.validation_runs.create(
+        state=RunState.RUNNING, source="worker", door=Door.ADMIN, requested_at=timezone.now()
+    )
+    page = page_of("mona")
+    page.goto(f"/admin/tracker/issue/{issue.pk}/change/")
+    page.get_by_label("Note", exact=True).fill("Half a sentence")
+
+    made.state, made.outcome, made.finished_at = RunState.FINISHED, RunOutcome.ERROR, timezone.now()
+    made.save()
+
+    expect(page.locator("#checks")).to_contain_text("It has ended: reload the page")
+    expect(page.get_by_label("Note", exact=True)).to_have_value("Half a sentence")
+
+
+def test_the_page_of_a_run_satisfies_wcag_aa_by_day_and_by_night(people, page_of, make_issue, catalogue, tmp_path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    catalogue(login=command("print('x' * 9000)", tmp_path))
+    issue = make_issue(status=Status.COMPLETED)
+    with_entry(issue, "login")
+    made = ran(issue)
+    page = page_of("mona", bypass_csp=True)  # what examines the page styles it
+    page.goto(f"/admin/tracker/validationrun/{made.pk}/change/")
+
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}).response["violations"]
+        told = "\n".join(f"{rule['id']}: {node['html'][:300]}" for rule in found for node in rule["nodes"][:3])
+        assert told == "", scheme
