@@ -1,12 +1,16 @@
 """The rows of EscalationPolicy as policies of `alerts.escalation`, with the defaults where a row is missing."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from alerts.choices import PERSONAL_CHANNELS, Level
 from alerts.escalation import Policy, Step
 from alerts.models import Channel, EscalationPolicy, EscalationStep
 from tracker.choices import Priority
+
+logger = logging.getLogger(__name__)
 
 # For each level, from the owner to the executive: hours after the deadline, and hours until it is told again.
 DEFAULT_HOURS: Mapping[Priority, tuple[tuple[int, int], ...]] = MappingProxyType(
@@ -30,6 +34,15 @@ def policies() -> dict[Priority, Policy]:
         else default_policy(priority, personal, fallback=policy.fallback if policy else None)
         for priority in Priority
     }
+
+
+def kept_policy(frozen: dict[str, Any], priority: str) -> Policy:
+    """The policy that an alert has kept; today's of its priority when that cannot be read."""
+    try:
+        return Policy.thawed(frozen)
+    except ValueError:
+        logger.exception("An alert of %s keeps no policy that can be read: it follows today's.", priority)
+        return policies()[Priority(priority)]
 
 
 def default_policy(priority: Priority, channels: Iterable[int], *, fallback: int | None = None) -> Policy:

@@ -6,30 +6,26 @@ nothing to do.
 """
 
 import json
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import models, transaction
-from django.db.models import Max
 from django.db.models.functions import Cast
 
 from alerts.channels import usable
-from alerts.choices import Event, Level, Severity
-from alerts.escalation import Course, Policy, Quiet, Step, Taken, due, next_at
-from alerts.models import Alert, Channel, Silence, StepTaken
+from alerts.choices import Event, Severity
+from alerts.courses import courses
+from alerts.escalation import Policy, Step, Taken, due, next_at
+from alerts.models import Alert, Channel, StepTaken
 from alerts.outbox import Notice, Outbox
-from alerts.policies import policies
+from alerts.policies import kept_policy
 from alerts.recipients import People, Start, system_owners
 from alerts.routing import Route, route
 from tracker.batches import write_each
 from tracker.choices import Priority
 
-logger = logging.getLogger(__name__)
-
 BATCH = 10_000
-FIRST_LEVELS = {"revenue_at_risk": Level.MANAGEMENT}  # every other rule begins with the owner
 COLUMNS = (
     "pk",
     "rule",
@@ -57,7 +53,7 @@ class Open:
     priority: str
     severity: str
     policy: str
-    anchor: datetime
+    anchor_at: datetime
     opened_at: datetime
     level: int
     issue: int | None
@@ -91,11 +87,7 @@ class Surroundings:
     def policy(self, alert: Open) -> Policy:
         """The policy that the alert has kept; today's of its priority when that cannot be read."""
         if alert.policy not in self._policies:
-            try:
-                self._policies[alert.policy] = Policy.thawed(json.loads(alert.policy))
-            except ValueError:
-                logger.exception("Alert %s keeps no policy that can be read: it follows today's.", alert.pk)
-                self._policies[alert.policy] = policies()[Priority(alert.priority)]
+            self._policies[alert.policy] = kept_policy(json.loads(alert.policy), alert.priority)
         return self._policies[alert.policy]
 
     def route(self, alert: Open, start: Start, step: Step, fallback: int | None) -> Route:
@@ -150,19 +142,12 @@ def _due(now: datetime) -> list[Open]:
 
 def _take(batch: list[Open], around: Surroundings) -> int:
     """Take the steps that are due of these alerts: rows of the steps, notices, and when the next one comes."""
-    keys = [alert.pk for alert in batch]
-    taken, silences = _taken(keys), _silences(keys)
+    known = courses(batch)
     owners = system_owners([alert.issue for alert in batch if alert.issue and not alert.owner])
     steps, changed = [], []
     for alert in batch:
         policy = around.policy(alert)
-        course = Course(
-            alert.anchor,
-            alert.opened_at,
-            FIRST_LEVELS.get(alert.rule, Level.OWNER),
-            taken.get(alert.pk, ()),
-            silences.get(alert.pk, ()),
-        )
+        course = known[alert.pk]
         now_due = due(policy, course, around.now)
         steps += [_tell(alert, step, policy, around.start(alert, owners), around) for step in now_due]
         highest = max([alert.level, *(step.level for step in now_due)])
@@ -197,26 +182,3 @@ def _tell(alert: Open, taken: Taken, policy: Policy, start: Start, around: Surro
         recipient_name=route.recipient.name if route.recipient else "",
         by_fallback=route.by_fallback,
     )
-
-
-def _taken(keys: Iterable[int]) -> dict[int, list[Taken]]:
-    """Of each alert the latest step of each level."""
-    rows = (
-        StepTaken.objects.filter(alert__in=keys)
-        .order_by()
-        .values_list("alert_id", "level")
-        .annotate(repeat=Max("repeat"), at=Max("at"))
-    )
-    found: dict[int, list[Taken]] = {}
-    for alert, level, repeat, at in rows.iterator():
-        found.setdefault(alert, []).append(Taken(Level(level), repeat, at))
-    return found
-
-
-def _silences(keys: Iterable[int]) -> dict[int, list[Quiet]]:
-    """Of each alert the times in which it was, or is, acknowledged or snoozed."""
-    found: dict[int, list[Quiet]] = {}
-    rows = Silence.objects.filter(alert__in=keys).order_by().values_list("alert_id", "at", "until", "ended_at")
-    for alert, at, until, ended_at in rows.iterator():
-        found.setdefault(alert, []).append(Quiet(at, min(until, ended_at or until)))
-    return found

@@ -21,14 +21,17 @@ from tracker.tests.extractions import issue, says
 from tracker.validation import requests, run
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
-IN_A_PROCESS = "import django; django.setup(); from tracker.tests import racing; racing.main()"
+IN_A_PROCESS = "import django; django.setup(); from {module} import main; main()"
 PATIENCE = 120  # seconds; a race that takes longer is stuck
 
 
-def race(name: str, count: int, folder: Path) -> list[str]:
-    """What each of `count` hands got that did the same at the same time. On SQLite in a database of its own."""
+def race(name: str, count: int, folder: Path, module: str = __name__) -> list[str]:
+    """What each of `count` hands got that did the same at the same time. On SQLite in a database of its own.
+
+    `module` is where the race is added to RACES, and where `main` can be found.
+    """
     if connection.vendor == "sqlite":
-        return _in_processes(name, count, folder)
+        return _in_processes(name, count, folder, module)
     prepare, run = RACES[name]
     subject = prepare()
     start = threading.Barrier(count)
@@ -44,9 +47,9 @@ def race(name: str, count: int, folder: Path) -> list[str]:
         return list(pool.map(one, range(count)))
 
 
-def _in_processes(name: str, count: int, folder: Path) -> list[str]:
+def _in_processes(name: str, count: int, folder: Path, module: str) -> list[str]:
     environment = os.environ | {"DATABASE_URL": f"sqlite:///{folder / 'race.sqlite3'}"}
-    command = [sys.executable, "-c", IN_A_PROCESS, name, str(count)]
+    command = [sys.executable, "-c", IN_A_PROCESS.format(module=module), name, str(count)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE * 2, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
