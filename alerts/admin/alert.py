@@ -1,14 +1,18 @@
 """Alerts in the admin: the list, the worst first, and the page of one. Every change is a call of another module."""
 
+from functools import partial
+
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseNotAllowed
 from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 
-from alerts.admin import alert_page, badges
+from alerts import permissions
+from alerts.admin import alert_page, alert_silences, badges
 from alerts.admin.alert_filters import PriorityFilter, QuietFilter, SeverityFilter, StateFilter, WhoFilter
 from alerts.models import Alert
 from tracker.admin.badges import priority_badge
@@ -41,11 +45,26 @@ class AlertList(ChangeList):
 class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """What is wrong now, who was told, and what comes next."""
 
+    actions = (alert_silences.acknowledge_selected,)
     list_display = ("alert_words", "severity_word", "priority_word", "since_word", "told_word", "next_word")
     list_filter = (StateFilter, SeverityFilter, PriorityFilter, QuietFilter, WhoFilter)
     sortable_by = ()
     search_fields = ("issue__reference__istartswith", "sentence")
     search_help_text = "Reference of an issue, or words"
+
+    def has_acknowledge_permission(self, request):
+        return request.user.has_perm(permissions.ACKNOWLEDGE_ALERT)
+
+    def get_urls(self):
+        def at(route, view, name):
+            guarded = self.admin_site.admin_view(partial(view, model_admin=self))
+            return path(route, guarded, name=f"alerts_alert_{name}")
+
+        return [
+            at("<int:alert_id>/silence/<slug:name>/", alert_silences.silence_view, "silence"),
+            at("<int:alert_id>/silences/<int:silence_id>/end/", alert_silences.end_view, "end"),
+            *super().get_urls(),
+        ]
 
     def get_changelist(self, request, **kwargs):
         return AlertList
@@ -77,6 +96,7 @@ class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
     def page_context(self, request, alert):
         now = timezone.now()
+        may_not = permissions.may_silence(request.user, alert)
         return {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -88,6 +108,8 @@ class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
             "since": badges.ago(alert.opened_at, now),
             "silences": alert_page.silences(alert, now),
             "steps": alert_page.steps(alert),
+            "may_not": may_not,
+            "changes": [] if may_not or alert.resolved_at else alert_silences.forms_of(alert),
             "may_see_issue": request.user.has_perm("tracker.view_issue"),
             "may_see_messages": request.user.has_perm("alerts.view_message"),
             "media": self.media,

@@ -12,7 +12,7 @@ from tracker.choices import Priority
 pytestmark = pytest.mark.django_db
 LIST = "/admin/alerts/alert/"
 HOUR = timedelta(hours=1)
-QUERIES_OF_THE_PAGE = 7
+QUERIES_OF_THE_PAGE = 9
 
 
 def page(alert):
