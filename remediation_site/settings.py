@@ -202,6 +202,8 @@ SEND_AGAIN_SECONDS = env.number("SEND_AGAIN_SECONDS", 30)  # after the first fai
 SEND_LEASE_SECONDS = env.number("SEND_LEASE_SECONDS", 120)  # a worker that has not ended by then is taken for dead
 OUTGOING_ALLOW_HOSTS = env.list("OUTGOING_ALLOW_HOSTS", default=[])
 SLACK_API_URL = env.site_url("SLACK_API_URL", "https://slack.com/api")
+SLACK_ANSWER_URL = env.site_url("SLACK_ANSWER_URL", "https://hooks.slack.com")  # where answers to buttons may go
+SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", default="")  # "" leaves the buttons of messages out
 
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {

@@ -1,16 +1,17 @@
 """What a message looks like in Slack: text for the notification, blocks for the message itself."""
 
+from django.conf import settings
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, HeaderBlock, SectionBlock
 from slack_sdk.models.blocks.basic_components import MarkdownTextObject, PlainTextObject
 
 from alerts.choices import Event
 from alerts.envelope import Envelope, Line
+from alerts.slack_buttons import ACKNOWLEDGE, value_of
 
 MOST_LINES = 20  # two blocks each, and Slack takes 50
 MOST_PIECES = 40
 LONGEST_HEADER = 150
 LONGEST_SECTION = 2900  # Slack takes 3000
-ACKNOWLEDGE = "acknowledge"  # the action's id; its value is the id of the alert
 ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -53,7 +54,9 @@ def _line(line: Line, number: int) -> list[Block]:
     section = _section(f"*{line.severity.label}* {escaped(line.sentence)}\n{escaped(line.facts)} · {link}")
     if line.resolved or line.event == Event.RESOLVED:
         return [section]
-    button = ButtonElement(text="Acknowledge", action_id=ACKNOWLEDGE, value=str(line.alert_id))
+    if not settings.SLACK_SIGNING_SECRET:
+        return [section]  # Slack would have nobody to tell of a press
+    button = ButtonElement(text="Acknowledge", action_id=ACKNOWLEDGE, value=value_of(line.alert_id))
     return [section, ActionsBlock(elements=[button], block_id=f"alert:{line.alert_id}:{number}")]
 
 

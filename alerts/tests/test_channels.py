@@ -17,6 +17,7 @@ from alerts.choices import ChannelKind, MessageKind, Severity
 from alerts.envelope import Envelope, Line
 from alerts.models import Channel
 from alerts.secrets import encrypt, new_webhook_secret
+from alerts.slack_buttons import value_of
 from alerts.tests.sending import NOW
 from tracker.tests.servers import free_port, http_server, raw_server
 
@@ -345,6 +346,7 @@ SLACK = channel_of(ChannelKind.SLACK, secret=TOKEN)
 
 
 def test_slack_gets_a_direct_message_with_a_button_and_words_that_call_nobody(settings):
+    settings.SLACK_SIGNING_SECRET = "signs presses"
     with slack_api(settings) as server:
         channels.send(SLACK, envelope())
 
@@ -357,7 +359,15 @@ def test_slack_gets_a_direct_message_with_a_button_and_words_that_call_nobody(se
     assert "&lt;!channel&gt; &amp; co" in section["text"]["text"]
     assert "<!channel>" not in body.decode()
     assert actions["elements"][0]["action_id"] == "acknowledge"
-    assert actions["elements"][0]["value"] == "7"
+    assert actions["elements"][0]["value"] == value_of(7)
+
+
+def test_without_a_signing_secret_a_message_in_slack_has_no_button_that_nobody_would_hear(settings):
+    settings.SLACK_SIGNING_SECRET = ""
+    with slack_api(settings) as server:
+        channels.send(SLACK, envelope())
+
+    assert "actions" not in {block["type"] for block in json.loads(server.seen[0][3])["blocks"]}
 
 
 def test_slack_takes_a_message_of_any_number_of_alerts(settings):

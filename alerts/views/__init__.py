@@ -1,5 +1,6 @@
 """The pages of alerts outside the admin, and what Slack calls."""
 
 from alerts.views.acknowledge import acknowledge
+from alerts.views.slack import slack_actions
 
-__all__ = ["acknowledge"]
+__all__ = ["acknowledge", "slack_actions"]
