@@ -1,13 +1,14 @@
 """Questions asked of many alerts and messages. A method filters or annotates; it never writes or reads a clock."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from alerts.choices import Event, Level, MessageKind, MessageState
 
+DAY = timedelta(days=1)
 WAITING = (MessageState.PLANNED, MessageState.RETRY)
 UNDELIVERED = (MessageState.DEAD, MessageState.PLANNED, MessageState.RETRY, MessageState.LEASED)
 
@@ -43,6 +44,44 @@ class AlertQuerySet(models.QuerySet):
     def step_due(self, now: datetime) -> Self:
         """Open alerts of which somebody is to be told now."""
         return self.open().filter(next_step_at__lte=now)
+
+
+class StepTakenQuerySet(models.QuerySet):
+    """Questions about steps that were taken."""
+
+    def told_to_nobody(self) -> Self:
+        """The latest step of a level of an open alert, when nobody was found for it."""
+        later = self.model._default_manager.filter(
+            alert=OuterRef("alert"), level=OuterRef("level"), repeat__gt=OuterRef("repeat")
+        )
+        return self.filter(~Exists(later), recipient_name="", alert__resolved_at__isnull=True)
+
+
+class DeliveryQuerySet(models.QuerySet):
+    """Questions about what messages tell. One that was joined with another is as far as that one."""
+
+    def in_state(self, state: MessageState) -> Self:
+        """What was told by a message in that state."""
+        return self.filter(Q(message__state=state) | Q(message__merged_into__state=state))
+
+    def raised(self) -> Self:
+        """What tells that an alert is there."""
+        return self.filter(event=Event.RAISED)
+
+    def still_news(self) -> Self:
+        """What is still worth telling: alerts that go on, and the end of those that have ended."""
+        return self.exclude(event=Event.RAISED, alert__resolved_at__isnull=False)
+
+    def unheard(self) -> Self:
+        """What was to tell of an open alert and did not arrive, when nothing told the same place of it since."""
+        later = self.model._default_manager.in_state(MessageState.SENT).filter(
+            alert=OuterRef("alert"),
+            channel=OuterRef("channel"),
+            recipient_key=OuterRef("recipient_key"),
+            pk__gt=OuterRef("pk"),
+        )
+        dead = self.raised().in_state(MessageState.DEAD)
+        return dead.filter(~Exists(later), alert__resolved_at__isnull=True)
 
 
 class MessageQuerySet(models.QuerySet):
@@ -93,10 +132,12 @@ class MessageQuerySet(models.QuerySet):
         """Messages that nobody received."""
         return self.filter(state=MessageState.DEAD)
 
+    def missed(self, now: datetime) -> Self:
+        """Dead messages of which somebody still misses something: an open alert; anything else for a day.
 
-class DeliveryQuerySet(models.QuerySet):
-    """Questions about what messages tell."""
-
-    def still_news(self) -> Self:
-        """What is still worth telling: alerts that go on, and the end of those that have ended."""
-        return self.exclude(event=Event.RAISED, alert__resolved_at__isnull=False)
+        A test message is left out: whoever sent it was shown what the channel answered.
+        """
+        told = Q(message=OuterRef("pk")) | Q(message__merged_into=OuterRef("pk"))
+        deliveries = self.model.deliveries.rel.related_model._default_manager.filter(told)
+        without_alerts = ~Exists(deliveries.raised()) & Q(planned_at__gt=now - DAY)
+        return self.dead().exclude(kind=MessageKind.TEST).filter(Exists(deliveries.unheard()) | without_alerts)

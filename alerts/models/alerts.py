@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 
 from alerts.choices import Level, Severity, SilenceDoor, SilenceKind
-from alerts.querysets import AlertQuerySet
+from alerts.querysets import AlertQuerySet, StepTakenQuerySet
 from tracker.choices import Priority
 from tracker.models import Analysis, Issue, Owner, choice
 
@@ -77,9 +77,12 @@ class StepTaken(models.Model):
     recipient_name = models.CharField(max_length=200, blank=True, help_text="Empty: nobody was found.")
     by_fallback = models.BooleanField(default=False, help_text="The line of reporting has nobody for the level.")
 
+    objects = StepTakenQuerySet.as_manager()
+
     class Meta:
         ordering = ("-at", "-pk")
         verbose_name_plural = "steps taken"
+        indexes = [models.Index(fields=("level",), condition=Q(recipient_name=""), name="step_told_to_nobody")]
         constraints = [models.UniqueConstraint(fields=("alert", "level", "repeat"), name="step_once")]
 
     def __str__(self) -> str:

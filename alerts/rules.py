@@ -1,0 +1,169 @@
+"""The table of rules: what is worth an alert, about what, and how it is told.
+
+A stored key is never renamed. A rule about issues or analyses is a question to the querysets of the tracker; what a
+rule about the whole site, a channel or a level finds is in `alerts.findings`. Every comparison with a time is `<=`, so
+that a worker that was down still finds the case.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import QuerySet
+
+from alerts.choices import Level
+from tracker.choices import Priority
+from tracker.models import Analysis, Issue
+from tracker.thresholds import Thresholds
+
+
+class Subject(StrEnum):
+    """What an alert of a rule is about: the first part of its key."""
+
+    ISSUE = "issue"
+    ANALYSIS = "analysis"
+    SITE = "site"
+    CHANNEL = "channel"
+    LEVEL = "level"
+
+
+class Anchor(StrEnum):
+    """From when the steps of an alert are counted."""
+
+    DEADLINE = "deadline"
+    START = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the questions are asked with: the time, and the thresholds as they are set now."""
+
+    now: datetime
+    thresholds: Mapping[Priority, Thresholds]
+    pending_review: timedelta
+    blocked: timedelta
+
+
+Question = Callable[[Moment], QuerySet]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table.
+
+    `sentence` may name columns of the issue or analysis in braces. `ended` says why an alert is over. A rule that does
+    not escalate is told at its first level only. `question` is None for what `alerts.findings` finds.
+    """
+
+    key: str
+    label: str
+    sentence: str
+    ended: str
+    subject: Subject = Subject.ISSUE
+    question: Question | None = None
+    anchor: Anchor = Anchor.START
+    first_level: Level = Level.OWNER
+    escalates: bool = True
+    tells_resolution: bool = True
+    by_lateness: bool = False  # its severity rises with the time since the deadline; of the others it is info
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "due_soon",
+        "Due soon",
+        "{reference} is due soon: {title}",
+        "It is not due soon any more",
+        question=lambda at: Issue.objects.due_soon(at.now, {key: row.due_soon for key, row in at.thresholds.items()}),
+        anchor=Anchor.DEADLINE,
+        escalates=False,
+        tells_resolution=False,  # what comes next is that it is overdue, or done
+    ),
+    Rule(
+        "overdue",
+        "Overdue",
+        "{reference} is past its deadline: {title}",
+        "It is no open work past its deadline any more",
+        question=lambda at: Issue.objects.overdue(at.now),
+        anchor=Anchor.DEADLINE,
+        by_lateness=True,
+    ),
+    Rule(
+        "stalled",
+        "Stalled",
+        "Nobody has written anything about {reference} for too long: {title}",
+        "Somebody went on with it",
+        question=lambda at: Issue.objects.stalled(at.now, {key: row.stalled for key, row in at.thresholds.items()}),
+    ),
+    Rule(
+        "unassigned",
+        "P0 or P1 without an owner",
+        "{reference} is urgent and nobody owns it: {title}",
+        "It is no urgent open work without an owner any more",
+        question=lambda at: Issue.objects.urgent_without_owner().open_work(),
+    ),
+    Rule(
+        "pending_review",
+        "Still pending in review",
+        "Entries of an analysis wait for a decision: {title}",
+        "Every entry of the analysis that waited was decided about",
+        subject=Subject.ANALYSIS,
+        question=lambda at: Analysis.objects.waiting_for_review(at.now - at.pending_review),
+    ),
+    Rule(
+        "validation_failed",
+        "Validation failed",
+        "The validation of {reference} failed: {title}",
+        "It is not failed any more",
+        question=lambda at: Issue.objects.validation_failed(),
+    ),
+    Rule(
+        "blocked_too_long",
+        "Blocked too long",
+        "{reference} has been blocked for too long: {title}",
+        "It is not blocked any more",
+        question=lambda at: Issue.objects.blocked_since(at.now - at.blocked),
+    ),
+    Rule(
+        "acceptance_ended",
+        "Risk acceptance ended",
+        "The accepted risk of {reference} has come to its end: {title}",
+        "Somebody moved it on",
+        question=lambda at: Issue.objects.acceptance_ended(at.now),
+    ),
+    Rule(
+        "recurrence_confirmed",
+        "Recurrence confirmed",
+        "An earlier failure has come back, and its issues are open: {title}",
+        "Every issue of the analysis is closed",
+        subject=Subject.ANALYSIS,
+        question=lambda at: Analysis.objects.returned_and_open(),
+    ),
+    Rule(
+        "revenue_at_risk",
+        "Revenue at risk",
+        "Too much revenue is at risk",
+        "The revenue at risk is below the threshold",
+        subject=Subject.SITE,
+        first_level=Level.MANAGEMENT,
+    ),
+    Rule(
+        "delivery_failed",
+        "Messages could not be delivered",
+        "Messages could not be delivered",
+        "No message waits any more that could not be delivered by this channel",
+        subject=Subject.CHANNEL,
+        first_level=Level.TEAM_LEAD,
+    ),
+    Rule(
+        "nobody_found",
+        "Nobody to tell",
+        "Nobody was found to be told of alerts",
+        "Somebody was found for every open alert",
+        subject=Subject.LEVEL,
+        first_level=Level.TEAM_LEAD,
+    ),
+)
+BY_KEY: Mapping[str, Rule] = {rule.key: rule for rule in RULES}
+ABOUT_ROWS = tuple(rule for rule in RULES if rule.question)
