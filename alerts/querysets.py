@@ -45,6 +45,10 @@ class AlertQuerySet(models.QuerySet):
         """Open alerts of which somebody is to be told now."""
         return self.open().filter(next_step_at__lte=now)
 
+    def end_to_tell(self) -> Self:
+        """Alerts that are over, and of which nobody has looked yet who is to be told that."""
+        return self.filter(resolved_at__isnull=False, resolution_told=False)
+
 
 class StepTakenQuerySet(models.QuerySet):
     """Questions about steps that were taken."""
@@ -127,6 +131,11 @@ class MessageQuerySet(models.QuerySet):
     def held_back(self, now: datetime) -> Self:
         """Messages that wait for the end of somebody's quiet hours and take in what comes until then."""
         return self.filter(held=True, kind=MessageKind.ALERT, state=MessageState.PLANNED, attempts=0, due_at__gt=now)
+
+    def not_received(self) -> Self:
+        """Messages that nobody can have received so far: never tried, given up, or no longer needed."""
+        untried = Q(state=MessageState.PLANNED, attempts=0)
+        return self.filter(untried | Q(state__in=(MessageState.DEAD, MessageState.MOOT)))
 
     def dead(self) -> Self:
         """Messages that nobody received."""

@@ -2,17 +2,17 @@
 
 The people whom a step may be told to, best first:
 
-1. At the level of the owner: the owner; when nobody owns the issue, the default owner of one of its systems. (Of an
-   analysis it is the person who imported it.) At a level above: whoever has the role of that level in the owner's
-   line of reporting, the nearest first. The line begins above the owner: a Team Lead who owns the issue is not told as
-   its Team Lead, because nobody is the escalation of their own work.
+1. At the level of the owner: the owner; when nobody owns the issue, the default owner of one of its systems. Of an
+   analysis it is the person who imported it, else the default owner of one of its systems. At a level above: whoever
+   has the role of that level in the owner's line of reporting, the nearest first. The line begins above the owner: a
+   Team Lead who owns the issue is not told as its Team Lead, because nobody is the escalation of their own work.
 2. The fallback person of the policy.
 3. Everybody further up in the line of reporting, the nearest first: an owner who reports to a manager directly, or is
    the Team Lead, is escalated to the manager early rather than to nobody.
 4. The fallback person of the alert settings.
-5. Only for what is about no issue and no analysis (the site's revenue, a channel that fails): the person with the role
-   of the level to whom most people report comes first of all, and in the end anybody above the engineers, and
-   superusers who are owners.
+5. Only for what belongs to no person (the site's revenue, a channel that fails, an analysis that a program imported):
+   the person with the role of the level to whom most people report comes first of all, and in the end anybody above
+   the engineers, and superusers who are owners.
 
 Each channel takes the first of them whom it can reach: e-mail needs an address, Slack a name there, the log takes
 anybody. People whose account is switched off are told nothing; the line goes on above them. It may lead in a circle.
@@ -29,7 +29,7 @@ from django.conf import settings
 from alerts.choices import ChannelKind, Level
 from alerts.models import AlertSettings
 from tracker.choices import Role
-from tracker.models import Owner, System
+from tracker.models import Analysis, Issue, Owner
 
 RANKS: Mapping[Role, int] = {role: rank for rank, role in enumerate(Role)}  # in the order of escalation
 COLUMNS = ("pk", "name", "email", "slack_name", "reports_to_id", "role", "time_zone", "user_id")
@@ -160,14 +160,17 @@ def _roles_around(level: Level) -> tuple[list[Role], list[Role]]:
     return [role for role in roles if RANKS[role] > own], [role for role in reversed(roles) if RANKS[role] < own]
 
 
-def system_owners(issue_ids: list[int]) -> dict[int, int]:
-    """For issues that nobody owns the default owner of one of their systems, the first by name. One query."""
+def default_owners(model: type[Analysis] | type[Issue], keys: list[int]) -> dict[int, int]:
+    """For issues or analyses the default owner of one of their systems, the first by name. One query, none for none."""
+    if not keys:
+        return {}
+    own = f"{model._meta.model_name}_id"
     rows = (
-        System.issues.through.objects.filter(issue_id__in=issue_ids, system__default_owner__isnull=False)
+        model.systems.through.objects.filter(**{f"{own}__in": keys}, system__default_owner__isnull=False)
         .order_by("-system__name")
-        .values_list("issue_id", "system__default_owner_id")
+        .values_list(own, "system__default_owner_id")
     )
-    return dict(rows)  # the last of an issue wins: the first by name
+    return dict(rows)  # the last one wins: the first by name
 
 
 def zone_of(name: str) -> ZoneInfo:

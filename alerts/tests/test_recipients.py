@@ -4,9 +4,9 @@ import pytest
 
 from alerts.choices import ChannelKind, Level
 from alerts.models import AlertSettings
-from alerts.recipients import People, Start, system_owners, zone_of
+from alerts.recipients import People, Start, default_owners, zone_of
 from tracker.choices import Role
-from tracker.models import Owner, System
+from tracker.models import Issue, Owner, System
 
 pytestmark = pytest.mark.django_db
 
@@ -145,7 +145,7 @@ def test_the_default_owner_of_the_first_system_by_name_stands_for_an_issue(make_
     for name, owner in (("zebra", zoe), ("attic", ada), ("aaa", None)):
         issue.systems.add(System.objects.create(name=name, default_owner=owner))
 
-    assert system_owners([issue.pk, other.pk]) == {issue.pk: ada.pk}
+    assert default_owners(Issue, [issue.pk, other.pk]) == {issue.pk: ada.pk}
 
 
 def test_everybody_is_loaded_in_two_queries(line, django_assert_num_queries):

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts.choices import ChannelKind, Level, MessageState, Severity, SilenceDoor, SilenceKind
 from alerts.models import Alert, AlertSettings, Channel, Delivery, Message, QuietHours, StepTaken
 from alerts.stepping import take_steps
-from tracker.choices import Priority
+from tracker.choices import Priority, Role
 from tracker.models import System
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,28 @@ def test_an_issue_without_an_owner_is_told_to_the_default_owner_of_its_system(op
     take_steps(now)
 
     assert told(alert) == [(0, 0, "Lee Okafor")]
+
+
+@pytest.mark.parametrize(
+    ("by_olga", "with_system", "expected"),
+    [
+        pytest.param(True, True, "Olga Brandt", id="the person who imported it"),
+        pytest.param(False, True, "Lee Okafor", id="the default owner of a system"),
+        pytest.param(False, False, "Max Weber", id="somebody above the engineers"),
+    ],
+)
+def test_an_analysis_is_told_to(by_olga, with_system, expected, open_alert, make_analysis, make_owner, make_user, now):
+    user = make_user("olga")
+    make_owner(user=user)
+    make_owner("Max Weber", role=Role.MANAGER)
+    analysis = make_analysis(imported_by=user if by_olga else None)
+    if with_system:
+        analysis.systems.add(System.objects.create(name="attic", default_owner=make_owner("Lee Okafor")))
+
+    alert = open_alert(rule="pending_review", subject=f"analysis:{analysis.pk}", analysis=analysis)
+    take_steps(now)
+
+    assert told(alert) == [(0, 0, expected)]
 
 
 def test_nobody_found_is_a_step_without_a_recipient_and_still_a_line_in_the_log(open_alert, log, now):
