@@ -13,7 +13,7 @@ from django.utils.html import format_html
 
 from alerts import permissions
 from alerts.admin import alert_page, alert_silences, badges
-from alerts.admin.alert_filters import PriorityFilter, QuietFilter, SeverityFilter, StateFilter, WhoFilter
+from alerts.admin.alert_filters import PriorityFilter, QuietFilter, RuleFilter, SeverityFilter, StateFilter, WhoFilter
 from alerts.models import Alert
 from tracker.admin.badges import priority_badge
 from tracker.admin.paging import BoundedListMixin
@@ -47,7 +47,7 @@ class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
     actions = (alert_silences.acknowledge_selected,)
     list_display = ("alert_words", "severity_word", "priority_word", "since_word", "told_word", "next_word")
-    list_filter = (StateFilter, SeverityFilter, PriorityFilter, QuietFilter, WhoFilter)
+    list_filter = (StateFilter, RuleFilter, SeverityFilter, PriorityFilter, QuietFilter, WhoFilter)
     sortable_by = ()
     search_fields = ("issue__reference__istartswith", "sentence")
     search_help_text = "Reference of an issue, or words"
@@ -105,6 +105,7 @@ class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
             "now": now,
             "state": badges.state_badge(alert, now),
             "severity": badges.severity_badge(alert.severity),
+            "rule": badges.rule_words(alert.rule),
             "since": badges.ago(alert.opened_at, now),
             "silences": alert_page.silences(alert, now),
             "steps": alert_page.steps(alert),
@@ -117,7 +118,7 @@ class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
     @admin.display(description="What is wrong")
     def alert_words(self, alert):
-        below = alert.issue.reference if alert.issue else ""
+        below = " · ".join(filter(None, (alert.issue and alert.issue.reference, badges.rule_words(alert.rule))))
         return format_html('{} <span class="second-line">{}</span>', alert.sentence, below)
 
     @admin.display(description="Severity")

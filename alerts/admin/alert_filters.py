@@ -3,9 +3,10 @@
 from django.utils import timezone
 
 from alerts.choices import Severity
+from alerts.rules import RULES
 from tracker.admin.issue_filters import PriorityFilter, WordFilter
 
-__all__ = ["PriorityFilter", "QuietFilter", "SeverityFilter", "StateFilter", "WhoFilter"]
+__all__ = ["PriorityFilter", "QuietFilter", "RuleFilter", "SeverityFilter", "StateFilter", "WhoFilter"]
 
 
 class StateFilter(WordFilter):
@@ -29,6 +30,15 @@ class SeverityFilter(WordFilter):
 
     def queryset(self, request, queryset):
         return queryset.filter(severity=self.value()) if self.value() else queryset
+
+
+class RuleFilter(WordFilter):
+    title = "rule"
+    parameter_name = "rule"
+    words = tuple((rule.key, rule.label) for rule in RULES)
+
+    def queryset(self, request, queryset):
+        return queryset.filter(rule=self.value()) if self.value() else queryset
 
 
 class QuietFilter(WordFilter):

@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from alerts.choices import Level, MessageState, Severity
 from alerts.models import Alert, StepTaken
+from alerts.rules import BY_KEY
 from tracker.admin.badges import badge, exact_time
 from tracker.deadlines import span_words
 
@@ -37,6 +38,11 @@ def severity_badge(word: str) -> SafeString:
 def message_badge(word: str) -> SafeString:
     """How far a message has come, by its label."""
     return badge(STATE_LOOKS[MessageState(word)], MessageState(word).label)
+
+
+def rule_words(key: str) -> str:
+    """What a rule is called; the key of one that is not in the table any more."""
+    return BY_KEY[key].label if key in BY_KEY else key
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -41,6 +41,7 @@ def test_the_list_has_open_alerts_the_worst_first(mona, make_alert, now):
     [
         pytest.param({"severity": "emergency"}, ["told"], id="by severity"),
         pytest.param({"priority": "P0"}, ["told"], id="by priority"),
+        pytest.param({"rule": "stalled"}, ["mine"], id="by rule"),
         pytest.param({"quiet": "yes"}, ["quiet"], id="that somebody keeps quiet"),
         pytest.param({"quiet": "no"}, ["told", "mine"], id="that nobody looks after"),
         pytest.param({"who": "me"}, ["mine"], id="about my issues"),
@@ -54,7 +55,7 @@ def test_filters_and_search_find(mona, make_alert, make_issue, make_owner, tell,
     owner = make_owner("Mona Reyes", user=mona.user)
     told = make_alert(sentence="told", severity=Severity.EMERGENCY, priority=Priority.P0)
     tell(told, Level.EXECUTIVE, recipient=owner, who="Mona Reyes")
-    mine = make_alert(sentence="mine", issue=make_issue(owner=owner))
+    mine = make_alert(sentence="mine", rule="stalled", issue=make_issue(owner=owner))
     tell(mine, Level.OWNER, recipient=owner, who="Mona Reyes")
     make_alert(sentence="quiet", severity=Severity.INFO, silenced_until=timezone.now() + HOUR)
 
