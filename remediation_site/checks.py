@@ -5,10 +5,13 @@ server that imports the application runs no checks.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db import DatabaseError
+
+from tracker.extraction.model import WEIGHTS, BrokenWeights, load
 
 SECRET_LENGTH = 50
 SECRET_LETTERS = 5  # different ones
@@ -19,7 +22,8 @@ def settings_that_cannot_work(**_options: object) -> list[CheckMessage]:
     """Every combination that is set and cannot work."""
     problems = [] if settings.LOCAL else list(production_problems())
     return [
-        Error(sentence, id=f"site.{number}") for number, sentence in (*problems, *queue_problems(), *sending_problems())
+        Error(sentence, id=f"site.{number}")
+        for number, sentence in (*problems, *queue_problems(), *sending_problems(), *extraction_problems())
     ]
 
 
@@ -51,6 +55,20 @@ def production_problems() -> Iterator[tuple[str, str]]:
         )
     elif "*" in settings.ALLOWED_HOSTS:
         yield "E004", "ALLOWED_HOSTS accepts every host in production: name the hosts that people type instead of *."
+
+
+def extraction_problems() -> Iterator[tuple[str, str]]:
+    """Weights of the site's own that cannot be used."""
+    path = Path(settings.EXTRACTION_WEIGHTS or WEIGHTS)
+    try:
+        if path.exists():
+            load(path)
+    except (BrokenWeights, OSError) as broken:
+        yield (
+            "E008",
+            f"EXTRACTION_WEIGHTS names {path}, which cannot be used: {broken}. Take the file away to use the shipped "
+            "weights, and train it anew with train_extraction.",
+        )
 
 
 def is_weak(secret: str) -> bool:

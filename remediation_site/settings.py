@@ -210,7 +210,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"no traceback of refusals": {"()": "remediation_site.logs.NoTracebackOfRefusals"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["no traceback of refusals"],
+        }
+    },
     # django-q writes several lines for each task at INFO, the supervisor's beats among them.
     "loggers": {"django-q": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},

@@ -1,22 +1,24 @@
-"""Changes of an issue that are no change of its status: owner, deadline, priority, revenue, notes. Each has its row."""
+"""Changes of an issue that are no change of its status: owner, deadline, priority, revenue, what it is about, notes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
 
 from tracker import deadlines, revenue
-from tracker.choices import Door, NoteKind, Priority, Status
+from tracker.choices import Door, IssueKind, NoteKind, Priority, Status
 from tracker.history import stamp
 from tracker.links import checked
-from tracker.models import Issue, Note, Owner
+from tracker.models import Issue, Note, Owner, System
 from tracker.money import money
-from tracker.permissions import CHANGE, CONFIRM_REVENUE, Actor, may
+from tracker.permissions import CHANGE, CONFIRM_REVENUE, DESCRIBE, Actor, may
 from tracker.querysets import CLOSED
+from tracker.reasons import refusal as reason_refusal
 from tracker.refusals import Refused
 
 NEEDS_OWNER = (Status.PLANNED, Status.IN_PROGRESS)
+LONGEST_TITLE = 300
 MOST_HOURS = 1000  # in one note: more is a slip of the hand
 MOST_REVENUE = Decimal("999999999999.99")  # what the column holds
 
@@ -126,6 +128,52 @@ def confirm_revenue(
 
 
 @transaction.atomic
+def describe(
+    issue_id: int,
+    *,
+    actor: Actor,
+    door: Door,
+    now: datetime,
+    title: str | None = None,
+    kind: IssueKind | None = None,
+    systems: Sequence[System] | None = None,
+    reason: str = "",
+) -> Issue:
+    """Say what the issue is about; None leaves the title, the kind or the systems as they are."""
+    issue = _locked(issue_id)
+    given = {"title": title if title is None else " ".join(title.split()), "kind": kind}
+    changes = {name: value for name, value in given.items() if value is not None and value != getattr(issue, name)}
+    before, after = _names(issue.systems.all()), None if systems is None else _names(systems)
+    if not changes and after in (None, before):
+        return issue
+    _refuse([*_shut(issue, actor, DESCRIBE), *_unfit(changes), reason_refusal(reason)])
+    row = stamp(actor, door, now)
+    for name, value in changes.items():
+        old = getattr(issue, name)
+        setattr(issue, name, value)
+        _write(issue, (name, str(old), str(value)), reason, row)
+    if after not in (None, before):
+        issue.systems.set(systems)
+        _write(issue, ("systems", before, after), reason, row)
+    return issue
+
+
+def _names(systems: Iterable[System]) -> str:
+    return ", ".join(sorted(system.name for system in systems))
+
+
+def _unfit(changes: dict[str, str]) -> Iterator[str]:
+    """Why a title or a kind cannot be, a sentence each."""
+    title = changes.get("title", "it")
+    if not title:
+        yield "An issue needs a title."
+    if len(title) > LONGEST_TITLE or "\0" in title:
+        yield f"A title has at most {LONGEST_TITLE} characters, none of them NUL."
+    if changes.get("kind", IssueKind.FIX) not in list(IssueKind):
+        yield f"There is no kind {str(changes['kind'])[:20]!r}: choose one of {', '.join(IssueKind)}."
+
+
+@transaction.atomic
 def add_note(
     issue_id: int,
     text: str,
@@ -196,5 +244,6 @@ def _refuse(reasons: list[str]) -> None:
 def _write(issue: Issue, change: tuple[str, str, str], reason: str, row: dict, *also: str) -> None:
     field, old, new = change
     issue.updated_at = row["at"]
-    issue.save(update_fields=[field, *also, "updated_at"])
+    columns = [name for name in (field, *also) if name != "systems"]
+    issue.save(update_fields=[*columns, "updated_at"])
     issue.field_changes.create(field=field, old=old, new=new, reason=reason.strip(), **row)

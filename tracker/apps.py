@@ -1,3 +1,4 @@
+from contextlib import suppress
 from pathlib import Path
 
 from django.apps import AppConfig
@@ -12,4 +13,5 @@ class TrackerConfig(AppConfig):
 
     def ready(self) -> None:
         if settings.EXTRACTION_WEIGHTS and Path(settings.EXTRACTION_WEIGHTS).exists():
-            model.use(Path(settings.EXTRACTION_WEIGHTS))
+            with suppress(model.BrokenWeights):  # a system check says so, and stops what should not go on without
+                model.use(Path(settings.EXTRACTION_WEIGHTS))

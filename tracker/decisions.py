@@ -23,6 +23,7 @@ from tracker.models import Analysis, Check, ExtractedItem, FieldChange, Issue, N
 from tracker.people import directory
 from tracker.permissions import DECIDE, Actor, may
 from tracker.policies import policies
+from tracker.reasons import refusal as reason_refusal
 from tracker.references import next_references
 from tracker.refusals import Refused
 
@@ -82,6 +83,8 @@ def dismiss(item_id: int, *, reason: str, actor: Actor, door: Door, now: datetim
     if item.decision == Decision.DISMISSED:
         return item
     reasons = [] if reason.strip() else ["Dismissing an entry needs a reason: write it in a sentence."]
+    if sentence := reason_refusal(reason):
+        reasons.append(sentence)
     if item.issue:
         reasons.append(f"It is tracked as {item.issue.reference}: cancel that issue instead.")
     if reasons:

@@ -17,6 +17,7 @@ WORK_ON_OWN_ISSUE = "tracker.work_on_own_issue"
 
 DECIDE = "decide"  # about the entries of an analysis
 CONFIRM_REVENUE = "confirm revenue"  # at risk by an issue
+DESCRIBE = "describe"  # the title, the kind and the systems of an issue
 CHANGE = "change"  # any verb that has no entry here is a change of the issue: a transition, a note, a new owner
 OF_ANY_ISSUE = frozenset({"sign off"})  # whoever works on issues judges what others did
 # What takes more than changing one's own issues: the rights, and the sentence for who has not got all of them.
@@ -24,6 +25,7 @@ RESERVED: dict[str, tuple[tuple[str, ...], str]] = {
     "cancel": ((CANCEL_ISSUE,), "Only a manager cancels an issue."),
     "lower priority": ((CHANGE_ISSUE,), "Only a manager makes an issue less urgent."),
     CONFIRM_REVENUE: ((CHANGE_ISSUE,), "Only a manager confirms the revenue at risk."),
+    DESCRIBE: ((CHANGE_ISSUE,), "Only a manager changes what an issue is about: its title, its kind and its systems."),
     DECIDE: ((CHANGE_ANALYSIS, CHANGE_ISSUE), "Only a manager decides about the entries of an analysis."),
 }
 

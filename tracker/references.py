@@ -13,14 +13,9 @@ from tracker.choices import Priority
 from tracker.models import Issue, ReferenceDay
 
 
-def next_reference(priority: Priority, *, now: datetime) -> str:
-    """The next reference of the day: priority, day in the site's zone, sequence of that day across priorities."""
-    return next_references([priority], now=now)[0]
-
-
 @transaction.atomic
 def next_references(priorities: Sequence[Priority], *, now: datetime) -> list[str]:
-    """One reference for each priority, in order.
+    """One reference for each priority, in order: priority, day in the site's zone, sequence across priorities.
 
     The row of the day stays locked until the caller's transaction ends, so that two of them never get the same
     number. A transaction that is rolled back gives its numbers back: no issue has ever had them.

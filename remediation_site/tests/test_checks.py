@@ -1,6 +1,13 @@
+import os
+import subprocess
+import sys
+
 import pytest
+from django.apps import apps
+from django.conf import settings
 
 from remediation_site import checks
+from tracker.extraction import model
 
 STRONG = "q7V-" + "aZ3_kR8b" * 8
 
@@ -68,3 +75,50 @@ def test_the_shipped_retry_holds_for_any_number_of_workers(production, workers):
     production.Q_CLUSTER = {**production.Q_CLUSTER, "workers": workers}
 
     assert ids() == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"{", id="cut off"),
+        pytest.param(b"[]", id="something else"),
+        pytest.param(b'{"first": {"bias": 1}}', id="half of it"),
+        pytest.param(b"\xff\xfe", id="no text"),
+    ],
+)
+def test_a_broken_file_of_weights_is_told_and_stops_no_import(production, tmp_path, content):
+    path = tmp_path / "weights.json"
+    path.write_bytes(content)
+    production.EXTRACTION_WEIGHTS = str(path)
+
+    assert ids() == ["site.E008"]
+    assert str(path) in checks.sentences()[0]
+    apps.get_app_config("tracker").ready()
+    assert model.in_use() is model.load(model.WEIGHTS)
+
+
+def test_a_file_of_weights_that_is_not_there_yet_is_no_problem(production, tmp_path):
+    production.EXTRACTION_WEIGHTS = str(tmp_path / "later.json")
+
+    assert ids() == []
+
+
+def test_a_folder_in_place_of_the_weights_is_told(production, tmp_path):
+    production.EXTRACTION_WEIGHTS = str(tmp_path)
+
+    assert ids() == ["site.E008"]
+
+
+def test_a_command_with_broken_weights_says_so_in_a_sentence_without_a_traceback(tmp_path):
+    path = tmp_path / "weights.json"
+    path.write_text("{")
+    environment = os.environ | {"EXTRACTION_WEIGHTS": str(path), "DATABASE_URL": f"sqlite:///{tmp_path}/a.sqlite3"}
+
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "check"], cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert ended.returncode != 0
+    assert "site.E008" in ended.stderr
+    assert "Traceback" not in ended.stderr

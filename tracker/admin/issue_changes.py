@@ -16,13 +16,22 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from tracker import amend, permissions, workflow
-from tracker.admin.issue_forms import DeadlineForm, NoteForm, OwnerForm, PriorityForm, RevenueForm, TransitionForm
-from tracker.choices import Door, NoteKind, Priority
+from tracker.admin.issue_forms import (
+    DeadlineForm,
+    DescribeForm,
+    NoteForm,
+    OwnerForm,
+    PriorityForm,
+    RevenueForm,
+    TransitionForm,
+)
+from tracker.choices import Door, IssueKind, NoteKind, Priority
 from tracker.models import Issue
 from tracker.refusals import Refused
 
 Data = dict[str, object]
 REVENUE = "revenue"
+ABOUT = "about"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,11 @@ def _confirm_revenue(issue_id: int, data: Data, **stamp) -> object:
     return amend.confirm_revenue(issue_id, data["amount"], reason=data["reason"], **stamp)
 
 
+def _describe(issue_id: int, data: Data, **stamp) -> object:
+    given = {"title": data["title"], "kind": IssueKind(data["kind"]), "systems": list(data["systems"])}
+    return amend.describe(issue_id, **given, reason=data["reason"], **stamp)
+
+
 def _add_note(issue_id: int, data: Data, **stamp) -> object:
     given = {"hours": data["hours"], "links": data["links"]}
     return amend.add_note(issue_id, data["text"], kind=NoteKind(data["kind"]), **given, **stamp)
@@ -62,8 +76,13 @@ AMENDMENTS = {
     "deadline": Change("Move the deadline", "Move", DeadlineForm, _move_deadline, "deadline saved"),
     "priority": Change("Change the priority", "Change", PriorityForm, _set_priority, "priority saved"),
     REVENUE: Change("Confirm the revenue at risk", "Confirm", RevenueForm, _confirm_revenue, "revenue at risk saved"),
+    ABOUT: Change("Change what it is about", "Change", DescribeForm, _describe, "title, kind and systems saved"),
     "note": Change("Add a note", "Add note", NoteForm, _add_note, "note added"),
 }
+
+
+RESERVED = {REVENUE: permissions.CONFIRM_REVENUE, ABOUT: permissions.DESCRIBE}
+ASK_FOR_ROWS = ("owner", ABOUT)  # forms that look for rows as one types
 
 
 def transition(name: str, issue: Issue) -> Change:
@@ -80,8 +99,8 @@ def transition(name: str, issue: Issue) -> Change:
 
 
 def amendments_for(user: AbstractBaseUser | AnonymousUser) -> list[tuple[str, Change]]:
-    """What somebody who may change an issue can change: confirming its revenue at risk takes a manager."""
-    shut = {REVENUE} if permissions.may(user, permissions.CONFIRM_REVENUE) else set()
+    """What somebody who may change an issue can change: its revenue at risk and what it is about take a manager."""
+    shut = {name for name, verb in RESERVED.items() if permissions.may(user, verb)}
     return [(name, change) for name, change in AMENDMENTS.items() if name not in shut]
 
 
@@ -89,7 +108,8 @@ def amendment_form(name: str, issue: Issue, model_admin: ModelAdmin, data: Data 
     """The form of an amendment, filled with what the issue has now."""
     initial = {"owner": issue.owner_id, "deadline": issue.deadline, "priority": issue.priority}
     initial["amount"] = issue.revenue_at_risk
-    options = {"admin_site": model_admin.admin_site} if name == "owner" else {}
+    initial |= {"title": issue.title, "kind": issue.kind, "systems": [system.pk for system in issue.systems.all()]}
+    options = {"admin_site": model_admin.admin_site} if name in ASK_FOR_ROWS else {}
     return AMENDMENTS[name].form(data, initial=initial, auto_id=f"id_{name}_%s", **options)
 
 

@@ -3,14 +3,14 @@
 from decimal import Decimal
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.utils import timezone
 
 from tracker.admin.paging import is_key
-from tracker.amend import MOST_HOURS
-from tracker.choices import NoteKind, Priority
+from tracker.amend import LONGEST_TITLE, MOST_HOURS
+from tracker.choices import IssueKind, NoteKind, Priority
 from tracker.links import read_links
-from tracker.models import Issue, Owner
+from tracker.models import Issue, Owner, System
 
 
 def reason_field(required: bool, help_text: str = "") -> forms.CharField:
@@ -73,6 +73,29 @@ class RevenueForm(forms.Form):
         help_text="In site currency. Empty: the share of the priority counts again.",
     )
     reason = reason_field(required=True, help_text="Where the amount comes from.")
+
+
+class SystemsSelect(AutocompleteSelectMultiple):
+    """Asks for systems; what cannot be a key is the key of none, so that no database is asked for it."""
+
+    def value_from_datadict(self, data, files, name):
+        return [value if is_key(value) else "0" for value in super().value_from_datadict(data, files, name) or ()]
+
+
+class DescribeForm(forms.Form):
+    """What the issue is about. Where it comes from stays: the text of the analysis is no part of it."""
+
+    title = forms.CharField(max_length=LONGEST_TITLE)
+    kind = forms.ChoiceField(choices=IssueKind.choices())
+    systems = forms.ModelMultipleChoiceField(System.objects.all(), required=False)
+    reason = reason_field(required=False)
+
+    def __init__(self, *args, admin_site, **kwargs):
+        super().__init__(*args, **kwargs)
+        systems = self.fields["systems"]
+        systems.widget = SystemsSelect(Issue._meta.get_field("systems"), admin_site)
+        systems.widget.is_required = False
+        systems.widget.choices = systems.choices
 
 
 class NoteForm(forms.Form):

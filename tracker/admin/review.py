@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django import forms
 from django.contrib import messages
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tracker import intake
+from tracker.admin.badges import exact_time
 from tracker.admin.returns import returns_of
 from tracker.admin.review_page import Problem, conversions, page_of, review_page
 from tracker.choices import Door, IssueKind, ItemKind, Priority
@@ -63,31 +65,43 @@ class FormRefused(intake.IntakeRefused):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What was asked for an entry, by whom."""
+    """What was asked for an entry, by whom. What is done answers with a warning, or ""."""
 
     item: ExtractedItem
     post: dict
     hand: dict
 
-    def edit(self) -> None:
+    def edit(self) -> str:
         form = EntryForm(self.post)
         if not form.is_valid():
             raise FormRefused(form.reasons())
-        if changes := form.changes():
+        changes = form.changes()
+        if changes:
             intake.edit(self.item.pk, **changes, **self.hand)
+        return _warning(changes.get("deadline"), self.hand["now"])
 
-    def accept(self) -> None:
-        self.edit()
+    def accept(self) -> str:
+        warning = self.edit()
         intake.add(self.item.pk, **self.hand)
+        return warning
 
-    def dismiss(self) -> None:
+    def dismiss(self) -> str:
         intake.dismiss(self.item.pk, reason=self.post.get("reason", ""), **self.hand)
+        return ""
 
-    def reconsider(self) -> None:
+    def reconsider(self) -> str:
         intake.reconsider(self.item.pk, **self.hand)
+        return ""
 
 
-ACTIONS: dict[str, Callable[[Asked], None]] = {
+def _warning(deadline: datetime | None, now: datetime) -> str:
+    """What to say about a deadline that somebody has chosen, "" for nothing."""
+    if deadline is None or deadline > now:
+        return ""
+    return f"The deadline {exact_time(deadline)} has passed already: the issue is overdue as soon as it is tracked."
+
+
+ACTIONS: dict[str, Callable[[Asked], str]] = {
     "save": Asked.edit,
     "accept": Asked.accept,
     "dismiss": Asked.dismiss,
@@ -163,9 +177,11 @@ class Views:
             raise Http404("There is no such entry, or nothing is asked for it.")
         try:
             with transaction.atomic():
-                action(Asked(row, request.POST.dict(), self.hand(request)))
+                warning = action(Asked(row, request.POST.dict(), self.hand(request)))
         except intake.IntakeRefused as refused:
             return self.show(request, str(pk), self.number(row), Problem(item, refused.reasons, request.POST.dict()))
+        if warning:
+            messages.warning(request, warning)
         return self.back(pk, self.number(row), f"entry-{item}")
 
     def accept_all(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -175,7 +191,10 @@ class Views:
         self.analysis(str(pk))
         try:
             issues = intake.add_all(pk, **self.hand(request))
-            messages.success(request, f"{len(issues)} issue{'' if len(issues) == 1 else 's'} tracked.")
+            if issues:
+                messages.success(request, f"{len(issues)} issue{'' if len(issues) == 1 else 's'} tracked.")
+            else:
+                messages.info(request, "There was nothing left to accept: every entry is tracked or dismissed.")
         except intake.IntakeRefused as refused:
             for reason in refused.reasons:
                 messages.error(request, reason)

@@ -91,16 +91,29 @@ def from_data(data: Mapping) -> Model:
     )
 
 
+class BrokenWeights(ValueError):
+    """A weights file cannot be read as one."""
+
+
 @cache
 def load(path: Path = WEIGHTS) -> Model:
-    """The model in a weights file. Read once for each path."""
-    return from_data(json.loads(path.read_text(encoding="utf-8")))
+    """The model in a weights file. Read once for each path.
+
+    Raises: BrokenWeights when the file cannot be read, or holds something else.
+    """
+    try:
+        return from_data(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BrokenWeights(error.strerror or str(error)) from error
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise BrokenWeights(f"it holds no weights ({type(error).__name__}: {str(error)[:100]})") from error
 
 
 def use(path: Path) -> Model:
     """Let `extract` use another weights file than the shipped one from now on."""
+    found = load(path)  # one that is broken leaves the one in use as it is
     _IN_USE["path"] = path
-    return in_use()
+    return found
 
 
 def in_use() -> Model:

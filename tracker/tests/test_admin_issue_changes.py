@@ -1,10 +1,11 @@
 """Changes of issues in the admin: one by one, several at once, and who may."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from tracker.choices import Door, Status
-from tracker.models import Issue, StatusChange
+from tracker.models import Issue, StatusChange, System
 
 LIST = "/admin/tracker/issue/"
 
@@ -231,3 +232,48 @@ def test_a_selection_that_is_no_row_is_refused(manager, make_issue, key):
 
 def test_the_policy_of_a_priority_cannot_be_deleted(manager):
     assert manager.post("/admin/tracker/prioritypolicy/1/delete/", {"post": "yes"}).status_code == 403
+
+
+# -- what it is about --------------------------------------------------------------------------------------------------
+
+
+def test_the_title_the_kind_and_the_systems_are_changed_on_the_page(manager, make_issue):
+    issue, cache = make_issue(title="Raise the pool"), System.objects.create(name="cache layer")
+    assert "Change what it is about" in manager.get(page(issue)).text
+
+    given = {"title": "Raise the pool to 50", "kind": "prevent", "systems": [cache.pk], "reason": "Read again"}
+    assert manager.post(amendment(issue, "about"), given).url == page(issue)
+
+    issue.refresh_from_db()
+    assert (issue.title, issue.kind, list(issue.systems.all())) == ("Raise the pool to 50", "prevent", [cache])
+    assert [change.field for change in issue.field_changes.order_by("pk")] == ["title", "kind", "systems"]
+
+
+@pytest.mark.parametrize("key", ["x", "-1", "9" * 30, "12345"])
+def test_a_system_that_cannot_be_is_refused_on_the_page(manager, make_issue, key):
+    issue = make_issue()
+
+    given = {"title": issue.title, "kind": issue.kind, "systems": [key], "reason": ""}
+    assert manager.post(amendment(issue, "about"), given).status_code == 200
+
+    assert not issue.field_changes.exists()
+
+
+def test_the_form_knows_the_systems_that_the_issue_has(manager, make_issue):
+    issue, cache = make_issue(), System.objects.create(name="cache layer")
+    issue.systems.set([cache])
+
+    assert f'<option value="{cache.pk}" selected>cache layer</option>' in manager.get(amendment(issue, "about")).text
+
+
+def test_an_engineer_has_no_form_for_what_an_issue_is_about(client, make_issue, make_owner, make_user):
+    lee = make_user("lee", is_staff=True)
+    lee.user_permissions.set(Permission.objects.filter(codename__in=("work_on_own_issue", "view_issue")))
+    issue = make_issue(owner=make_owner("Lee Okafor", user=lee))
+    client.force_login(lee)
+
+    assert "Change what it is about" not in client.get(page(issue)).text
+    assert "Change the priority" in client.get(page(issue)).text
+    answer = client.post(amendment(issue, "about"), {"title": "Easier", "kind": "fix", "systems": [], "reason": ""})
+    assert "Only a manager changes what an issue is about" in answer.text
+    assert not issue.field_changes.exists()

@@ -2,10 +2,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from tracker import amend
-from tracker.choices import Door, NoteKind, Priority, Status
-from tracker.models import FieldChange, Issue, Note, RevenueProfile
+from tracker.choices import Door, IssueKind, NoteKind, Priority, Status
+from tracker.models import FieldChange, Issue, Note, RevenueProfile, System
 
 pytestmark = pytest.mark.django_db
 
@@ -306,3 +307,76 @@ def test_the_same_amount_again_is_no_change(make_issue, hand):
     amend.confirm_revenue(issue.pk, Decimal("900.00"), **hand)
 
     assert not issue.field_changes.exists()
+
+
+# -- what it is about --------------------------------------------------------------------------------------------------
+
+
+def describe(issue, hand, **fields):
+    return amend.describe(issue.pk, **fields, **hand)
+
+
+def test_what_an_issue_is_about_changes_with_a_row_for_each_part(make_issue, hand):
+    issue = make_issue(title="Raise the pool", kind=IssueKind.FIX)
+    cache, search = (System.objects.create(name=name) for name in ("cache layer", "search"))
+    issue.systems.set([search])
+
+    describe(
+        issue, hand, title=" Raise  the pool\nto 50 ", kind=IssueKind.PREVENT, systems=[search, cache], reason="So"
+    )
+
+    issue.refresh_from_db()
+    assert (issue.title, issue.kind, issue.updated_at) == ("Raise the pool to 50", IssueKind.PREVENT, hand["now"])
+    assert set(issue.systems.all()) == {cache, search}
+    assert [(row.field, row.old, row.new, row.reason) for row in issue.field_changes.order_by("pk")] == [
+        ("title", "Raise the pool", "Raise the pool to 50", "So"),
+        ("kind", "fix", "prevent", "So"),
+        ("systems", "search", "cache layer, search", "So"),
+    ]
+
+
+def test_what_is_the_same_or_not_given_leaves_no_row(make_issue, hand):
+    issue = make_issue(title="Raise the pool", kind=IssueKind.FIX)
+    before = row(issue)
+
+    describe(issue, hand, title="Raise the pool", kind=IssueKind.FIX, systems=[])
+    describe(issue, hand)
+
+    assert row(issue) == before
+    assert not issue.field_changes.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"title": " \n"}, "needs a title"),
+        ({"title": "x" * 301}, "at most 300 characters"),
+        ({"title": "a\0b"}, "none of them NUL"),
+        ({"kind": "wish"}, "There is no kind 'wish'"),
+        ({"title": "Raise it", "reason": "x" * 2001}, "at most 2,000 characters"),
+    ],
+)
+def test_what_an_issue_cannot_be_about_is_refused_in_a_sentence(make_issue, hand, fields, sentence):
+    issue = make_issue()
+    before = row(issue)
+
+    with pytest.raises(amend.AmendRefused, match=sentence):
+        describe(issue, hand, **fields)
+
+    assert row(issue) == before
+
+
+def test_a_closed_issue_stays_what_it_was_about(make_issue, hand):
+    issue = make_issue(status=Status.VALIDATED)
+
+    with pytest.raises(amend.AmendRefused, match="is validated: reopen it first"):
+        describe(issue, hand, title="Something else")
+
+
+def test_an_engineer_says_what_an_issue_is_about_of_none_not_even_of_their_own(make_issue, make_owner, make_user, hand):
+    lee = make_user("lee", is_staff=True)
+    lee.user_permissions.add(Permission.objects.get(codename="work_on_own_issue"))
+    issue = make_issue(owner=make_owner("Lee Okafor", user=lee))
+
+    with pytest.raises(amend.AmendRefused, match="Only a manager changes what an issue is about"):
+        describe(issue, hand | {"actor": lee}, title="Something easier")

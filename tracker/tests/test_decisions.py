@@ -395,3 +395,20 @@ def test_a_skipped_line_is_tracked_once(put, hand):
 
     assert ExtractedItem.objects.count() == 1
     assert not Check.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        pytest.param("x" * 2001, "at most 2,000 characters", id="longer than a page"),
+        pytest.param("Not\0ours", "cannot hold NUL", id="what no database keeps"),
+    ],
+)
+def test_a_reason_that_cannot_be_kept_dismisses_nothing(put, hand, reason, sentence):
+    row = put(issue("Raise the pool size to 50", 3))[0]
+
+    with pytest.raises(decisions.IntakeRefused, match=sentence):
+        decisions.dismiss(row.pk, reason=reason, **hand)
+
+    row.refresh_from_db()
+    assert row.decision == Decision.PENDING

@@ -515,3 +515,34 @@ def test_an_overdue_deadline_is_said_in_words(put, now):
 
     assert group.candidates[0].overdue
     assert group.candidates[0].deadline_words == "3 h overdue"
+
+
+def test_accepting_all_where_nothing_is_left_says_so_and_counts_nothing(manager, analysis):
+    accept_all = reverse("admin:tracker_analysis_accept_all", args=[analysis.pk])
+    manager.post(accept_all)
+
+    page = manager.post(accept_all, follow=True).content.decode()
+
+    assert "There was nothing left to accept: every entry is tracked or dismissed." in page
+    assert "0 issues tracked" not in page
+
+
+@pytest.mark.parametrize("action", ["save", "accept"])
+def test_a_deadline_that_has_passed_is_taken_with_a_warning(manager, analysis, action):
+    item = entry(analysis, 5)
+
+    decide(manager, item, action, deadline="2020-04-01T12:30")
+    page = manager.get(address(analysis)).content.decode()
+
+    assert "The deadline Wed 1 Apr 2020, 12:30 UTC has passed already" in page
+    item.refresh_from_db()
+    assert item.deadline == datetime(2020, 4, 1, 12, 30, tzinfo=ZoneInfo("UTC"))
+
+
+def test_a_deadline_to_come_and_one_that_nobody_touched_give_no_warning(manager, analysis, now):
+    ExtractedItem.objects.filter(analysis=analysis).update(deadline=now - timedelta(days=300))
+
+    decide(manager, entry(analysis, 5), "save", deadline="2099-04-01T12:30")
+    decide(manager, entry(analysis, 6), "accept")
+
+    assert "has passed already" not in manager.get(address(analysis)).content.decode()
