@@ -22,6 +22,7 @@ class RecurrenceAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """Those to decide first, of them the likely ones; the newest first."""
 
     list_display = ("new_link", "earlier_link", "certainty", "kind", "decision_badge", "decided", "found_at")
+    list_display_links = ("certainty",)  # the others lead to the analyses
     list_filter = ("decision", "likely", "kind", "case")
     ordering = ("-is_pending", "-likely", "-pk")
     sortable_by = ()

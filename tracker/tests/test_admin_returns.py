@@ -249,6 +249,7 @@ def test_the_list_leads_to_both_analyses_and_says_who_decided(manager, earlier, 
     assert f'{reverse("admin:tracker_analysis_change", args=[earlier.pk])}">Printers &lt;stop&gt;</a>' in html
     assert "No return" in html
     assert "boss, " in html
+    assert f'<a href="{reverse("admin:tracker_recurrence_change", args=[again.returns.get().pk])}">Likely</a>' in html
 
 
 def test_the_list_is_filtered_by_decision_and_searched_by_title(manager, earlier, again, hand):
