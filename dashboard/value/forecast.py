@@ -6,11 +6,12 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import count
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from dashboard.value.figures import ONE, ZERO, Definition, Figure, Lack, Unit
 from tracker import exposure
+from tracker.choices import Priority
 from tracker.exposure import Profile, Risk, Totals
 
 HORIZONS = (24, 168, 720)  # hours: a day, a week, 30 days
@@ -27,6 +28,14 @@ class Observed(NamedTuple):
     hours: int
     resolved: int = 0
     open: int = 0
+
+
+class _Member(NamedTuple):
+    """An issue of an analysis: the streams that it threatens, its share of them, the chance that it is still open."""
+
+    cell: exposure.Cell
+    share: Decimal
+    chance: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +128,11 @@ def expected_exposure(profile: Profile, risks: Iterable[Risk], curves: Mapping[s
     share of its issues, and tracker.exposure combines these.
     """
     number = count()
+    analyses = _by_analysis(profile, exposure.later(risks, hours), curves, hours)
     stand_ins = [
-        Risk(next(number), analysis, some[0].priority, 0, _keys(profile, cell), largest * profile.mrr_of(cell))
-        for analysis, some in enumerate(_by_analysis(exposure.later(risks, hours)))
-        for cell, largest in _largest_shares(profile, some, curves, hours)
+        Risk(next(number), analysis, Priority.P0, 0, _keys(profile, cell), largest * profile.mrr_of(cell))
+        for analysis, members in enumerate(analyses)
+        for cell, largest in _largest_shares(members)
     ]
     return exposure.totals(profile, stand_ins).likely
 
@@ -145,30 +155,33 @@ def _keys(profile: Profile, cell: exposure.Cell) -> frozenset[int]:
     return frozenset(profile.parts[position].key for position in cell)
 
 
-def _by_analysis(risks: Iterable[Risk]) -> list[list[Risk]]:
-    groups: dict[tuple[bool, int], list[Risk]] = defaultdict(list)
+def _by_analysis(
+    profile: Profile, risks: Iterable[Risk], curves: Mapping[str, Curve], hours: int
+) -> list[list[_Member]]:
+    """The issues of each analysis at the end of the time; an issue without one stands alone."""
+    groups: dict[tuple[bool, int], list[_Member]] = defaultdict(list)
+    known: dict[tuple, _Member] = {}  # most issues are like many others
     for risk in risks:
+        alike = (risk.priority, risk.age_hours, risk.streams, risk.confirmed)
+        if alike not in known:
+            cell = profile.threatened(risk.streams)
+            known[alike] = _Member(cell, exposure.share(profile, risk), _chance(risk, curves, hours))
         alone = risk.analysis is None
-        groups[alone, risk.issue if alone else risk.analysis].append(risk)
+        groups[alone, risk.issue if alone else risk.analysis].append(known[alike])
     return list(groups.values())
 
 
-def _largest_shares(
-    profile: Profile, risks: Sequence[Risk], curves: Mapping[str, Curve], hours: int
-) -> Iterator[tuple[exposure.Cell, Decimal]]:
+def _largest_shares(members: Sequence[_Member]) -> Iterator[tuple[exposure.Cell, Decimal]]:
     """The streams that an analysis threatens, and the expected largest share of its issues there.
 
-    Streams that all of its issues threaten are taken together, else each by itself. The ages are those at the end.
+    Streams that all of its issues threaten are taken together, else each by itself.
     """
-    facts = [
-        (profile.threatened(risk.streams), exposure.share(profile, risk), _chance(risk, curves, hours))
-        for risk in risks
-    ]
-    cells = {cell for cell, _, _ in facts}
-    if len(cells) > 1:
-        cells = {(position,) for cell in cells for position in cell}
-    for cell in sorted(cells):
-        yield cell, _expected_largest([(part, chance) for where, part, chance in facts if set(cell) <= set(where)])
+    first = members[0].cell
+    if all(member.cell == first for member in members):
+        yield first, _expected_largest(members)
+        return
+    for position in sorted({position for member in members for position in member.cell}):
+        yield (position,), _expected_largest(member for member in members if position in member.cell)
 
 
 def _chance(risk: Risk, curves: Mapping[str, Curve], hours: int) -> Decimal:
@@ -176,10 +189,10 @@ def _chance(risk: Risk, curves: Mapping[str, Curve], hours: int) -> Decimal:
     return curve.still_open(risk.age_hours - hours, hours) if curve else ONE
 
 
-def _expected_largest(shares: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
-    """The expected largest of shares, each of which is there with a probability of its own, else 0."""
+def _expected_largest(members: Iterable[_Member]) -> Decimal:
+    """The expected largest of shares, each of which is there with a chance of its own, else 0."""
     largest, none_larger = ZERO, ONE
-    for part, chance in sorted(shares, reverse=True):
-        largest += part * chance * none_larger
-        none_larger *= 1 - chance
+    for member in sorted(members, key=attrgetter("share"), reverse=True):
+        largest += member.share * member.chance * none_larger
+        none_larger *= 1 - member.chance
     return largest
