@@ -22,6 +22,7 @@ from dashboard.tests.example_values import (
 )
 from dashboard.tests.metrics_page import METRICS, shown, table
 from dashboard.value import execution, forecast, prevention, remediation, risk_level
+from dashboard.value.catalogue import DEFINITIONS, definition_of
 from tracker import exposure
 from tracker.choices import Priority
 
@@ -111,10 +112,15 @@ def test_with_earlier_analyses_there_is_a_prevention_value_as_the_page_says():
 def test_every_figure_names_a_section_of_the_page_and_every_key_is_explained_there():
     text = METRICS.read_text(encoding="utf-8")
     headings = set(re.findall(r"^## (.+)$", text, re.MULTILINE))
-    assert {figure.section for figure in ALL_FIGURES} <= headings
-    for figure in ALL_FIGURES:
-        section = text.split(f"\n## {figure.section}\n", 1)[1].split("\n## ", 1)[0]
-        assert f"`{figure.key.split('.')[0]}`" in section
+    assert {definition.section for definition in DEFINITIONS.values()} <= headings
+    for definition in DEFINITIONS.values():
+        section = text.split(f"\n## {definition.section}\n", 1)[1].split("\n## ", 1)[0]
+        assert f"`{definition.key}`" in section
+
+
+def test_every_figure_has_a_definition_of_its_key_and_the_example_has_a_figure_of_every_definition():
+    assert {definition_of(figure.key) for figure in ALL_FIGURES} == set(DEFINITIONS.values())
+    assert all(definition_of(figure.key).unit == figure.unit for figure in ALL_FIGURES)
 
 
 def test_the_page_has_every_rule_of_the_risk_level_with_its_level():

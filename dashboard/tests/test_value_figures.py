@@ -1,13 +1,10 @@
-"""A figure is a number or the reason why there is none, rounded once; percentiles are numbers that occurred."""
+"""A figure is a number or the reason why there is none, rounded once."""
 
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from dashboard.value.figures import Definition, Figure, Lack, State, Target, Unit, change
-from dashboard.value.percentiles import nearest_rank, rank
 
 MONEY = Definition("amount", "Amount", Unit.MONEY, "Amounts")
 SHARE = Definition("part", "Part", Unit.SHARE, "Parts", Target(Decimal("0.99"), warning=Decimal("0.95")))
@@ -94,28 +91,3 @@ def test_a_change_is_that_of_the_figures_shown_and_needs_both():
 def test_two_different_figures_are_not_compared():
     with pytest.raises(ValueError, match="is not compared with"):
         change(MONEY.of(1, part="x"), MONEY.of(1, part="y"))
-
-
-NUMBERS = st.lists(st.integers(0, 20).map(Decimal), min_size=1, max_size=60)
-
-
-@given(NUMBERS, st.integers(1, 100))
-def test_a_percentile_is_the_smallest_number_that_the_percent_of_all_do_not_exceed(numbers, percent):
-    def enough(value):
-        return 100 * sum(number <= value for number in numbers) >= percent * len(numbers)
-
-    found = nearest_rank(sorted(numbers), percent)
-
-    assert found == min(number for number in numbers if enough(number))
-    assert found == nearest_rank({number: numbers.count(number) for number in numbers}, percent)
-
-
-def test_a_percentile_of_nothing_is_none():
-    assert nearest_rank((), 50) is None
-    assert nearest_rank({}, 50) is None
-
-
-@pytest.mark.parametrize(("number", "percent"), [(0, 50), (1, 0), (1, 101)])
-def test_a_rank_is_that_of_at_least_one_number_from_1_to_100_percent(number, percent):
-    with pytest.raises(ValueError, match="at least one number"):
-        rank(number, percent)
