@@ -31,7 +31,7 @@ def test_the_next_actions_are_those_with_the_highest_cost_of_delay_by_hour_left(
     candidates = [
         Candidate(1, "P1-1", "P1", Decimal(4800)),  # 160 a day / 16 h = 10
         Candidate(2, "P0-1", "P0", Decimal(4800), Decimal(4)),  # 160 / 4 = 40
-        Candidate(3, "P3-1", "P3", Decimal(1200)),  # 40 / 4 = 10
+        Candidate(3, "A-1", "P3", Decimal(1200)),  # 40 / 4 = 10, less urgent
         Candidate(4, "P1-0", "P1", Decimal(4800)),  # 10
         Candidate(5, "P2-1", "P2", Decimal(0)),
     ]

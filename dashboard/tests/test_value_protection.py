@@ -48,9 +48,9 @@ def test_issues_that_follow_later_put_at_stake_only_what_they_add(first, second)
 
 
 def test_age_puts_nothing_more_at_stake():
-    young, old = ([Risk(1, 1, "P0", hours)] for hours in (0, 400))
+    young, old = ([Risk(1, 1, "P0"), Risk(2, 1, "P1", hours)] for hours in (0, 400))
 
-    assert protection.stake(PROFILE, [], young, {1}) == protection.stake(PROFILE, [], old, {1})
+    assert protection.stake(PROFILE, [], young, {1, 2}) == protection.stake(PROFILE, [], old, {1, 2})
 
 
 def test_what_leads_is_the_priority_of_the_largest_risk_or_a_confirmed_amount():

@@ -40,7 +40,7 @@ def test_no_work_costs_nothing_and_has_no_share_of_estimates():
         pytest.param(0, 1, 16, id="nothing noted: the average"),
         pytest.param(15, 1, 1, id="up to the last hour"),
         pytest.param(40, 1, 1, id="longer than the average: an hour is left"),
-        pytest.param(60, 4, 4, id="and an hour for each of several"),
+        pytest.param(100, 4, 4, id="and an hour for each of several"),
     ],
 )
 def test_the_hours_left_are_the_average_less_the_hours_noted(noted, issues, left):

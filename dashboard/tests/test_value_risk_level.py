@@ -45,3 +45,10 @@ def test_every_rule_that_applies_is_a_reason_with_its_number():
         "Issues that are overdue: 3.",
     ]
     assert found.notes == (risk_level.NO_REVENUE,)
+
+
+def test_the_rules_stand_from_the_highest_level_to_the_lowest():
+    levels = [rule.level for rule in risk_level.RULES]
+
+    assert levels == sorted(levels, reverse=True)
+    assert len({rule.key for rule in risk_level.RULES}) == len(levels)

@@ -56,6 +56,7 @@ def _reached(at_risk: Decimal | None, threshold: Decimal) -> bool:
 
 
 CRITICAL, HIGH, MEDIUM = RiskLevel.CRITICAL, RiskLevel.HIGH, RiskLevel.MEDIUM
+# The highest level first: reasons stand in this order.
 RULES = (
     Rule("exposure_critical", CRITICAL, "Revenue at risk has reached the critical threshold.",
          lambda now: _reached(now.at_risk, now.critical)),
@@ -97,7 +98,6 @@ def assess(now: Situation) -> Assessment:
     reasons = tuple(
         Reason(rule.key, rule.level, rule.sentence.format(int(cases))) for rule in RULES if (cases := rule.cases(now))
     )
-    reasons = tuple(sorted(reasons, key=lambda reason: -reason.level))
     notes = (NO_REVENUE,) if now.at_risk is None else ()
     if not reasons:
         return Assessment(RiskLevel.LOW, (Reason("none", RiskLevel.LOW, NO_RULE),), notes)
