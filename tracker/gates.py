@@ -10,8 +10,8 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from tracker.choices import CheckOutcome, IssueKind, NoteKind, Priority, RunOutcome, RunState, Status
-from tracker.models import CheckResult, Issue, Note, ValidationRun
-from tracker.permissions import Actor, is_owner
+from tracker.models import CheckResult, Issue, Note, Owner, ValidationRun
+from tracker.permissions import Actor, is_person
 from tracker.validation.planning import Planned, plan
 from tracker.validation.proving import outlived
 
@@ -64,10 +64,15 @@ def fix_has_prevention(issue: Issue, actor: Actor) -> str:
 
 
 def urgent_is_judged_by_another(issue: Issue, actor: Actor) -> str:
-    """Whoever validates a P0 issue is a named person and not its owner."""
-    if issue.priority != Priority.P0 or (actor is not None and not is_owner(issue, actor)):
+    """Whoever validates a P0 issue is a named person and not its owner, nor was it since the work began."""
+    if issue.priority != Priority.P0 or (actor is not None and not did_the_work(issue, actor)):
         return ""
     return "A P0 issue is validated by a named person who is not its owner."
+
+
+def did_the_work(issue: Issue, actor: Actor) -> bool:
+    """Whether the person owns the issue, or did since the work began: nobody judges their own work."""
+    return _is_one_of(_workers(issue), actor)
 
 
 def notes_since_start(issue: Issue) -> QuerySet[Note]:
@@ -84,6 +89,19 @@ def completed_at(issue: Issue) -> datetime:
 def hours_noted(issue: Issue) -> bool:
     """Whether somebody noted hours of the current piece of work."""
     return notes_since_start(issue).filter(hours__isnull=False).exists()
+
+
+def _workers(issue: Issue) -> list[Owner]:
+    """The owner, and who was it since the work began; giving the issue away makes nobody a judge of it."""
+    given_away = issue.field_changes.filter(field="owner").exclude(old="")
+    if started := _entered(issue, Status.IN_PROGRESS):
+        given_away = given_away.filter(at__gt=started)
+    former = Owner.objects.filter(name__in=given_away.values("old"))
+    return [*([issue.owner] if issue.owner else []), *former]
+
+
+def _is_one_of(owners: list[Owner], actor: Actor) -> bool:
+    return any(is_person(owner, actor) for owner in owners)
 
 
 def _entered(issue: Issue, status: Status) -> datetime | None:
@@ -105,24 +123,25 @@ def _missing_in(run: ValidationRun, issue: Issue) -> str:
     planned = plan(issue)
     if planned.broken and any(each.problem for each in planned.checks):
         return planned.broken.rstrip(".")
+    workers = _workers(issue) if any(result.signed_by_id for result in results) else []
     required = [each for each in planned.checks if each.check.required]
-    missing = [words for each in required if (words := _shortcoming(each, of_check.get(each.check.pk), issue))]
+    missing = [words for each in required if (words := _shortcoming(each, of_check.get(each.check.pk), workers))]
     if missing:
         more = f" and {len(missing) - SHOWN_CHECKS} more" if len(missing) > SHOWN_CHECKS else ""
         return f"in the latest validation run {', '.join(missing[:SHOWN_CHECKS])}{more}"
-    if not any(result.outcome == CheckOutcome.PASSED and not _signed_by_owner(result, issue) for result in results):
+    if not any(result.outcome == CheckOutcome.PASSED and not _signed_by_worker(result, workers) for result in results):
         return "the latest validation run has no check that passed"
     return ""
 
 
-def _shortcoming(planned: Planned, result: CheckResult | None, issue: Issue) -> str:
+def _shortcoming(planned: Planned, result: CheckResult | None, workers: list[Owner]) -> str:
     """Why a required check is not proved, in words that follow "in the latest run", or ""."""
     name = f"“{planned.check.text[:SHOWN_TEXT]}”"
     if result is None:
         return f"{name} was not run"
     if result.outcome != CheckOutcome.PASSED:
         return f"{name} ended as {CheckOutcome(result.outcome).label.lower()}"
-    if _signed_by_owner(result, issue):
+    if _signed_by_worker(result, workers):
         return f"{name} was signed off by the owner, where somebody else has to do it"
     if words := outlived(result, planned):
         return f"{name} {words}"
@@ -131,5 +150,5 @@ def _shortcoming(planned: Planned, result: CheckResult | None, issue: Issue) -> 
     return ""
 
 
-def _signed_by_owner(result: CheckResult, issue: Issue) -> bool:
-    return result.signed_by is not None and is_owner(issue, result.signed_by)
+def _signed_by_worker(result: CheckResult, workers: list[Owner]) -> bool:
+    return result.signed_by is not None and _is_one_of(workers, result.signed_by)

@@ -6,7 +6,7 @@ operator of the system who acts, through a command or a task: whoever can run th
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from tracker.models import Issue
+from tracker.models import Issue, Owner
 
 Actor = AbstractBaseUser | AnonymousUser | None
 
@@ -54,9 +54,8 @@ def owns(issue: Issue, actor: Actor) -> bool:
     return bool(actor and issue.owner and issue.owner.user_id and issue.owner.user_id == actor.pk)
 
 
-def is_owner(issue: Issue, actor: Actor) -> bool:
-    """Whether the person is the issue's owner, by account or by e-mail address: nobody judges their own work."""
-    if owns(issue, actor):
+def is_person(owner: Owner, actor: Actor) -> bool:
+    """Whether the owner is this person, by account or by e-mail address."""
+    if actor and owner.user_id and owner.user_id == actor.pk:
         return True
-    email = issue.owner.email.casefold() if issue.owner else ""
-    return bool(email) and email == getattr(actor, "email", "").casefold()
+    return bool(owner.email) and owner.email.casefold() == getattr(actor, "email", "").casefold()

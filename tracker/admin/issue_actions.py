@@ -87,4 +87,6 @@ ACTIONS = (
     transition_action("plan", "Plan", "planned"),
     transition_action("start", "Start work", "in progress"),
     transition_action("complete", "Complete", "completed"),
+    transition_action("validate", "Validate", "validated"),
+    transition_action("rework", "Work on it again", "in progress again"),
 )

@@ -59,7 +59,7 @@ def checks_of(issue: Issue, actor: Actor) -> Checks:
     planned = planning.plan(issue)
     proposed = choosing.proposals(issue, planned.catalogue)
     latest = _latest_results(issue)
-    may_sign = not sign_offs.why_not(issue, actor)
+    may_sign = run is not None and run.state == RunState.WAITING and not sign_offs.why_not(issue, actor)
     rows = [_row(each, run, proposed, latest, may_sign=may_sign) for each in planned.checks[:MOST_SHOWN]]
     return Checks(rows, run, planned.broken)
 

@@ -132,6 +132,17 @@ def test_a_bulk_transition_reports_each_issue_that_was_refused(manager, make_iss
     assert list(Issue.objects.filter(status=Status.PLANNED)) == [ready]
 
 
+def test_validating_in_bulk_meets_the_gates_of_each_issue(manager, make_issue, make_owner):
+    issue = make_issue(status=Status.COMPLETED, owner=make_owner())
+
+    response = run_action(manager, "validate", [issue])
+
+    said = " ".join(str(message) for message in response.context["messages"])
+    assert "Validation evidence is required" in said
+    assert "validated." not in said
+    assert not Issue.objects.filter(status=Status.VALIDATED).exists()
+
+
 def test_bulk_assignment_asks_for_the_owner_then_assigns(manager, make_issue, make_owner):
     issues, olga = [make_issue(), make_issue()], make_owner()
 

@@ -363,6 +363,31 @@ def test_the_owner_of_a_p0_issue_does_not_validate_it(completed, make_user, owne
     assert sentence not in shut(issue, make_user("lee", email="lee@example.org"))
 
 
+def gave_away(issue, owner, at):
+    issue.field_changes.create(field="owner", old=owner.name, new="", actor_name="boss", door=Door.ADMIN, at=at)
+    issue.owner = None
+    issue.save()
+
+
+def test_giving_the_issue_away_makes_nobody_a_judge_of_their_own_work(completed, run, owner, make_user, hand, now):
+    issue = completed(priority=Priority.P0)
+    issue.changes.create(new_status=Status.IN_PROGRESS, actor_name="boss", door=Door.ADMIN, at=now - HOUR)
+    run(issue, (check(issue, entry=""), CheckOutcome.PASSED, owner.user))
+    gave_away(issue, owner, now - HOUR / 2)
+
+    refused = shut(issue, owner.user)
+    assert "A P0 issue is validated by a named person who is not its owner." in refused
+    assert "was signed off by the owner" in refused[-3]
+
+
+def test_who_gave_the_issue_away_before_the_work_began_may_judge_it(completed, owner, now):
+    issue = completed(priority=Priority.P0)
+    issue.changes.create(new_status=Status.IN_PROGRESS, actor_name="boss", door=Door.ADMIN, at=now - HOUR)
+    gave_away(issue, owner, now - 2 * HOUR)
+
+    assert "A P0 issue is validated by a named person who is not its owner." not in shut(issue, owner.user)
+
+
 def test_the_owner_of_a_lesser_issue_may_validate_it(completed, run, owner):
     issue = completed(priority=Priority.P1, kind=IssueKind.PREVENT)
     run(issue, (check(issue), CheckOutcome.PASSED))

@@ -5,9 +5,10 @@ from datetime import datetime
 from django.db import transaction
 
 from tracker.choices import CheckOutcome, Door, RunState
+from tracker.gates import did_the_work
 from tracker.history import stamp
 from tracker.models import Check, CheckResult, Issue, ValidationRun
-from tracker.permissions import Actor, is_owner, may
+from tracker.permissions import Actor, may
 from tracker.refusals import Refused
 from tracker.validation import proving
 from tracker.validation.concluding import conclude
@@ -61,7 +62,7 @@ def why_not(issue: Issue, actor: Actor) -> str:
 def _of_the_person(issue: Issue, actor: Actor) -> list[str]:
     if actor is None or not actor.is_authenticated:
         return ["A sign-off needs a person with a name: log in."]
-    own = "Nobody signs off their own work: somebody who is not the owner has to." if is_owner(issue, actor) else ""
+    own = "Nobody signs off their own work: somebody who is not the owner has to." if did_the_work(issue, actor) else ""
     return [may(actor, SIGN_OFF), own]
 
 
