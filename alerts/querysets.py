@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from alerts.choices import Event, Level, MessageKind, MessageState
 
@@ -26,8 +26,9 @@ class AlertQuerySet(models.QuerySet):
 
     def escalated_to(self, user_id: int) -> Self:
         """Open alerts that were escalated to the owner who has this account: told at a level above the owner's own."""
-        told = self.model.objects.filter(steps__level__gt=Level.OWNER, steps__recipient__user_id=user_id)
-        return self.open().filter(pk__in=told.order_by().values("pk"))
+        steps = self.model._meta.get_field("steps").related_model.objects.order_by()
+        told = steps.filter(level__gt=Level.OWNER, recipient__user_id=user_id)
+        return self.open().filter(pk__in=told.values("alert"))
 
     def quiet(self, now: datetime) -> Self:
         """Open alerts that somebody has acknowledged or snoozed, while that lasts."""
@@ -38,8 +39,11 @@ class AlertQuerySet(models.QuerySet):
         return self.open().filter(Q(silenced_until__isnull=True) | Q(silenced_until__lte=now))
 
     def worst_first(self) -> Self:
-        """Emergencies first, and of equal ones the newest."""
-        return self.order_by("urgency", "-opened_at", "-pk")
+        """Emergencies first, and of equal ones the newest; for a few alerts.
+
+        The sum keeps PostgreSQL from walking the index of all open alerts in search of the few of one person.
+        """
+        return self.order_by(F("urgency") + 0, "-opened_at", "-pk")
 
     def step_due(self, now: datetime) -> Self:
         """Open alerts of which somebody is to be told now."""

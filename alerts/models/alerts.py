@@ -82,7 +82,10 @@ class StepTaken(models.Model):
     class Meta:
         ordering = ("-at", "-pk")
         verbose_name_plural = "steps taken"
-        indexes = [models.Index(fields=("level",), condition=Q(recipient_name=""), name="step_told_to_nobody")]
+        indexes = [
+            models.Index(fields=("level",), condition=Q(recipient_name=""), name="step_told_to_nobody"),
+            models.Index(fields=("recipient", "alert"), condition=Q(level__gt=Level.OWNER), name="step_escalated"),
+        ]
         constraints = [models.UniqueConstraint(fields=("alert", "level", "repeat"), name="step_once")]
 
     def __str__(self) -> str:
