@@ -9,8 +9,7 @@ from django.db.models import Max
 from alerts.choices import Level
 from alerts.escalation import Course, Quiet, Taken
 from alerts.models import Silence, StepTaken
-
-FIRST_LEVELS = {"revenue_at_risk": Level.MANAGEMENT}  # every other rule begins with the owner
+from alerts.rules import first_level
 
 
 class Known(Protocol):
@@ -30,7 +29,7 @@ def courses(alerts: Sequence[Known]) -> dict[int, Course]:
         alert.pk: Course(
             anchor=alert.anchor_at,
             opened_at=alert.opened_at,
-            first_level=FIRST_LEVELS.get(alert.rule, Level.OWNER),
+            first_level=first_level(alert.rule),
             taken=taken.get(alert.pk, ()),
             silences=silences.get(alert.pk, ()),
         )

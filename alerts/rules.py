@@ -167,3 +167,8 @@ RULES: tuple[Rule, ...] = (
 )
 BY_KEY: Mapping[str, Rule] = {rule.key: rule for rule in RULES}
 ABOUT_ROWS = tuple(rule for rule in RULES if rule.question)
+
+
+def first_level(key: str) -> Level:
+    """The level at which alerts of a rule begin; the owner for a rule that is gone."""
+    return BY_KEY[key].first_level if key in BY_KEY else Level.OWNER

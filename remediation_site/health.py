@@ -4,6 +4,7 @@ A middleware and no view, because load balancers and containers ask by address, 
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -11,9 +12,11 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from alerts import watch
 from remediation_site import beat, broker
 
 PATH = "/healthz"
+WATCHED = ("alerts", "alerts_evaluated_age_seconds", "oldest_due_message_age_seconds", "oldest_due_step_age_seconds")
 
 
 def health_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -35,13 +38,23 @@ def healthz(request: HttpRequest) -> JsonResponse:
             cursor.execute("SELECT 1")
         age, workers, database = beat.age_seconds(now), beat.workers_are_well(now), True
         validation = beat.workers_are_well(now, broker.VALIDATION)
+        watched = alert_figures(now)
     except DatabaseError:
         age, workers, validation, database = None, False, False, False
+        watched = dict.fromkeys(WATCHED) | {"alerts": False}
     body = {
         "ok": database and workers and validation,
         "database": database,
         "workers": workers,
         "validation_workers": validation,
         "worker_beat_age_seconds": None if age is None else round(age, 1),
+        **watched,
     }
     return JsonResponse(body, status=200 if body["ok"] else 503)
+
+
+def alert_figures(now: datetime) -> dict[str, bool | float | None]:
+    """How the watch does. It does not decide about `ok`: where an evaluation fails, no restart of the site helps."""
+    found = watch.figures(now)
+    ages = (found.evaluated_at, found.oldest_due_message, found.oldest_due_step)
+    return dict(zip(WATCHED, (found.is_well, *map(found.seconds, ages)), strict=True))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django_q.models import Schedule
 
 
@@ -20,6 +21,9 @@ SCHEDULES = (
     Row("reopen ended acceptances", "tracker.tasks.reopen_ended_acceptances", timedelta(minutes=15)),
     Row("look after validation runs", "tracker.tasks.look_after_validation", timedelta(minutes=1)),
     Row("compare analyses", "tracker.tasks.compare_analyses", timedelta(minutes=1)),
+    Row("evaluate alerts", "alerts.tasks.evaluate_alerts", timedelta(minutes=settings.ALERT_INTERVAL_MINUTES)),
+    Row("deliver messages", "alerts.tasks.deliver_messages", timedelta(minutes=1)),
+    Row("purge ticks", "alerts.tasks.purge_ticks", timedelta(days=1)),
     Row("validate again at night", "tracker.tasks.validate_again", timedelta(minutes=15)),
 )
 

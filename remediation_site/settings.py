@@ -190,6 +190,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES
 VALIDATION_CATALOGUE = env.str("VALIDATION_CATALOGUE", default="")  # what may be executed; "" is nothing
 VALIDATE_AGAIN_DAYS = env.number("VALIDATE_AGAIN_DAYS", 14, minimum=0)  # nights after which nobody asks again
 
+# -- alerts -----------------------------------------------------------------------------------------------------------
+ALERT_INTERVAL_MINUTES = env.number("ALERT_INTERVAL_MINUTES", 5)  # between two evaluations
+HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")  # called after each, so that somebody outside misses the next
+
 # -- messages that leave ----------------------------------------------------------------------------------------------
 mail = env.mail("EMAIL_URL")
 MAIL_IS_SET = bool(mail)  # without a server there is no mail; nothing is thrown away in silence

@@ -3,12 +3,16 @@
 from datetime import timedelta
 from pathlib import Path
 
+from django.db.models import Sum
+
 from alerts import silences
 from alerts.choices import Severity, SilenceDoor
-from alerts.models import Alert
+from alerts.evaluate import evaluate
+from alerts.models import Alert, AlertSettings, Message, StepTaken, Tick
 from alerts.policies import policies
 from alerts.stepping import take_steps
-from tracker.choices import Priority
+from tracker.choices import Priority, Status
+from tracker.models import Issue, Owner
 from tracker.tests import racing
 from tracker.tests.racing import NOW, RACES, main
 
@@ -54,4 +58,31 @@ def _acknowledge(alerts: list[int], number: int) -> str:
     return "acknowledged"
 
 
-RACES |= {"take steps": (_alerts, _take_steps), "acknowledge": (_alerts, _acknowledge)}
+def _late_issues() -> None:
+    owner = Owner.objects.create(name="Olga Brandt")
+    AlertSettings.objects.update(fallback=owner)
+    for number in range(ALERTS):
+        Issue.objects.create(
+            reference=f"P0-20260309-{number:03d}",
+            title="Raise the pool size",
+            kind="fix",
+            priority=Priority.P0,
+            status=Status.FAILED,
+            owner=owner if number % 2 else None,
+            deadline=NOW - timedelta(hours=5),
+            **dict.fromkeys(("created_at", "updated_at", "status_since", "worked_at"), NOW),
+        )
+
+
+def _evaluate(_: None, number: int) -> str:
+    """What there is once an evaluation is done, and how many alerts all evaluations together say they have opened."""
+    evaluate(NOW + timedelta(milliseconds=number))
+    rows = (Alert.objects.count(), StepTaken.objects.count(), Message.objects.count())
+    return " ".join(map(str, (*rows, Tick.objects.aggregate(opened=Sum("opened"))["opened"])))
+
+
+RACES |= {
+    "take steps": (_alerts, _take_steps),
+    "acknowledge": (_alerts, _acknowledge),
+    "evaluate": (_late_issues, _evaluate),
+}

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts.choices import Level
 from alerts.evaluate import KEEP_TICKS, SKEW, evaluate, purge_ticks
 from alerts.models import Alert, AlertSettings, Delivery, EscalationStep, Message, Silence, StepTaken, Tick
+from alerts.tests.racing import ALERTS, race
 from tracker import amend, workflow
 from tracker.choices import Door, Priority, Status
 from tracker.models import Issue
@@ -237,6 +238,17 @@ def test_wherever_it_breaks_off_nothing_is_half_written_and_the_row_says_so(much
 
     tick = evaluate(now)
     assert (Tick.objects.get(), tick.error) == (tick, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_workers_at_the_same_time_open_and_tell_once(tmp_path):
+    answers = race("evaluate", 4, tmp_path)
+
+    assert len(set(answers)) == 1
+    alerts, steps, messages, opened = map(int, answers[0].split())
+    assert alerts == opened == 2 * ALERTS + ALERTS // 2  # overdue, failed, and half of them without an owner
+    assert steps == 3 * ALERTS + ALERTS // 2  # the owner of each, and the Team Lead of what is overdue
+    assert messages > 0
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite takes few values in one statement")

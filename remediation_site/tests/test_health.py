@@ -5,6 +5,7 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from django_q.models import Task
 
+from alerts.models import Tick
 from remediation_site import beat, broker
 
 
@@ -23,7 +24,17 @@ def test_a_fresh_beat_is_well_without_login(client):
     response = client.get("/healthz")
 
     assert response.status_code == 200
-    assert set(response.json()) == {"ok", "database", "workers", "validation_workers", "worker_beat_age_seconds"}
+    assert set(response.json()) == {
+        "ok",
+        "database",
+        "workers",
+        "validation_workers",
+        "worker_beat_age_seconds",
+        "alerts",
+        "alerts_evaluated_age_seconds",
+        "oldest_due_message_age_seconds",
+        "oldest_due_step_age_seconds",
+    }
     assert response.json()["ok"] is True
     assert "no-store" in response.headers["Cache-Control"]
 
@@ -54,6 +65,10 @@ def test_a_database_that_does_not_answer_is_not_well_and_not_described(client):
         "workers": False,
         "validation_workers": False,
         "worker_beat_age_seconds": None,
+        "alerts": False,
+        "alerts_evaluated_age_seconds": None,
+        "oldest_due_message_age_seconds": None,
+        "oldest_due_step_age_seconds": None,
     }
 
 
@@ -80,3 +95,16 @@ def test_health_is_asked_by_address_without_https(client, settings):
     assert client.get("/healthz", headers={"host": "10.0.0.7:8000"}).status_code == 200
     assert client.get("/admin/", headers={"host": "issues.example.org"}).status_code == 301
     assert client.get("/admin/", headers={"host": "10.0.0.7:8000"}).status_code == 400
+
+
+@pytest.mark.django_db
+def test_what_alerts_wait_for_is_said_and_restarts_nothing(client):
+    come_back(3)
+    Tick.objects.create(at=timezone.now() - timedelta(hours=1), finished_at=timezone.now())
+
+    response = client.get("/healthz")
+
+    assert response.status_code == 200
+    assert response.json()["alerts"] is False
+    assert 3600 <= response.json()["alerts_evaluated_age_seconds"] < 3700
+    assert response.json()["oldest_due_message_age_seconds"] is None

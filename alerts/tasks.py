@@ -1,0 +1,28 @@
+"""What alerts do by themselves. A task reads the clock and calls."""
+
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from alerts import delivery, evaluate, heartbeat
+
+
+def evaluate_alerts() -> str:
+    """Open, resolve and escalate what should be now, wake a worker to send, and tell the outside that it was done."""
+    tick = evaluate.evaluate(timezone.now())
+    transaction.on_commit(partial(async_task, "alerts.tasks.deliver_messages"))
+    heartbeat.send()
+    return str(tick)
+
+
+def deliver_messages() -> str:
+    """Send what is due, for as long as a task may take; the next one goes on."""
+    return str(delivery.send_due(timezone.now, seconds=settings.Q_TASK_TIMEOUT / 2))
+
+
+def purge_ticks() -> int:
+    """Delete the rows of evaluations that are long past."""
+    return evaluate.purge_ticks(timezone.now())

@@ -1,0 +1,67 @@
+"""Watches the watch: when alerts were last evaluated, and what has waited longest to be told or sent."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.timesince import timesince
+
+from alerts.models import Alert, Message, Tick
+
+INTERVALS = 3  # without an evaluation until the watch counts as stopped
+MOST_COUNTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How the watch does. A time is None when there is none; dead messages are counted up to MOST_COUNTED."""
+
+    now: datetime
+    evaluated_at: datetime | None
+    error: str  # of an evaluation that failed since then
+    oldest_due_message: datetime | None
+    oldest_due_step: datetime | None
+    dead_messages: int
+
+    @property
+    def is_well(self) -> bool:
+        """Whether alerts were evaluated within the last intervals."""
+        return self.evaluated_at is not None and self.now - self.evaluated_at <= longest_pause()
+
+    def seconds(self, moment: datetime | None) -> float | None:
+        """How long ago that was, in seconds."""
+        return None if moment is None else round(max(0.0, (self.now - moment).total_seconds()), 1)
+
+
+def longest_pause() -> timedelta:
+    """After which the watch counts as stopped."""
+    return INTERVALS * timedelta(minutes=settings.ALERT_INTERVAL_MINUTES)
+
+
+def figures(now: datetime) -> Figures:
+    """How the watch does now, in five queries of which each looks at one row, or at the dead messages."""
+    well = Tick.objects.filter(finished_at__isnull=False).order_by("-at").values_list("at", flat=True).first()
+    failed = Tick.objects.exclude(error="").order_by("-at").values_list("at", "error").first()
+    waiting = Message.objects.waiting(now).order_by("due_at", "pk").values_list("due_at", flat=True)
+    steps = Alert.objects.step_due(now).order_by("next_step_at").values_list("next_step_at", flat=True)
+    return Figures(
+        now=now,
+        evaluated_at=well,
+        error=failed[1] if failed and (well is None or failed[0] > well) else "",
+        oldest_due_message=waiting.first(),
+        oldest_due_step=steps.first(),
+        dead_messages=Message.objects.dead().order_by()[:MOST_COUNTED].count(),
+    )
+
+
+def banner(now: datetime) -> str:
+    """What everybody who looks after the site has to know now, in one or two sentences, or ""."""
+    found = figures(now)
+    if found.is_well:
+        return ""
+    if found.evaluated_at is None:
+        sentence = "Alerts have not been evaluated yet: nobody is told of anything until the workers run."
+    else:
+        age = timesince(found.evaluated_at, now).replace("\xa0", " ")
+        sentence = f"Alerts have not been evaluated for {age}: nobody is told of anything. Are the workers running?"
+    return f"{sentence} The last evaluation failed: {found.error}" if found.error else sentence
