@@ -112,7 +112,7 @@ def _entered(issue: Issue, status: Status) -> datetime | None:
 
 def _under_way(issue: Issue) -> str:
     """How far the run is that has not ended yet, as the rest of a sentence, or ""."""
-    run = issue.validation_runs.exclude(state=RunState.FINISHED).first()
+    run = issue.validation_runs.exclude(state=RunState.FINISHED).exclude(started_at__lte=completed_at(issue)).first()
     return f" (run {run.pk}: {RunState(run.state).label.lower()})" if run else ""
 
 

@@ -154,6 +154,15 @@ def test_a_run_that_is_not_finished_proves_nothing(completed, run, hand):
     assert shut(issue, hand["actor"]) == [f"{NO_RUN.rstrip('.')} (run {unfinished.pk}: running)."]
 
 
+def test_a_run_of_before_the_completion_is_no_hope_while_it_waits_for_a_person(completed, run, hand, now):
+    issue = completed()
+    waiting = run(issue, started_at=now)
+    waiting.state, waiting.outcome, waiting.finished_at = RunState.WAITING, "", None
+    waiting.save()
+
+    assert shut(issue, hand["actor"]) == [NO_RUN]
+
+
 @pytest.mark.parametrize("outcome", [CheckOutcome.FAILED, CheckOutcome.ERROR, CheckOutcome.SKIPPED])
 def test_a_required_check_that_did_not_pass_keeps_the_issue_open_and_is_named(completed, run, hand, outcome):
     issue = completed()

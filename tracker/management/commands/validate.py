@@ -120,7 +120,8 @@ class Command(DoorCommand):
         rows = [(f"  {CheckOutcome(each.outcome).label}", _line(each.check_text), each.sentence) for each in results]
         rows += [(f"  {OPEN} {number}", _line(check.text), "sign it off") for number, check in left.items()]
         self.say([terminal.printable(f"{issue.reference}  {issue.title}"), *terminal.table(rows, width=self.width())])
-        self.say([terminal.printable(f"{_word(run)}: {run.sentence}"), f"Validation run {run.pk}"])
+        outcome = f"{RunOutcome(run.outcome).label}: " if run.outcome else ""
+        self.say([terminal.printable(f"{outcome}{run.sentence}"), f"Validation run {run.pk}"])
 
 
 def _signed(issue: Issue, options: dict[str, Any], hand: dict[str, Any]) -> ValidationRun:
@@ -185,10 +186,6 @@ def described(issue: Issue, run: ValidationRun, results: list[CheckResult], left
         ],
         "to_sign": [{"number": number, "text": check.text} for number, check in left.items()],
     }
-
-
-def _word(run: ValidationRun) -> str:
-    return RunOutcome(run.outcome).label if run.outcome else RunState(run.state).label
 
 
 def _line(text: str) -> str:
