@@ -284,7 +284,7 @@ def test_a_deadline_is_moved_where_it_is_shown(site, open_page):
     page.locator("#id_deadline_reason").fill("parts come from overseas")
     page.get_by_role("button", name="Move", exact=True).click()
 
-    sync_api.expect(page.locator(".facts")).to_contain_text("Tue 6 May 2031, 17:30 UTC")
+    sync_api.expect(page.locator("#facts")).to_contain_text("Tue 6 May 2031, 17:30 UTC")
     sync_api.expect(page.locator(".timeline")).to_contain_text("parts come from overseas")
 
 
