@@ -125,10 +125,12 @@ def _undo_priorities(row: Recurrence, done: dict, reason: str, hand: dict) -> It
         _bequeath(heir, raised)
         yield f"The priorities stay: the return of “{heir.earlier}” is confirmed, too."
         return
-    for each in raised.get("items", ()):
-        yield from _lower_entry(each, reason, hand)
-    for each in raised.get("issues", ()):
-        yield from _lower_issue(each["pk"], each, reason, hand)
+    left = [_lower_entry(each, reason, hand) for each in raised.get("items", ())]
+    left += [_lower_issue(each["pk"], each, reason, hand) for each in raised.get("issues", ())]
+    if restored := left.count(""):
+        who = _number(restored, "entry or issue has its", "entries and issues have their")
+        yield f"{who} priority of before again."
+    yield from filter(None, left)
 
 
 def _bequeath(heir: Recurrence, done: dict) -> None:
@@ -136,36 +138,36 @@ def _bequeath(heir: Recurrence, done: dict) -> None:
     heir.save(update_fields=["consequences"])
 
 
-def _lower_entry(each: dict, reason: str, hand: dict) -> Iterator[str]:
+def _lower_entry(each: dict, reason: str, hand: dict) -> str | None:
+    """Why the entry stays as urgent as it is, "" when it does not; None when it is not there any more."""
     item = ExtractedItem.objects.filter(pk=each["pk"]).select_related("issue").first()
     if item is None:
-        return
+        return None
     if item.issue:
-        yield from _lower_issue(item.issue.pk, each, reason, hand)
-    elif item.decision == Decision.PENDING and item.priority == each["to"]:
-        decisions.edit(item.pk, priority=Priority(each["from"]), **hand)
-        if not each["was_chosen"]:
-            item.refresh_from_db()
-            item.edited_fields = [name for name in item.edited_fields if name != "priority"]
-            item.save(update_fields=["edited_fields"])
-        yield f"“{item.title}” is {each['from']} again."
-    else:
-        yield f"“{item.title}” stays as it is: somebody has decided about it since."
+        return _lower_issue(item.issue.pk, each, reason, hand)
+    if item.decision != Decision.PENDING or item.priority != each["to"]:
+        return f"“{item.title}” stays as it is: somebody has decided about it since."
+    decisions.edit(item.pk, priority=Priority(each["from"]), **hand)
+    if not each["was_chosen"]:
+        item.refresh_from_db()
+        item.edited_fields = [name for name in item.edited_fields if name != "priority"]
+        item.save(update_fields=["edited_fields"])
+    return ""
 
 
-def _lower_issue(pk: int, each: dict, reason: str, hand: dict) -> Iterator[str]:
+def _lower_issue(pk: int, each: dict, reason: str, hand: dict) -> str | None:
+    """Why the issue stays as urgent as it is, "" when it does not; None when it is not there any more."""
     issue = Issue.objects.filter(pk=pk).first()
     if issue is None:
-        return
+        return None
     last = issue.field_changes.filter(field="priority").first()
     changed_since = last and last.reason != each.get("told")
     if issue.status in CLOSED:
-        yield f"{issue.reference} stays {issue.priority}: it is closed."
-    elif issue.priority != each["to"] or changed_since:
-        yield f"{issue.reference} stays {issue.priority}: somebody has changed its priority since."
-    else:
-        amend.set_priority(pk, Priority(each["from"]), reason=_taken_back(reason), **hand)
-        yield f"{issue.reference} is {each['from']} again."
+        return f"{issue.reference} stays {issue.priority}: it is closed."
+    if issue.priority != each["to"] or changed_since:
+        return f"{issue.reference} stays {issue.priority}: somebody has changed its priority since."
+    amend.set_priority(pk, Priority(each["from"]), reason=_taken_back(reason), **hand)
+    return ""
 
 
 def _undo_measures(row: Recurrence, done: dict, reason: str, hand: dict) -> Iterator[str]:

@@ -6,7 +6,7 @@ when both are there. Each is looked at in both directions, as the return of thos
 those that came in after it return to. Only the rows say what is still to do, and doing it twice changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -36,16 +36,26 @@ def find(analysis: Analysis, now: datetime) -> None:
 
 
 def catch_up(now: datetime) -> int:
-    """Compare the analyses that were not compared since they were committed; how many were."""
+    """Compare the analyses that were not compared since they were committed; how many were looked at."""
     _read_again()
     marked = AnalysisTerms.objects.filter(compared=False).order_by("pk")
     found = list(marked.values_list("analysis_id", "fingerprint")[:MOST_COMPARED_AT_ONCE])
     for pk, fingerprint in found:
-        for each in (pk, *_later_ones(pk)):
-            _compare_locked(each, now)
-        # An import that came between has written other terms, or the same and marked them: compared next time.
-        marked.filter(analysis_id=pk, fingerprint=fingerprint).update(compared=True)
+        for later in _settled(_later_ones(pk)):
+            _compare_locked(later, now)
+        _compare_locked(pk, now, mark=fingerprint)
     return len(found)
+
+
+def _settled(pks: Collection[int]) -> list[int]:
+    """Those that nobody will compare again by themselves.
+
+    The lock waits for whoever is comparing one just now: afterwards it is settled, before that it will see all that is
+    committed by now.
+    """
+    with transaction.atomic():
+        rows = AnalysisTerms.objects.select_for_update().filter(analysis__in=pks, compared=True)
+        return sorted(rows.order_by("pk").values_list("analysis_id", flat=True))
 
 
 def _read_again() -> None:
@@ -58,16 +68,19 @@ def _read_again() -> None:
                 keep_terms(analysis, terms(analysis.text, analysis.source))
 
 
-def _compare_locked(pk: int, now: datetime) -> None:
+def _compare_locked(pk: int, now: datetime, *, mark: int | None = None) -> None:
+    """Compare an analysis with those that came in before it. Its mark goes if its terms are still those of `mark`."""
     with transaction.atomic():
         if analysis := Analysis.objects.select_for_update().filter(pk=pk).first():
+            AnalysisTerms.objects.filter(analysis=pk, fingerprint=mark).update(compared=True)
             _compare(analysis, terms(analysis.text, analysis.source), now)
 
 
 def _later_ones(pk: int) -> list[int]:
     """The analyses that came in later and may be returns of this one, or were until its text changed."""
     analysis = Analysis.objects.filter(pk=pk).first()
-    if not analysis or not Analysis.objects.filter(pk__gt=pk).exists():
+    settled = AnalysisTerms.objects.filter(analysis_id__gt=pk, compared=True)
+    if not analysis or not settled.exists():
         return []
     said = terms(analysis.text, analysis.source)
     alike = earlier_analyses.returns_of(said, key=pk, on=analysis.date, among=lambda key: key > pk)

@@ -21,7 +21,7 @@ NAMED = Analysis.objects.only("title")
 class RecurrenceAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """Those to decide first, of them the likely ones; the newest first."""
 
-    list_display = ("new_link", "earlier_link", "certainty", "kind", "decision_badge", "decided", "found_at")
+    list_display = ("new_link", "earlier_link", "certainty", "kind", "decision_badge", "decided", "found")
     list_display_links = ("certainty",)  # the others lead to the analyses
     list_filter = ("decision", "likely", "kind", "case")
     ordering = ("-is_pending", "-likely", "-pk")
@@ -29,7 +29,7 @@ class RecurrenceAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     search_fields = ("analysis__title", "earlier__title")
     search_help_text = "Words of the title of either analysis"
     fields = (
-        "new_link", "earlier_link", "certainty", "kind", "why", "found_at", "decision_badge", "case", "decided",
+        "new_link", "earlier_link", "certainty", "kind", "why", "found", "decision_badge", "case", "decided",
         "reason", "history",
     )  # fmt: skip
     readonly_fields = fields
@@ -59,14 +59,18 @@ class RecurrenceAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     def decided(self, row):
         return f"{row.decided_by_name}, {exact_time(row.decided_at)}" if row.decided_at else ""
 
+    @admin.display(description="Found")
+    def found(self, row):
+        return exact_time(row.found_at)
+
     @admin.display(description="Why")
     def why(self, row):
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", ((reason,) for reason in row.reasons)))
+        return format_html_join("", "<div>{}</div>", ((reason,) for reason in row.reasons))
 
     @admin.display(description="Who decided what")
     def history(self, row):
         words = ((exact_time(past.at), _words(past)) for past in row.decisions.all())
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", words))
+        return format_html_join("", "<div>{}: {}</div>", words)
 
 
 def _words(past) -> str:

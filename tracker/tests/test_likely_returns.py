@@ -225,6 +225,27 @@ def test_terms_that_are_missing_or_of_another_version_are_written_back(earlier, 
     assert keys(EarlierAnalyses()) == [earlier.pk]
 
 
+def test_of_many_that_wait_each_is_compared_once(put, now):
+    """However many come in together: only those that were settled before are looked at once more."""
+    for number in range(4):
+        put(says(title=f"Printers stop {number}", date=MAY), f"{LEASE}\nLine {number}.\n", f"{number}.md")
+
+    with CaptureQueriesContext(connection) as queries:
+        likely_returns.catch_up(now)
+
+    read = [query["sql"] for query in queries if "SELECT" in query["sql"] and '"tracker_recurrence"' in query["sql"]]
+    assert len(read) == 4
+
+
+def test_a_text_that_changes_while_it_is_compared_stays_to_be_compared(earlier, again, now):
+    waiting = AnalysisTerms.objects.get(analysis=again)
+    AnalysisTerms.objects.filter(analysis=again).update(fingerprint=waiting.fingerprint + 1)
+
+    likely_returns._compare_locked(again.pk, now, mark=waiting.fingerprint)
+
+    assert not AnalysisTerms.objects.get(analysis=again).compared
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one import in after the other")
 def test_two_imports_at_the_same_instant_are_compared_once_both_are_there(now):
