@@ -256,6 +256,24 @@ def test_what_somebody_has_changed_since_stays_and_is_told(earlier, again, likel
     ]
 
 
+@pytest.mark.parametrize("touch", ["step", "owner", "measure"])
+def test_a_review_on_which_somebody_did_anything_stays_open_with_a_note(again, likely, hand, make_owner, touch):
+    returns.confirm(likely.pk, **hand)
+    review, lee = again.issues.get(), make_owner("Lee Okafor")
+    if touch == "step":
+        workflow.apply("block", review.pk, reason="The vendor is away", **hand)
+    elif touch == "owner":
+        amend.assign(review.pk, lee, **hand)
+    else:
+        prevention.propose(review.pk, "Renew leases", category=MeasureCategory.AUTOMATION, owner=lee, **hand)
+
+    take_back(likely, hand)
+
+    review.refresh_from_db()
+    assert review.status != Status.CANCELLED
+    assert review.notes.count() == 1
+
+
 def test_an_entry_that_was_accepted_since_goes_back_with_its_issue(again, likely, hand):
     returns.confirm(likely.pk, **hand)
     tracked = intake.add(again.items.issues().get(line=6).pk, **hand)
