@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 
 from django.db import DatabaseError, InterfaceError, transaction
 
-from alerts import findings, following, opening, sitewide, stepping
+from alerts import digests, findings, following, opening, resolutions, sitewide, stepping
 from alerts.models import AlertSettings, Tick
 from alerts.policies import policies as policies_now
 from alerts.rules import Moment
+from alerts.surroundings import Surroundings
 from tracker.policies import thresholds
 
 logger = logging.getLogger(__name__)
@@ -50,7 +51,11 @@ def _evaluate(now: datetime, began: float) -> Tick:
     following.follow(moment, policies)
     tick.opened = opening.open_new(moment, policies)
     _count(tick, sitewide.compare(findings.of_site(now, settings), moment, policies))
-    tick.steps = stepping.take_steps(now)
+    around = Surroundings.load(now, settings)
+    tick.steps = stepping.take_steps(now, around=around)
+    resolutions.tell_resolutions(now, around=around)
+    around.outbox.write()
+    digests.plan_digests(now, since=last and last.at, around=around)
     _count(tick, sitewide.compare(findings.of_steps(), moment, policies))  # told by the next evaluation
     return _keep(tick, last, seconds=time.monotonic() - began)
 

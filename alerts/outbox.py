@@ -65,7 +65,7 @@ class Outbox:
         self._notices += notices
 
     def write(self) -> None:
-        """Store what was added, in two statements."""
+        """Store what was added, in two statements, none when nothing was."""
         new: dict[Bundle, Message] = {}
         parts = [(bundle, notice) for notice in self._notices for bundle in self._bundles(notice)]
         said_alone = _said_alone(parts)
@@ -89,13 +89,15 @@ class Outbox:
         together = Bundle(notice.target.channel, person)
         return [together, replace(together, alert=notice.alert)] if notice.alone else [together]
 
-    def _held_until(self, notice: Notice) -> datetime | None:
-        person = notice.target.person
-        if not notice.waits or person is None:
-            return None
+    def quiet_until(self, person: Person) -> datetime | None:
+        """The end of the quiet hours in which the person is now, or None."""
         if person.pk not in self._quiet:
             self._quiet[person.pk] = quiet_until(self.kept.get(person.pk, ()), person.zone, self.now)
         return self._quiet[person.pk]
+
+    def _held_until(self, notice: Notice) -> datetime | None:
+        person = notice.target.person
+        return self.quiet_until(person) if notice.waits and person else None
 
     def _message(self, bundle: Bundle, notice: Notice) -> Message:
         person = notice.target.person

@@ -24,14 +24,16 @@ DEFAULT_HOURS: Mapping[Priority, tuple[tuple[int, int], ...]] = MappingProxyType
 
 
 def policies() -> dict[Priority, Policy]:
-    """The policy of every priority, in four queries. One without a row, or without any step, is the default."""
+    """The policy of every priority, in at most four queries. One without a row, or without any step, is the default."""
     rows = EscalationPolicy.objects.prefetch_related("steps__channels")
     found = {Priority(row.priority): _policy(row) for row in rows}
+    complete = {priority: policy for priority, policy in found.items() if policy.steps}
+    if len(complete) == len(Priority):
+        return complete
     personal = tuple(Channel.objects.filter(kind__in=PERSONAL_CHANNELS).order_by("pk").values_list("pk", flat=True))
+    fallbacks = {priority: policy.fallback for priority, policy in found.items()}
     return {
-        priority: policy
-        if (policy := found.get(priority)) and policy.steps
-        else default_policy(priority, personal, fallback=policy.fallback if policy else None)
+        priority: complete.get(priority) or default_policy(priority, personal, fallback=fallbacks.get(priority))
         for priority in Priority
     }
 

@@ -25,6 +25,8 @@ from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
+from django.db.models import BigIntegerField, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from alerts.choices import ChannelKind, Level
 from alerts.models import AlertSettings
@@ -88,12 +90,11 @@ class People:
     _found: dict[tuple, tuple[Candidate, ...]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls) -> Self:
-        """Everybody, in two queries."""
+    def load(cls, row: AlertSettings | None = None) -> Self:
+        """Everybody, in one query, and another for the alert settings when they are not at hand."""
         rows = Owner.objects.order_by("pk").values_list(*COLUMNS, "user__is_active", "user__is_superuser")
         people = (_person(*row) for row in rows)
-        fallback = AlertSettings.objects.filter(pk=1).values_list("fallback_id", flat=True).first()
-        return cls({person.pk: person for person in people}, fallback)
+        return cls({person.pk: person for person in people}, (row or AlertSettings.current()).fallback_id)
 
     def of_user(self, user: int | None) -> int | None:
         """The key of the owner with this account, or None."""
@@ -160,17 +161,19 @@ def _roles_around(level: Level) -> tuple[list[Role], list[Role]]:
     return [role for role in roles if RANKS[role] > own], [role for role in reversed(roles) if RANKS[role] < own]
 
 
-def default_owners(model: type[Analysis] | type[Issue], keys: list[int]) -> dict[int, int]:
-    """For issues or analyses the default owner of one of their systems, the first by name. One query, none for none."""
-    if not keys:
-        return {}
-    own = f"{model._meta.model_name}_id"
-    rows = (
-        model.systems.through.objects.filter(**{f"{own}__in": keys}, system__default_owner__isnull=False)
-        .order_by("-system__name")
-        .values_list(own, "system__default_owner_id")
+def responsible(owner: str, issue: str, analysis: str) -> Coalesce:
+    """The key of the owner in the column `owner`, else of the default owner of one of the systems of what is in the
+    columns `issue` and `analysis`: the first by name that has one. For a query.
+    """
+    found = (owner, _default_owner(Issue, issue), _default_owner(Analysis, analysis))
+    return Coalesce(*found, output_field=BigIntegerField())
+
+
+def _default_owner(model: type[Analysis] | type[Issue], column: str) -> Subquery:
+    systems = model.systems.through.objects.filter(
+        **{model._meta.model_name: OuterRef(column)}, system__default_owner__isnull=False
     )
-    return dict(rows)  # the last one wins: the first by name
+    return Subquery(systems.order_by("system__name").values("system__default_owner")[:1])
 
 
 def zone_of(name: str) -> ZoneInfo:

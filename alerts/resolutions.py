@@ -22,18 +22,23 @@ from tracker.choices import Priority
 BATCH = 10_000
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def tell_resolutions(now: datetime, *, around: Surroundings | None = None) -> int:
-    """Put the notices that alerts are over into the outbox; how many. Each person and place is told once."""
+    """Put the notices that alerts are over into the outbox; how many. Each person and place is told once.
+
+    Who hands over surroundings writes their outbox in the end.
+    """
     told, batch = 0, _ended()
+    shared, around = around, around or (Surroundings.load(now) if batch else None)
     while batch:
-        around = around or Surroundings.load(now)
         notices = _notices(batch, around)
         around.outbox.add(notices)
-        around.outbox.write()
         Alert.objects.filter(pk__in=batch).update(resolution_told=True)
         told += len(notices)
-        batch = _ended() if len(batch) == BATCH else {}
+        full = len(batch) == BATCH
+        if full or not shared:
+            around.outbox.write()
+        batch = _ended() if full else {}
     return told
 
 

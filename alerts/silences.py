@@ -93,13 +93,13 @@ def end(silence_id: int, *, actor: Actor, now: datetime) -> Silence:
 
 def most_until(alert: Alert, now: datetime) -> datetime:
     """Until when the alert may be quiet at most."""
-    row = _settings()
+    row = AlertSettings.current()
     return now + _hours(max(row.snooze_most_hours, _default_hours(alert, row)))
 
 
 def default_until(alert: Alert, now: datetime) -> datetime:
     """Until when an acknowledged alert is quiet when nobody says until when."""
-    return now + _hours(_default_hours(alert, _settings()))
+    return now + _hours(_default_hours(alert, AlertSettings.current()))
 
 
 def _silence(alert_id: int, wish: Wish, actor: Actor, door: SilenceDoor) -> Silence:
@@ -174,10 +174,6 @@ def _name(actor: Actor, name: str) -> str:
     if actor is None or not actor.is_authenticated:
         return name.strip()[:LONGEST_NAME]
     return (actor.get_full_name() or actor.get_username())[:LONGEST_NAME]
-
-
-def _settings() -> AlertSettings:
-    return AlertSettings.objects.filter(pk=1).first() or AlertSettings()
 
 
 def _default_hours(alert: Alert, row: AlertSettings) -> int:

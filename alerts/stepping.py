@@ -15,27 +15,28 @@ from alerts.courses import courses
 from alerts.escalation import Policy, Taken, due, next_at
 from alerts.models import Alert, StepTaken
 from alerts.outbox import Notice
-from alerts.recipients import Start, default_owners
+from alerts.recipients import Start, responsible
 from alerts.surroundings import COLUMNS, Open, Surroundings
 from tracker.batches import write_each
 from tracker.choices import Priority
-from tracker.models import Analysis, Issue
 
 BATCH = 10_000
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def take_steps(now: datetime, *, around: Surroundings | None = None) -> int:
     """Take the steps of all alerts that are due; how many steps. Alerts stay locked until the transaction ends.
 
-    An evaluation that hands the same surroundings to `tell_resolutions` puts both into the same messages.
+    Who hands over surroundings writes their outbox in the end, and may put more into the same messages before.
     """
     taken, batch = 0, _due(now)
+    shared, around = around, around or (Surroundings.load(now) if batch else None)
     while batch:
-        around = around or Surroundings.load(now)
         taken += _take(batch, around)
-        around.outbox.write()
-        batch = _due(now) if len(batch) == BATCH else []
+        full = len(batch) == BATCH
+        if full or not shared:
+            around.outbox.write()
+        batch = _due(now) if full else []
     return taken
 
 
@@ -44,7 +45,10 @@ def _due(now: datetime) -> list[Open]:
     rows = (
         Alert.objects.step_due(now)
         .select_for_update(of=("self",))
-        .annotate(frozen=Cast("policy", models.TextField()))
+        .annotate(
+            frozen=Cast("policy", models.TextField()),
+            responsible=responsible("issue__owner_id", "issue_id", "analysis_id"),
+        )
         .order_by("pk")
         .values_list(*COLUMNS)[:BATCH]
     )
@@ -55,14 +59,12 @@ def _due(now: datetime) -> list[Open]:
 def _take(batch: list[Open], around: Surroundings) -> int:
     """Take the steps that are due of these alerts: rows of the steps, notices, and when the next one comes."""
     known = courses(batch)
-    of_issues = default_owners(Issue, [alert.issue for alert in batch if alert.issue and not alert.owner])
-    of_analyses = default_owners(Analysis, [alert.analysis for alert in batch if alert.analysis])
     steps, changed = [], []
     for alert in batch:
         policy = around.policy(alert)
         course = known[alert.pk]
         now_due = due(policy, course, around.now)
-        steps += [_tell(alert, step, policy, around.start(alert, of_issues, of_analyses), around) for step in now_due]
+        steps += [_tell(alert, step, policy, around.start(alert), around) for step in now_due]
         highest = max([alert.level, *(step.level for step in now_due)])
         changed.append((alert.pk, highest, next_at(policy, course.with_taken(now_due), around.now)))
     StepTaken.objects.bulk_create(steps)

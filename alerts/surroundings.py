@@ -7,7 +7,7 @@ from datetime import datetime
 
 from alerts.channels import usable
 from alerts.escalation import Policy, Step
-from alerts.models import Channel
+from alerts.models import AlertSettings, Channel
 from alerts.outbox import Outbox
 from alerts.policies import kept_policy
 from alerts.recipients import People, Start
@@ -24,15 +24,18 @@ COLUMNS = (
     "opened_at",
     "level",
     "issue_id",
-    "issue__owner_id",
-    "analysis_id",
+    "responsible",
     "analysis__imported_by_id",
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An alert of which somebody is to be told, as far as that needs it. The order of COLUMNS."""
+    """An alert of which somebody is to be told, as far as that needs it. The order of COLUMNS.
+
+    `responsible` is the owner of the issue, or the default owner of a system; `imported_by` the account of who imported
+    the analysis.
+    """
 
     pk: int
     rule: str
@@ -44,8 +47,7 @@ class Open:
     opened_at: datetime
     level: int
     issue: int | None
-    owner: int | None
-    analysis: int | None
+    responsible: int | None
     imported_by: int | None
 
     @property
@@ -60,6 +62,7 @@ class Surroundings:
     """What all steps of an evaluation share: people, channels that work, and the outbox."""
 
     now: datetime
+    settings: AlertSettings
     people: People
     channels: Mapping[int, Channel]
     outbox: Outbox
@@ -67,9 +70,10 @@ class Surroundings:
     _routes: dict[tuple, Route] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, now: datetime) -> "Surroundings":
-        """Everything, in five queries."""
-        return cls(now, People.load(), usable_channels(), Outbox.load(now))
+    def load(cls, now: datetime, row: AlertSettings | None = None) -> "Surroundings":
+        """Everything, in four queries, and another for the alert settings when they are not at hand."""
+        row = row or AlertSettings.current()
+        return cls(now, row, People.load(row), usable_channels(), Outbox.load(now))
 
     def policy(self, alert: Open) -> Policy:
         """The policy that the alert has kept; today's of its priority when that cannot be read."""
@@ -85,12 +89,10 @@ class Surroundings:
             self._routes[key] = route(step.channels, self.people.candidates(start, step.level, fallback), channels)
         return self._routes[key]
 
-    def start(self, alert: Open, of_issues: Mapping[int, int], of_analyses: Mapping[int, int]) -> Start:
-        """Where the line of reporting of an alert begins; the mappings are of default owners, for who has no other."""
-        if alert.issue:
-            return Start(alert.owner or of_issues.get(alert.issue))
-        person = self.people.of_user(alert.imported_by) or of_analyses.get(alert.analysis)
-        return Start(person, of_site=person is None)
+    def start(self, alert: Open) -> Start:
+        """Where the line of reporting of an alert begins."""
+        person = self.people.of_user(alert.imported_by) or alert.responsible
+        return Start(person, of_site=person is None and alert.issue is None)
 
 
 def usable_channels() -> dict[int, Channel]:

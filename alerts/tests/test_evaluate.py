@@ -252,6 +252,28 @@ def test_four_workers_at_the_same_time_open_and_tell_once(tmp_path):
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite takes few values in one statement")
+def test_an_evaluation_in_which_everything_happens_takes_no_more_statements(make_issue, line, now):
+    before_eight = now.replace(hour=7, minute=58)
+    fields = {"priority": Priority.P0, "owner": line[Level.OWNER], "deadline": before_eight - 5 * HOUR}
+    late = [make_issue(**fields) for _ in range(9)]
+    evaluate(before_eight)
+    Message.objects.update(state="sent", sent_at=before_eight, attempts=1)
+    Issue.objects.filter(pk__in=[issue.pk for issue in late[:2]]).update(status=Status.COMPLETED)
+    Issue.objects.filter(pk=late[3].pk).update(priority=Priority.P1)
+    Issue.objects.filter(pk=late[4].pk).update(deadline=before_eight - 9 * HOUR)
+    for _ in range(3):
+        make_issue(**fields | {"owner": None})
+
+    with CaptureQueriesContext(connection) as captured:
+        evaluate(before_eight + timedelta(minutes=5))
+
+    assert len(captured) <= MOST_QUERIES
+    assert Message.objects.filter(kind="digest").exists()
+    assert Delivery.objects.filter(event="resolved").exists()
+    assert Alert.objects.open().filter(rule="unassigned").exists()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite takes few values in one statement")
 def test_the_number_of_statements_does_not_grow_with_the_number_of_issues(make_issue, line, now):
     AlertSettings.objects.update(fallback=line[Level.EXECUTIVE])
 

@@ -49,6 +49,6 @@ def test_a_policy_without_a_row_or_without_a_step_is_the_default(make_owner):
     assert found[Priority.P2].fallback == fay.pk
 
 
-def test_all_policies_cost_four_queries(django_assert_num_queries):
-    with django_assert_num_queries(4):
+def test_all_policies_cost_three_queries(django_assert_num_queries):
+    with django_assert_num_queries(3):
         policies()

@@ -4,9 +4,9 @@ import pytest
 
 from alerts.choices import ChannelKind, Level
 from alerts.models import AlertSettings
-from alerts.recipients import People, Start, default_owners, zone_of
+from alerts.recipients import People, Start, zone_of
 from tracker.choices import Role
-from tracker.models import Issue, Owner, System
+from tracker.models import Owner
 
 pytestmark = pytest.mark.django_db
 
@@ -137,15 +137,6 @@ def test_an_account_leads_to_its_owner_and_no_account_to_nobody(make_owner, make
 
     assert People.load().of_user(user.pk) == olga.pk
     assert People.load().of_user(None) is None
-
-
-def test_the_default_owner_of_the_first_system_by_name_stands_for_an_issue(make_issue, make_owner):
-    issue, other = make_issue(), make_issue()
-    ada, zoe = make_owner("Ada Able"), make_owner("Zoe Hale")
-    for name, owner in (("zebra", zoe), ("attic", ada), ("aaa", None)):
-        issue.systems.add(System.objects.create(name=name, default_owner=owner))
-
-    assert default_owners(Issue, [issue.pk, other.pk]) == {issue.pk: ada.pk}
 
 
 def test_everybody_is_loaded_in_two_queries(line, django_assert_num_queries):
