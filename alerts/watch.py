@@ -40,28 +40,39 @@ def longest_pause() -> timedelta:
 
 def figures(now: datetime) -> Figures:
     """How the watch does now, in five queries of which each looks at one row, or at the dead messages."""
-    well = Tick.objects.filter(finished_at__isnull=False).order_by("-at").values_list("at", flat=True).first()
-    failed = Tick.objects.exclude(error="").order_by("-at").values_list("at", "error").first()
+    well = evaluated_at()
     waiting = Message.objects.waiting(now).order_by("due_at", "pk").values_list("due_at", flat=True)
     steps = Alert.objects.step_due(now).order_by("next_step_at").values_list("next_step_at", flat=True)
     return Figures(
         now=now,
         evaluated_at=well,
-        error=failed[1] if failed and (well is None or failed[0] > well) else "",
+        error=error_since(well),
         oldest_due_message=waiting.first(),
         oldest_due_step=steps.first(),
         dead_messages=Message.objects.dead().order_by()[:MOST_COUNTED].count(),
     )
 
 
+def evaluated_at() -> datetime | None:
+    """When alerts were last evaluated to the end."""
+    return Tick.objects.filter(finished_at__isnull=False).order_by("-at").values_list("at", flat=True).first()
+
+
+def error_since(moment: datetime | None) -> str:
+    """Of the latest evaluation that failed after that."""
+    failed = Tick.objects.exclude(error="").order_by("-at").values_list("at", "error").first()
+    return failed[1] if failed and (moment is None or failed[0] > moment) else ""
+
+
 def banner(now: datetime) -> str:
-    """What everybody who looks after the site has to know now, in one or two sentences, or ""."""
-    found = figures(now)
-    if found.is_well:
-        return ""
-    if found.evaluated_at is None:
+    """What everybody who looks after the site has to know now, in one or two sentences, or "", in one query."""
+    last = evaluated_at()
+    if last is None:
         sentence = "Alerts have not been evaluated yet: nobody is told of anything until the workers run."
+    elif now - last <= longest_pause():
+        return ""
     else:
-        age = timesince(found.evaluated_at, now).replace("\xa0", " ")
+        age = timesince(last, now).replace("\xa0", " ")
         sentence = f"Alerts have not been evaluated for {age}: nobody is told of anything. Are the workers running?"
-    return f"{sentence} The last evaluation failed: {found.error}" if found.error else sentence
+    error = error_since(last)
+    return f"{sentence} The last evaluation failed: {error}" if error else sentence

@@ -26,6 +26,7 @@ PAGES = (
     *("/admin/alerts/channel/", "/admin/alerts/channel/{channel}/change/", "/admin/alerts/channel/add/"),
     *("/admin/alerts/quiethours/", "/admin/alerts/quiethours/add/", "/admin/alerts/alertsettings/"),
     *("/admin/alerts/tick/", "/admin/alerts/alert/{alert}/silence/snooze/", "{link}"),
+    *("/alerts/health/", "/admin/", "/admin/tracker/issue/{issue}/change/"),
 )
 
 

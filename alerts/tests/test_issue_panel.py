@@ -10,7 +10,7 @@ from alerts.choices import Level, Severity
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
-QUERIES = 15
+QUERIES = 17
 
 
 def page(issue):

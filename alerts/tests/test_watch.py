@@ -86,9 +86,17 @@ def test_what_waits_longest_is_told_in_seconds(open_alert, make_message, now):
 
 def test_the_figures_cost_five_queries(now):
     with CaptureQueriesContext(connection) as queries:
-        watch.banner(now)
+        watch.figures(now)
 
     assert len(queries) == 5
+
+
+def test_the_banner_costs_one_query_while_all_is_well(ticked, now):
+    ticked(1 * MINUTE)
+    with CaptureQueriesContext(connection) as queries:
+        watch.banner(now)
+
+    assert len(queries) == 1
 
 
 # -- the heartbeat that leaves -----------------------------------------------------------------------------------------

@@ -178,10 +178,10 @@ def test_the_start_page_costs_the_same_for_1_and_for_20_of_everything(
 
     admin.get("/admin/")
     more(1)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         admin.get("/admin/")
     more(20)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         admin.get("/admin/")
 
 

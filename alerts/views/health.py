@@ -1,0 +1,76 @@
+"""/alerts/health/: how the watch does, for staff who may see its evaluations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from alerts import watch
+from alerts.admin.badges import ago
+
+RIGHT = "alerts.view_tick"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure: what it is, how it stands in words, whether that is well, and what to do when it is not."""
+
+    name: str
+    words: str
+    well: bool
+    moment: datetime | None = None
+    remedy: str = ""
+
+
+@never_cache
+@require_safe
+def health(request: HttpRequest) -> HttpResponse:
+    """Show the figures."""
+    if not request.user.has_perm(RIGHT):
+        raise PermissionDenied
+    found = watch.figures(timezone.now())
+    context = {
+        **admin.site.each_context(request),
+        "title": "Health of the watch",
+        "lines": lines(found),
+        "error": found.error,
+        "well": all(line.well for line in lines(found)),
+    }
+    return TemplateResponse(request, "admin/alerts/health.html", context)
+
+
+def lines(found: watch.Figures) -> list[Line]:
+    """The figures for a person, the most important first."""
+    dead = found.dead_messages
+    many = f"{watch.MOST_COUNTED} or more" if dead >= watch.MOST_COUNTED else str(dead)
+    return [
+        Line(
+            "Last evaluation",
+            ago(found.evaluated_at, found.now) if found.evaluated_at else "never",
+            found.is_well,
+            found.evaluated_at,
+            "Start the workers with python manage.py up, or evaluate without them by python manage.py monitor.",
+        ),
+        _waiting("Longest waiting step", found.oldest_due_step, found, "Nobody waits to be told."),
+        _waiting("Longest waiting message", found.oldest_due_message, found, "No message waits to be sent."),
+        Line(
+            "Messages that could not be delivered",
+            many if dead else "none",
+            not dead,
+            remedy="The outbox says what the channels said, and sends them again.",
+        ),
+    ]
+
+
+def _waiting(name: str, since: datetime | None, found: watch.Figures, nothing: str) -> Line:
+    """What waits longer than the watch may pause is late."""
+    if since is None:
+        return Line(name, nothing, True)
+    well = found.now - since <= watch.longest_pause()
+    return Line(name, f"due {ago(since, found.now)}", well, since, "The workers are too slow, or do not run.")
