@@ -69,7 +69,7 @@ def risks(found: Profile, now: datetime) -> list[Risk]:
 
 def risks_of(found: Profile, issues: QuerySet[Issue], now: datetime) -> list[Risk]:
     """These issues as risks to the revenue of the profile, as old as they are then. At most two queries."""
-    streams = _streams(found, issues)
+    streams = streams_of(found, issues)
     rows = issues.order_by().values_list("pk", "analysis_id", "priority", "created_at", "revenue_at_risk")
     return [
         Risk(pk, analysis, priority, _hours(created_at, now), streams.get(pk, ALL), confirmed)
@@ -77,7 +77,7 @@ def risks_of(found: Profile, issues: QuerySet[Issue], now: datetime) -> list[Ris
     ]
 
 
-def _streams(found: Profile, issues: QuerySet[Issue]) -> dict[int, frozenset[int]]:
+def streams_of(found: Profile, issues: QuerySet[Issue]) -> dict[int, frozenset[int]]:
     """The streams of each issue, for those of which one depends on a system of the issue."""
     if not found.streams:
         return {}

@@ -1,0 +1,245 @@
+"""What a page is asked: the rows as they were at a moment, of a team and a system.
+
+At present the columns of an issue say how it stands. For a moment of the past its history does: the status by the steps
+that were taken until then, deadline, priority, owner and confirmed amount by the changes that were made after it. What
+has no history (the systems of an issue, the names of people, the streams of a profile) is taken as it is now.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+from django.db.models import (
+    Case,
+    CharField,
+    DateTimeField,
+    DecimalField,
+    Exists,
+    Expression,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, NullIf, TruncMinute
+from django.db.models.lookups import Exact
+
+from dashboard.metrics.filters import Filters, Period
+from dashboard.metrics.teams import Teams, teams
+from dashboard.value.remediation import Terms
+from tracker.choices import Priority, Status
+from tracker.exposure import Profile
+from tracker.models import Analysis, FieldChange, Issue, Owner, RevenueProfile, StatusChange
+from tracker.querysets import LIVE, OPEN_WORK
+from tracker.revenue import profile_of, row_in_force
+
+PERCENT = 100
+MONEY = DecimalField(max_digits=14, decimal_places=2)
+
+
+class Moment(Func):
+    """A moment that was written as ISO 8601, as the database keeps moments."""
+
+    function = "datetime"  # of SQLite, in UTC
+    output_field = DateTimeField()
+
+    def as_postgresql(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, template="CAST(%(expressions)s AS timestamptz)", **extra)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The moment, and what is asked about it. Each question of `present`, `teams` and `profile_row` is asked once."""
+
+    now: datetime
+    filters: Filters
+
+    @property
+    def period(self) -> Period:
+        """The period that is asked about."""
+        return self.filters.period
+
+    @property
+    def end(self) -> datetime:
+        """Up to when the period has passed."""
+        return min(self.now, self.period.end)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it is about a part of the site only."""
+        return self.filters.team is not None or self.filters.system is not None
+
+    def whole(self) -> "Asked":
+        """The same about the whole site."""
+        return Asked(self.now, replace(self.filters, team=None, system=None)) if self.narrowed else self
+
+    def before(self) -> "Asked":
+        """The same about the previous period, as it was when as much of it had passed."""
+        period = self.period
+        earlier = Period(period.kind, period.previous_start, period.start, period.previous_start, period.previous_end)
+        return Asked(period.previous_end, replace(self.filters, period=earlier))
+
+    @cached_property
+    def present(self) -> bool:
+        """Whether nothing was changed after the moment, so that the columns tell. At most two queries."""
+        later = (StatusChange, FieldChange)
+        return not any(model.objects.filter(at__gt=self.now).order_by().exists() for model in later)
+
+    @cached_property
+    def teams(self) -> Teams:
+        """All owners with their teams."""
+        return teams()
+
+    @cached_property
+    def profile_row(self) -> RevenueProfile | None:
+        """The revenue profile that was in force."""
+        return row_in_force(self.now)
+
+    @cached_property
+    def _profile(self) -> tuple[Profile | None, str]:
+        if self.profile_row is None:
+            return None, ""
+        try:
+            return profile_of(self.profile_row), ""
+        except ValueError as impossible:
+            return None, str(impossible)
+
+    @property
+    def profile(self) -> Profile | None:
+        """The profile with its streams; None without one, or when there can be no such profile."""
+        return self._profile[0]
+
+    @property
+    def problem(self) -> str:
+        """Why the profile cannot be used, in one sentence, or ""."""
+        return self._profile[1]
+
+    @property
+    def terms(self) -> Terms:
+        """What people entered about money besides the revenue."""
+        return terms_of(self.profile_row)
+
+    @cached_property
+    def owners(self) -> list[int] | None:
+        """The owners of the team that is asked about; None for all."""
+        return None if self.filters.team is None else self.teams.owners_in(self.filters.team)
+
+    def issues(self) -> QuerySet[Issue]:
+        """The issues that were tracked by then, of the team and the system, with how they stood then.
+
+        Annotated: status_then, deadline_then, priority_then, owner_then, revenue_then.
+        """
+        rows = Issue.objects.order_by().filter(created_at__lte=self.now)
+        rows = rows.annotate(**(_as_they_are() if self.present else _as_they_were(self.now)))
+        if self.owners is not None:
+            rows = rows.filter(owner_then__in=self.owners)
+        return rows if self.filters.system is None else rows.filter(pk__in=_naming(self.filters.system))
+
+    def live(self) -> QuerySet[Issue]:
+        """Those that were neither validated nor cancelled."""
+        rows = self.issues()
+        if not self.present:
+            rows = rows.filter(Q(is_closed=False) | Q(status_since__gt=self.now))  # what an index finds
+        return rows.filter(status_then__in=LIVE)
+
+    def open_work(self) -> QuerySet[Issue]:
+        """Those on which somebody still had to work."""
+        return self.live().filter(status_then__in=OPEN_WORK)
+
+    def related(self, rows: QuerySet, name: str) -> QuerySet:
+        """Rows of another kind whose issue (the relation of that name) is of the team and the system."""
+        if self.owners is not None:
+            named = (
+                {f"{name}__in": self.issues().values("pk")} if not self.present else {f"{name}__owner__in": self.owners}
+            )
+            rows = rows.filter(**named)
+        return rows if self.filters.system is None else rows.filter(**{f"{name}__in": _naming(self.filters.system)})
+
+    def analyses(self) -> QuerySet[Analysis]:
+        """The analyses that had come in by then; of a team or system, those with an issue of theirs."""
+        rows = Analysis.objects.order_by().filter(imported_at__lte=self.now)
+        return rows.filter(Exists(self.issues().filter(analysis=OuterRef("pk")))) if self.narrowed else rows
+
+    def within(self, name: str) -> Q:
+        """That the moment of that name lies in the period, and is no later than now."""
+        return Q(**{f"{name}__gte": self.period.start, f"{name}__lt": self.period.end, f"{name}__lte": self.now})
+
+
+def terms_of(row: RevenueProfile | None) -> Terms:
+    """What a profile says about money besides the revenue; without one, the hours that work takes at first."""
+    if row is None:
+        return Terms()
+    churn = row.churn_percent_per_hour
+    return Terms(
+        hourly_rate=row.hourly_rate,
+        hours={priority: row.hours_for(priority) for priority in Priority},
+        months_counted=row.months_counted,
+        downtime_impact=row.downtime_impact_percent / PERCENT,
+        churn_per_hour=None if churn is None else churn / PERCENT,
+        recovery_per_hour=row.recovery_cost_per_hour,
+    )
+
+
+def _naming(system: int) -> QuerySet:
+    """The keys of the issues that name a system."""
+    return Issue.systems.through.objects.filter(system_id=system).values("issue_id")
+
+
+def _as_they_are() -> dict[str, Expression]:
+    return {
+        "status_then": F("status"),
+        "deadline_then": F("deadline"),
+        "priority_then": F("priority"),
+        "owner_then": F("owner_id"),
+        "revenue_then": F("revenue_at_risk"),
+    }
+
+
+def _as_they_were(now: datetime) -> dict[str, Expression]:
+    steps = StatusChange.objects.filter(issue=OuterRef("pk"))
+    latest = steps.filter(at__lte=now).order_by("-at", "-pk").values("new_status")[:1]
+    next_one = steps.filter(at__gt=now).order_by("at", "pk").values("old_status")[:1]
+    status = Coalesce(
+        Subquery(latest), NullIf(Subquery(next_one), Value("")), Value(str(Status.IDENTIFIED)), output_field=CharField()
+    )
+    return {
+        "status_then": Case(When(status_since__lte=now, then=F("status")), default=status, output_field=CharField()),
+        "deadline_then": _changed_back(now, "deadline", _deadline(now), F("deadline"), DateTimeField()),
+        "priority_then": _changed_back(now, "priority", _old(now, "priority"), F("priority"), CharField()),
+        "owner_then": _changed_back(now, "owner", _owner(now), F("owner_id"), IntegerField()),
+        "revenue_then": _changed_back(now, "revenue_at_risk", _revenue(now), F("revenue_at_risk"), MONEY),
+    }
+
+
+def _changes(now: datetime, field: str) -> QuerySet[FieldChange]:
+    return FieldChange.objects.filter(issue=OuterRef("pk"), field=field, at__gt=now).order_by("at", "pk")
+
+
+def _old(now: datetime, field: str) -> Subquery:
+    """What the first change after the moment says that the field was."""
+    return Subquery(_changes(now, field).values("old")[:1], output_field=CharField())
+
+
+def _changed_back(now: datetime, field: str, before: Expression, here: F, kind) -> Case:
+    return Case(When(Exists(_changes(now, field)), then=before), default=here, output_field=kind)
+
+
+def _deadline(now: datetime) -> Expression:
+    """History keeps deadlines to the minute; the original deadline is kept as it was."""
+    written = Moment(NullIf(_old(now, "deadline"), Value("")))
+    original = Exact(TruncMinute("original_deadline", tzinfo=UTC), written)
+    return Case(When(original, then=F("original_deadline")), default=written, output_field=DateTimeField())
+
+
+def _owner(now: datetime) -> Expression:
+    """History keeps owners by name."""
+    return Subquery(Owner.objects.filter(name=_old(now, "owner")).order_by().values("pk")[:1])
+
+
+def _revenue(now: datetime) -> Expression:
+    return Cast(NullIf(_old(now, "revenue_at_risk"), Value("")), MONEY)

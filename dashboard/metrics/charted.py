@@ -1,0 +1,170 @@
+"""Charts of what is so now: series from figures and rows that a page has read already. No queries."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from dashboard.metrics.live import DAY, Live, LiveIssue
+from dashboard.metrics.sheet import Line, Series
+from dashboard.value.execution import ALL, Load
+from dashboard.value.figures import Figure, Unit
+from dashboard.value.forecast import HORIZONS
+from tracker.choices import MeasureCategory, Priority, Status
+from tracker.querysets import LIVE
+
+HORIZON_LABELS = ("Now", "In 24 hours", "In 7 days", "In 30 days")
+
+
+def issue_list(**query: object) -> str:
+    """The address of the list of issues with these filters."""
+    return f"{reverse('admin:tracker_issue_changelist')}?{urlencode(query)}"
+
+
+def by_status(counts: Mapping[tuple[str, str], int]) -> Series:
+    """How many issues stand in which status."""
+    numbers = {status: sum(n for (word, _), n in counts.items() if word == status) for status in Status}
+    live = sum(numbers[status] for status in LIVE)
+    return Series(
+        "by_status",
+        f"{live:,} issues are live, {numbers[Status.VALIDATED]:,} are validated",
+        Unit.COUNT,
+        tuple(status.label for status in Status),
+        (Line("Issues", tuple(Decimal(numbers[status]) for status in Status)),),
+        tuple(issue_list(status=str(status)) for status in Status),
+    )
+
+
+def live_by_priority(counts: Mapping[tuple[str, str], int]) -> Series:
+    """How many live issues have which priority."""
+    numbers = {
+        priority: sum(n for (status, word), n in counts.items() if word == priority and status in LIVE)
+        for priority in Priority
+    }
+    urgent = numbers[Priority.P0] + numbers[Priority.P1]
+    return Series(
+        "by_priority",
+        f"{urgent:,} of {sum(numbers.values()):,} live issues are P0 or P1",
+        Unit.COUNT,
+        tuple(priority.label for priority in Priority),
+        (Line("Live issues", tuple(Decimal(numbers[priority]) for priority in Priority)),),
+        tuple(issue_list(priority=str(priority)) for priority in Priority),
+    )
+
+
+def open_by_priority(live: Live) -> Series:
+    """How much open work of each priority is overdue, due within 24 hours, and later."""
+    numbers = {word: dict.fromkeys(Priority, 0) for word in ("Overdue", "Due within 24 h", "Later")}
+    for row in live.rows:
+        if row.is_open_work:
+            numbers[_due(live, row)][row.priority] += 1
+    overdue = sum(numbers["Overdue"].values())
+    total = sum(sum(line.values()) for line in numbers.values())
+    return Series(
+        "open_by_priority",
+        f"{overdue:,} of {total:,} open issues are overdue" if total else "No work is open",
+        Unit.COUNT,
+        tuple(priority.label for priority in Priority),
+        tuple(Line(word, tuple(map(Decimal, line.values()))) for word, line in numbers.items()),
+        tuple(issue_list(priority=str(priority)) for priority in Priority),
+    )
+
+
+def _due(live: Live, row: LiveIssue) -> str:
+    if row.overdue_hours(live.asked.now) is not None:
+        return "Overdue"
+    return "Due within 24 h" if row.deadline and row.deadline <= live.asked.now + DAY else "Later"
+
+
+def by_team(teams: Sequence[Load]) -> Series:
+    """The open work of each team."""
+    most = max(teams, key=lambda team: team.hours_left, default=None)
+    finding = f"{_name(most)} has {most.load:.0%} of the hours of work left" if most else "No work is open"
+    return Series(
+        "by_team",
+        finding,
+        Unit.COUNT,
+        tuple(map(_name, teams)),
+        (
+            Line("In time", tuple(Decimal(team.open - team.overdue) for team in teams)),
+            Line("Overdue", tuple(Decimal(team.overdue) for team in teams)),
+        ),
+    )
+
+
+def _name(load: Load) -> str:
+    return load.name or "Nobody"
+
+
+def on_time(figures: Iterable[Figure]) -> Series:
+    """The share completed by the original and the moved deadline, by priority."""
+    on = {figure.key: figure for figure in figures}
+    parts = (*map(str, Priority), ALL)
+    total = on[f"on_time.original.{ALL}"]
+    finding = total.reason if total.value is None else f"{total.value:.0%} was completed by its original deadline"
+    lines = {word: [on[f"on_time.{word}.{part}"] for part in parts] for word in ("original", "moved")}
+    target = Line("Target", tuple(figure.target and figure.target.value for figure in lines["original"]))
+    return _bars(
+        "on_time",
+        finding,
+        (*map(str, Priority), "All"),
+        {"By the original deadline": lines["original"], "By the moved deadline": lines["moved"]},
+        target,
+    )
+
+
+def hours_to_complete(figures: Iterable[Figure]) -> Series:
+    """Median and p90 of the hours to completion, by priority."""
+    on = {figure.key: figure for figure in figures}
+    lines = {word: [on[f"hours_to_complete.{word}.{priority}"] for priority in Priority] for word in ("median", "p90")}
+    known = [figure for figure in lines["median"] if figure.value is not None]
+    slowest = max(known, key=lambda figure: figure.value, default=None)
+    finding = (
+        f"Half of the {slowest.part.rpartition('.')[2]} issues took more than {slowest.value:,.0f} h"
+        if slowest
+        else lines["median"][0].reason
+    )
+    return _bars(
+        "hours_to_complete", finding, tuple(map(str, Priority)), {"Median": lines["median"], "p90": lines["p90"]}
+    )
+
+
+def coverage(figures: Iterable[Figure]) -> Series:
+    """The share of the analyses with prevention in place, by category."""
+    on = {figure.key: figure for figure in figures}
+    total = on["prevention_coverage"]
+    finding = total.reason if total.value is None else f"{total.value:.0%} of the analyses have prevention in place"
+    line = [on[f"prevention_coverage.{category}"] for category in MeasureCategory]
+    labels = tuple(category.label for category in MeasureCategory)
+    return _bars("coverage_by_category", finding, labels, {"Analyses": line})
+
+
+def forecast(now: Figure, later: Iterable[Figure]) -> Series:
+    """Revenue at risk now and later: if nothing changes, and as issues were resolved here so far."""
+    on = {figure.key: figure for figure in later}
+    unchanged = [now, *(on[f"forecast_unchanged.{hours}_h"] for hours in HORIZONS)]
+    expected = [now, *(on[f"forecast_expected.{hours}_h"] for hours in HORIZONS)]
+    end = unchanged[-1]
+    finding = now.reason if end.value is None else f"If nothing changes, {end.value:,.0f} a month is at risk in 30 days"
+    return _bars("forecast", finding, HORIZON_LABELS, {"If nothing changes": unchanged, "Expected": expected})
+
+
+def by_stream(figures: Iterable[Figure]) -> Series:
+    """What of the revenue at risk each stream has."""
+    streams = [figure for figure in figures if figure.part.startswith("stream.")]
+    names = tuple(figure.part.removeprefix("stream.") for figure in streams)
+    most = max(streams, key=lambda figure: figure.value, default=None)
+    finding = f"{most.part.removeprefix('stream.')} has most at risk" if most else "The revenue has no streams"
+    amounts = Line("At risk", tuple(figure.value for figure in streams))
+    return Series("by_stream", finding, Unit.MONEY_A_MONTH, names, (amounts,))
+
+
+def _bars(
+    key: str, finding: str, labels: tuple[str, ...], lines: Mapping[str, Sequence[Figure]], *more: Line
+) -> Series:
+    """Figures of one kind as bars, with the reasons for those that have no number."""
+    figures = [figure for line in lines.values() for figure in line]
+    drawn = tuple(Line(name, tuple(figure.value for figure in line)) for name, line in lines.items())
+    reasons = dict.fromkeys(figure.reason for figure in figures if figure.value is None)
+    return Series(key, finding, figures[0].unit, labels, (*drawn, *more), notes=tuple(reasons))

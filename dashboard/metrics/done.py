@@ -1,0 +1,116 @@
+"""Work that came to its end in a period: in time or late, how long it took, and whether it was validated."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
+
+from dashboard.metrics.asked import Asked
+from dashboard.metrics.live import Live, LiveIssue, hours_between
+from dashboard.value import execution
+from dashboard.value.figures import Figure
+from tracker.choices import Priority, Status
+
+DONE = (Status.COMPLETED, Status.VALIDATED)
+AT_ONCE = 10_000
+
+
+class DoneIssue(NamedTuple):
+    """An issue whose work is completed; `at` is when it last came to the status that is asked about."""
+
+    issue: int
+    priority: str
+    status: str
+    created_at: datetime
+    deadline: datetime | None
+    original_deadline: datetime | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Done:
+    """The issues that came to be completed, and to be validated, in the period, and are so still."""
+
+    asked: Asked
+
+    @cached_property
+    def completed(self) -> list[DoneIssue]:
+        """Completed in the period; one that was reopened is not."""
+        return list(self._reached(Status.COMPLETED, DONE))
+
+    @cached_property
+    def validated(self) -> list[DoneIssue]:
+        """Validated in the period, and still."""
+        return list(self._reached(Status.VALIDATED, (Status.VALIDATED,)))
+
+    def _reached(self, step: Status, still: tuple[Status, ...]) -> Iterator[DoneIssue]:
+        period, now = self.asked.period, self.asked.now
+        rows = self.asked.issues().filter(
+            status_then__in=still,
+            changes__new_status=step,
+            changes__at__gte=period.start,
+            changes__at__lt=period.end,
+            changes__at__lte=now,
+        )
+        columns = ("pk", "priority_then", "status_then", "created_at", "deadline_then", "original_deadline")
+        found: dict[int, DoneIssue] = {}
+        for row in rows.values_list(*columns, "changes__at").iterator(chunk_size=AT_ONCE):
+            earlier = found.get(row[0])
+            if earlier is None or earlier.at < row[-1]:
+                found[row[0]] = DoneIssue(*row)
+        yield from found.values()
+
+
+def on_time_figures(done: Done, live: Live) -> list[Figure]:
+    """How much was completed by its original and by its moved deadline."""
+    moved = execution.on_time(_punctuality(done, live, _moved), deadline="moved")
+    return [*execution.on_time(_punctuality(done, live, _original), deadline="original"), *moved]
+
+
+def duration_figures(done: Done) -> list[Figure]:
+    """How much of what was completed is validated, and how long both took."""
+    validated = sum(row.status == Status.VALIDATED for row in done.completed)
+    return [
+        execution.validated(completed=len(done.completed), validated=validated),
+        *execution.hours_to_complete(_spans(done.completed)),
+        *execution.hours_to_validate(_spans(done.validated)),
+    ]
+
+
+def _original(row: DoneIssue | LiveIssue) -> datetime | None:
+    return row.original_deadline if row.deadline else None
+
+
+def _moved(row: DoneIssue | LiveIssue) -> datetime | None:
+    return row.deadline
+
+
+def _punctuality(
+    done: Done, live: Live, deadline: Callable[[DoneIssue | LiveIssue], datetime | None]
+) -> Mapping[str, execution.Punctuality]:
+    """An issue belongs to the period in which it was completed or its deadline passed, whichever came first."""
+    start, now = done.asked.period.start, done.asked.now
+    on_time: dict[str, int] = defaultdict(int)
+    late: dict[str, int] = defaultdict(int)
+    for row in done.completed:
+        limit = deadline(row)
+        if limit is None:
+            continue
+        if row.at <= limit:
+            on_time[row.priority] += 1
+        elif limit >= start:
+            late[row.priority] += 1
+    for row in live.rows:
+        limit = deadline(row)
+        late[row.priority] += row.is_open_work and limit is not None and start <= limit <= now
+    return {priority: execution.Punctuality(on_time[priority], late[priority]) for priority in Priority}
+
+
+def _spans(rows: list[DoneIssue]) -> dict[str, list[Decimal]]:
+    spans: dict[str, list[Decimal]] = {priority: [] for priority in Priority}
+    for row in rows:
+        spans[row.priority].append(hours_between(row.created_at, row.at))
+    return {priority: sorted(values) for priority, values in spans.items()}

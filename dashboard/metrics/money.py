@@ -1,0 +1,250 @@
+"""What was protected, what the work and the downtime cost, and what came of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
+
+from dashboard.metrics.asked import Asked
+from dashboard.models import Downtime, ProtectionEntry, Stake, StakeShare
+from dashboard.value import downtime, protection, remediation, roi
+from dashboard.value.figures import ONE, ZERO, Figure
+from dashboard.value.protection import Month
+from dashboard.value.remediation import Remediation, Terms, Work
+from tracker.choices import IssueKind, Priority, Status
+from tracker.exposure import Profile, Share
+from tracker.models import Note, RevenueProfile, StatusChange
+
+DAY = timedelta(days=1)
+MOST_STAKES = 20
+
+
+def month_of(moment: datetime) -> str:
+    """The calendar month of a moment in the site's time zone, such as 2026-11."""
+    return f"{timezone.localtime(moment, timezone.get_default_timezone()):%Y-%m}"
+
+
+def months_between(start: datetime, end: datetime) -> list[str]:
+    """The calendar months from start up to, and without, the end; at least that of the start."""
+    first, last = month_of(start), month_of(max(start, end - timedelta(microseconds=1)))
+    names, month = [], first
+    while month <= last:
+        names.append(month)
+        year, number = divmod(int(month[:4]) * 12 + int(month[5:]), 12)
+        month = f"{year:04d}-{number + 1:02d}"
+    return names
+
+
+class StakeRow(NamedTuple):
+    """What a fix has of what its analysis put at stake, and what was counted of it; None before it is validated."""
+
+    issue: int
+    reference: str
+    title: str
+    at_stake: Decimal
+    share: Decimal
+    counted: Decimal | None
+
+
+@dataclass(frozen=True)
+class Money:
+    """What the ledger, the notes and the downtimes of the period say."""
+
+    asked: Asked
+
+    @cached_property
+    def _entries(self) -> list[tuple[str, str, Decimal]]:
+        """(month, leading priority, amount) of what was counted in the period."""
+        entries = self.asked.related(ProtectionEntry.objects.filter(self.asked.within("at")), "issue")
+        rows = entries.order_by().values_list("month", "issue__stake_share__stake__leading")
+        return list(rows.annotate(sum=Sum("amount")))
+
+    @cached_property
+    def months(self) -> list[Month]:
+        """The months of the period up to now, with what was counted of them."""
+        names = months_between(self.asked.period.start, self.asked.end)
+        counted = {name: sum((amount for month, _, amount in self._entries if month == name), ZERO) for name in names}
+        revenue = mrr_of_months(names, self.asked.now)
+        unpriced = {names[-1]: self._unpriced()}
+        return [Month(name, counted[name], revenue[name], unpriced.get(name, 0)) for name in names]
+
+    def _unpriced(self) -> int:
+        steps = StatusChange.objects.filter(
+            self.asked.within("at"),
+            ~Exists(StakeShare.objects.filter(issue=OuterRef("issue_id"))),
+            new_status=Status.VALIDATED,
+            issue__kind=IssueKind.FIX,
+        )
+        return self.asked.related(steps, "issue").aggregate(number=Count("issue", distinct=True))["number"]
+
+    @cached_property
+    def protected(self) -> Figure:
+        """What was counted as protected in the period."""
+        return protection.protected(self.months, stakes=int(self._any_stake))
+
+    def protected_figures(self) -> list[Figure]:
+        """That, and what each of its months counted."""
+        stakes = int(self._any_stake)
+        months = [protection.protected([month], stakes=stakes) for month in self.months]
+        return [replace(self.protected, key=protection.PROTECTED.key, part=""), *months]
+
+    @cached_property
+    def _any_stake(self) -> bool:
+        return Stake.objects.filter(at__lte=self.asked.now).order_by().exists()
+
+    def stakes(self) -> tuple[StakeRow, ...]:
+        """What was at stake in the period, the most first. One query."""
+        shares = StakeShare.objects.filter(self.asked.within("stake__at"))
+        rows = self.asked.related(shares, "issue").order_by("-amount", "pk")
+        columns = ("issue", "issue__reference", "issue__title", "stake__increase", "amount")
+        counted = Sum("issue__protection_entries__amount", filter=Q(issue__protection_entries__at__lte=self.asked.now))
+        return tuple(StakeRow(*row) for row in rows.annotate(n=counted).values_list(*columns, "n")[:MOST_STAKES])
+
+    @cached_property
+    def work(self) -> list[Work]:
+        """The work of the period."""
+        return work_of(self.asked, self.asked.period.start)
+
+    @cached_property
+    def remediation(self) -> Remediation:
+        """What it cost."""
+        return remediation.remediation(self.work, self.asked.terms)
+
+    def simulated_return(self) -> tuple[Figure, ...]:
+        """The return on it, as a range."""
+        sums: dict[str, Decimal] = {}
+        for _, leading, amount in self._entries:
+            sums[leading] = sums.get(leading, ZERO) + amount
+        most = sum((month.mrr for month in self.months if month.mrr is not None), ZERO)
+        return _simulated(
+            Simulated(
+                self.protected,
+                self.remediation.cost,
+                tuple(sorted(sums.items())),
+                most,
+                self.asked.profile and tuple(self.asked.profile.shares.items()),
+                tuple(self.work),
+                (self.asked.terms.hourly_rate, tuple(self.asked.terms.hours.items()), self.asked.terms.months_counted),
+            )
+        )
+
+
+class Simulated(NamedTuple):
+    """All that a simulation of the return depends on, as values that can be compared."""
+
+    protected: Figure
+    cost: Figure
+    counted: tuple[tuple[str, Decimal], ...]  # by leading priority; "" is what rests on confirmed amounts
+    most: Decimal
+    shares: tuple[tuple[Priority, Share], ...] | None
+    work: tuple[Work, ...]
+    terms: tuple[Decimal | None, tuple[tuple[str, Decimal], ...], int]
+
+
+@lru_cache(maxsize=64)
+def _simulated(of: Simulated) -> tuple[Figure, ...]:
+    """The simulation, once for the same inputs: it is the longest part of a page of a small site."""
+    profile = of.shares and Profile("", ONE, dict(of.shares))  # only its shares are drawn
+    by_leading = {leading: amount for leading, amount in of.counted if leading}
+    counted = roi.Counted(by_leading, dict(of.counted).get("", ZERO), of.most)
+    rate, hours, months = of.terms
+    terms = Terms(hourly_rate=rate, hours=dict(hours), months_counted=months)
+    return roi.simulated_return(of.protected, counted, profile, of.work, terms, cost=of.cost)
+
+
+def mrr_of_months(names: Iterable[str], now: datetime) -> dict[str, Decimal | None]:
+    """The MRR of the profile that was in force at the end of each month, or is now. One query."""
+    profiles = list(RevenueProfile.objects.order_by("effective_on").values_list("effective_on", "mrr"))
+    today = timezone.localtime(now, timezone.get_default_timezone()).date()
+    return {name: _in_force(profiles, min(_last_day(name), today)) for name in names}
+
+
+def _last_day(month: str) -> date:
+    year, number = divmod(int(month[:4]) * 12 + int(month[5:]), 12)
+    return date(year, number + 1, 1) - DAY
+
+
+def _in_force(profiles: Sequence[tuple[date, Decimal]], day: date) -> Decimal | None:
+    return next((mrr for since, mrr in reversed(profiles) if since <= day), None)
+
+
+def work_of(asked: Asked, start: datetime | None) -> list[Work]:
+    """The work from a moment on, or of all time: hours noted, and issues completed without a note of any. 2 queries."""
+    noted = Q(notes__hours__isnull=False, notes__at__lte=asked.now)
+    completed = StatusChange.objects.filter(issue=OuterRef("pk"), new_status=Status.COMPLETED)
+    first = Exists(completed.filter(at__lte=asked.now))
+    if start is not None:
+        noted &= Q(notes__at__gte=start)
+        first = Exists(completed.filter(at__gte=start, at__lte=asked.now)) & ~Exists(completed.filter(at__lt=start))
+    without = ~Exists(Note.objects.filter(issue=OuterRef("pk"), hours__isnull=False, at__lte=asked.now))
+    issues = asked.issues()
+    hours = dict(issues.filter(noted).values_list("priority_then").annotate(sum=Sum("notes__hours")))
+    unnoted = dict(issues.filter(first, without).values_list("priority_then").annotate(number=Count("pk")))
+    return [Work(priority, hours.get(priority, ZERO), unnoted.get(priority, 0)) for priority in Priority]
+
+
+def downtime_of(asked: Asked, start: datetime | None) -> downtime.Downtime:
+    """What the downtime cost that people entered, of the whole site. One query."""
+    return downtime.downtime(hours_down(asked, start), asked.profile and asked.profile.mrr, asked.terms)
+
+
+def hours_down(asked: Asked, start: datetime | None) -> Decimal | None:
+    """The hours of downtime from a moment on, or of all time; None when nobody entered any."""
+    rows = Downtime.objects.filter(started_at__lte=asked.now)
+    if start is not None:
+        rows = rows.filter(started_at__gte=start)
+    return rows.aggregate(sum=Sum("hours"))["sum"]
+
+
+def protected_by_week(asked: Asked, starts: Sequence[datetime]) -> list[Decimal]:
+    """What was counted as protected in each week from these moments on. One query."""
+    entries = ProtectionEntry.objects.filter(at__gte=starts[0], at__lt=starts[-1] + 7 * DAY, at__lte=asked.now)
+    rows = list(asked.related(entries, "issue").order_by().values_list("at", "amount"))
+    return [sum((amount for at, amount in rows if start <= at < start + 7 * DAY), ZERO) for start in starts]
+
+
+def protected_by_month(asked: Asked, names: Sequence[str]) -> list[Decimal | None]:
+    """What each month counts, at most its MRR; None without a profile. Two queries."""
+    entries = ProtectionEntry.objects.filter(month__gte=names[0], month__lte=names[-1], at__lte=asked.now)
+    sums = dict(asked.related(entries, "issue").order_by().values_list("month").annotate(sum=Sum("amount")))
+    revenue = mrr_of_months(names, asked.now)
+    return [protection.month_total(Month(name, sums.get(name, ZERO), revenue[name])) for name in names]
+
+
+def cost_by_month(asked: Asked, names: Sequence[str]) -> tuple[list[Decimal] | None, list[Decimal]]:
+    """The cost of the hours noted, and of those estimated, in each month; None without a cost of an hour. 2 queries."""
+    terms = asked.terms
+    if terms.hourly_rate is None:
+        return None, []
+    since = month_start(names[0])
+    zone = timezone.get_default_timezone()
+    notes = Note.objects.filter(hours__isnull=False, at__gte=since, at__lte=asked.now)
+    by_month = asked.related(notes, "issue").order_by().annotate(month=TruncMonth("at", tzinfo=zone))
+    noted = {f"{month:%Y-%m}": hours for month, hours in by_month.values_list("month").annotate(sum=Sum("hours"))}
+    steps = StatusChange.objects.filter(
+        ~Exists(
+            StatusChange.objects.filter(issue=OuterRef("issue"), new_status=Status.COMPLETED, at__lt=OuterRef("at"))
+        ),
+        ~Exists(Note.objects.filter(issue=OuterRef("issue"), hours__isnull=False, at__lte=asked.now)),
+        new_status=Status.COMPLETED,
+        at__gte=since,
+        at__lte=asked.now,
+    )
+    rows = asked.related(steps, "issue").order_by().annotate(month=TruncMonth("at", tzinfo=zone))
+    estimated: dict[str, Decimal] = defaultdict(Decimal)
+    for month, priority, number in rows.values_list("month", "issue__priority").annotate(number=Count("pk")):
+        estimated[f"{month:%Y-%m}"] += number * terms.hours[priority]
+    rate = terms.hourly_rate
+    return [noted.get(name, ZERO) * rate for name in names], [estimated[name] * rate for name in names]
+
+
+def month_start(name: str) -> datetime:
+    """When a month such as 2026-11 begins in the site's time zone."""
+    return datetime(int(name[:4]), int(name[5:]), 1, tzinfo=timezone.get_default_timezone())

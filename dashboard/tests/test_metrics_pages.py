@@ -1,0 +1,62 @@
+"""What the pages answer on sites that are empty or small."""
+
+from datetime import timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from dashboard.metrics import filters
+from dashboard.metrics.pages import PAGES
+from tracker.choices import Priority
+from tracker.models import System
+
+UTC = ZoneInfo("UTC")
+pytestmark = pytest.mark.django_db
+
+
+def asked(now, **words):
+    return filters.read(words, now, UTC)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_of_an_empty_site_has_reasons_where_it_has_no_numbers(page, now):
+    sheet = PAGES[page](now, asked(now))
+
+    assert sheet.figures
+    assert all(figure.reason for figure in sheet.figures.values() if figure.value is None)
+    assert sheet.currency == ""
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("period", filters.PERIODS)
+def test_a_page_answers_for_a_team_and_a_system_in_every_period(page, period, profile, make_issue, make_owner, now):
+    lead = make_owner("Lena Moss", role="team_lead")
+    issue = make_issue(owner=make_owner("Otto Kern", reports_to=lead), priority=Priority.P0)
+    system = System.objects.create(name="till")
+    issue.systems.add(system)
+
+    sheet = PAGES[page](now, asked(now, period=period, team=str(lead.pk), system=str(system.pk)))
+
+    assert (sheet.as_of, sheet.filters.team, sheet.filters.system) == (now, lead.pk, system.pk)
+    assert (sheet.notes != ()) or page == "prevention"
+
+
+def test_what_is_at_risk_of_a_team_is_the_part_that_its_issues_have_of_the_whole(profile, make_issue, make_owner, now):
+    ours = make_owner("Otto Kern", reports_to=make_owner("Lena Moss", role="team_lead"))
+    make_issue(owner=ours, priority=Priority.P0)
+    make_issue(priority=Priority.P0)
+
+    whole = PAGES["overview"](now, asked(now)).figures["revenue_at_risk"].value
+    part = PAGES["overview"](now, asked(now, team=str(ours.reports_to_id))).figures["revenue_at_risk"].value
+
+    assert (whole, part) == (Decimal("2775.00"), Decimal("1387.50"))
+
+
+def test_an_issue_is_late_for_the_moment_that_is_asked_about(profile, make_issue, now):
+    make_issue(deadline=now, original_deadline=now)
+
+    before, at = (PAGES["board"](moment, asked(moment)) for moment in (now - timedelta(seconds=1), now))
+
+    assert before.extra["counts"]["open"] == 0  # it is tracked a second later
+    assert at.extra["counts"]["overdue"] == 1
