@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.db.models import Prefetch
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 
@@ -57,11 +59,11 @@ class RecurrenceAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
     @admin.display(description="Decided", empty_value="")
     def decided(self, row):
-        return f"{row.decided_by_name}, {exact_time(row.decided_at)}" if row.decided_at else ""
+        return format_html("{}, {}", row.decided_by_name, _day(row.decided_at)) if row.decided_at else ""
 
     @admin.display(description="Found")
     def found(self, row):
-        return exact_time(row.found_at)
+        return _day(row.found_at)
 
     @admin.display(description="Why")
     def why(self, row):
@@ -71,6 +73,11 @@ class RecurrenceAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     def history(self, row):
         words = ((exact_time(past.at), _words(past)) for past in row.decisions.all())
         return format_html_join("", "<div>{}: {}</div>", words)
+
+
+def _day(moment):
+    day = date_format(timezone.localtime(moment), "j M Y")
+    return format_html('<span class="nowrap" title="{}">{}</span>', exact_time(moment), day)
 
 
 def _words(past) -> str:
