@@ -9,6 +9,8 @@ from django_q.tasks import async_task
 
 from alerts import delivery, evaluate, heartbeat
 
+DELIVERY_SECONDS = 50  # of one run: the next begins within a minute, and the other worker is free to evaluate
+
 
 def evaluate_alerts() -> str:
     """Open, resolve and escalate what should be now, wake a worker to send, and tell the outside that it was done."""
@@ -19,8 +21,8 @@ def evaluate_alerts() -> str:
 
 
 def deliver_messages() -> str:
-    """Send what is due, for as long as a task may take; the next one goes on."""
-    return str(delivery.send_due(timezone.now, seconds=settings.Q_TASK_TIMEOUT / 2))
+    """Send what is due; the next run goes on."""
+    return str(delivery.send_due(timezone.now, seconds=min(DELIVERY_SECONDS, settings.Q_TASK_TIMEOUT / 2)))
 
 
 def purge_ticks() -> int:

@@ -1,6 +1,7 @@
 """The beat: a task without work that must come back from the own cluster, so that a stuck one is found out."""
 
 import os
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -62,7 +63,22 @@ def longest_ago(now: datetime, queue: str = broker.QUEUE) -> datetime:
 def at_work(token: str, now: datetime, queue: str = broker.QUEUE) -> set[int]:
     """The rows on which live processes of this machine's cluster work, none of them past its time-out."""
     rows = broker.begun(token, since=longest_ago(now, queue), queue=queue)
-    return {row for row, pid in rows.items() if alive(pid)}
+    return {row for row, begun in rows.items() if alive(begun.pid)}
+
+
+def workers_at_work(token: str, now: datetime, queue: str = broker.QUEUE) -> int:
+    """How many live workers of this machine's cluster are at work, none of them past its time-out.
+
+    A worker that went on to its next task while the result of the one before still has not been kept is not: the
+    process that keeps results is stuck, as when it was killed holding the lock of their queue.
+    """
+    since = longest_ago(now, queue)
+    begins: defaultdict[int, list[datetime]] = defaultdict(list)
+    for begun in broker.begun(token, since=since, queue=queue).values():
+        begins[begun.pid].append(begun.at)
+    patience = timedelta(seconds=settings.BEAT_LIMIT_SECONDS)
+    kept = [pid for pid, times in begins.items() if all(now - at < patience for at in sorted(times)[1:])]
+    return sum(1 for pid in kept if alive(pid))
 
 
 def workers_are_well(now: datetime, queue: str = broker.QUEUE) -> bool:
@@ -100,4 +116,4 @@ class Pulse:
             return False
         if now - self.sent_at < timedelta(seconds=settings.BEAT_LIMIT_SECONDS) + self.start_slack():
             return False
-        return len(at_work(self.token, now, self.queue)) < broker.WORKERS[self.queue]
+        return workers_at_work(self.token, now, self.queue) < broker.WORKERS[self.queue]

@@ -7,6 +7,7 @@ other, a beat. A claim that nobody gives back runs out as before: at least once.
 """
 
 import os
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic, sleep
 
@@ -72,16 +73,25 @@ def mark_begun(task: dict, **_signal: object) -> None:
     OrmQ.objects.filter(pk=task.get("ack_id"), key=key).update(key=f"{key}/{os.getpid()}", lock=lock)
 
 
-def begun(token: str, *, since: datetime, queue: str = QUEUE) -> dict[int, int]:
-    """The rows that a cluster has begun since then and not ended: row id → process id, which may be of the past."""
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Who has begun a row, when. The process may be of the past."""
+
+    pid: int
+    at: datetime
+
+
+def begun(token: str, *, since: datetime, queue: str = QUEUE) -> dict[int, Begun]:
+    """The rows that a cluster has begun since then and not ended, by row id."""
     rows = OrmQ.objects.filter(key__startswith=f"{claim_key(token, queue)}/", lock__gt=since + RETRY[queue])
-    return {pk: int(key.rpartition("/")[2]) for pk, key in rows.values_list("pk", "key")}
+    found = rows.values_list("pk", "key", "lock")
+    return {pk: Begun(int(key.rpartition("/")[2]), lock - RETRY[queue]) for pk, key, lock in found}
 
 
 def begun_anywhere(*, since: datetime, queue: str = QUEUE) -> int:
-    """How many rows the clusters of all hosts have begun since then and not ended."""
+    """How many workers of the clusters of all hosts have begun rows since then and not ended them."""
     rows = OrmQ.objects.filter(key__startswith=claim_key("", queue), key__contains="/", lock__gt=since + RETRY[queue])
-    return rows.count()
+    return rows.values("key").distinct().count()
 
 
 def give_back(token: str, *, begun_rows: set[int], now: datetime, queue: str = QUEUE) -> int:

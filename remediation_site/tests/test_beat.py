@@ -11,6 +11,7 @@ pytestmark = pytest.mark.django_db
 
 TOKEN = "aaaa"
 SECOND = timedelta(seconds=1)
+WORKERS = (os.getpid(), os.getppid())  # two processes that are alive
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +43,7 @@ def come_back(task_id: str, *, acknowledged: bool = True, at=None) -> None:
         OrmQ.objects.all().delete()
 
 
-def begin(pid: int, *, seconds_ago: int = 1) -> None:
+def begin(pid: int, *, seconds_ago: float = 1) -> None:
     lock = timezone.now() + broker.RETRY[broker.QUEUE] - timedelta(seconds=seconds_ago)
     OrmQ.objects.create(key=f"{broker.claim_key(TOKEN)}/{pid}", payload="x", lock=lock)
 
@@ -91,23 +92,41 @@ def test_a_beat_that_is_not_acknowledged_has_not_come_back(steady_pulse):
     assert steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
 
 
-def test_a_beat_may_wait_while_all_workers_are_at_work(steady_pulse, settings):
-    for _ in range(settings.Q_CLUSTER["workers"]):
-        begin(os.getpid())
+def test_a_beat_may_wait_while_all_workers_are_at_work(steady_pulse):
+    for pid in WORKERS:
+        begin(pid)
 
     assert not steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
 
 
-def test_a_dead_worker_is_not_at_work(steady_pulse, settings):
-    begin(os.getpid())
+def test_one_worker_with_several_rows_is_one_at_work(steady_pulse):
+    begin(WORKERS[0])
+    begin(WORKERS[0])
+
+    assert steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
+
+
+@pytest.mark.parametrize(("patience", "lost"), [(60, False), (30, True)])
+def test_workers_whose_results_nobody_keeps_are_not_at_work(steady_pulse, settings, patience, lost):
+    for pid in WORKERS:
+        begin(pid, seconds_ago=100)
+        begin(pid)  # its next task: since then the result of the first should have been kept
+    steady_pulse.sent_at = timezone.now() - 60 * SECOND
+    settings.BEAT_LIMIT_SECONDS = patience
+
+    assert steady_pulse.is_lost(timezone.now() + 40 * SECOND) is lost
+
+
+def test_a_dead_worker_is_not_at_work(steady_pulse):
+    begin(WORKERS[0])
     begin(2**22 + 1)  # above the highest process id
 
     assert steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
 
 
 def test_a_worker_past_the_time_out_of_its_task_is_not_at_work(steady_pulse, settings):
-    for _ in range(settings.Q_CLUSTER["workers"]):
-        begin(os.getpid(), seconds_ago=settings.Q_TASK_TIMEOUT + 60)
+    for pid in WORKERS:
+        begin(pid, seconds_ago=settings.Q_TASK_TIMEOUT + 60)
 
     assert steady_pulse.is_lost(steady_pulse.sent_at + 30 * SECOND)
 
