@@ -41,6 +41,7 @@ from tracker.tests.servers import http_server  # noqa: E402
 CHANNELS = 4
 WORKERS = settings.Q_CLUSTER["workers"]
 MOST_TOLD = 3  # alerts in one message
+MOST_MOODS = 6
 ANSWER_SECONDS = 0.1
 KILL_SECONDS = 4.0  # about what passes between two kills: there is work all the time
 UNFINISHED = (MessageState.PLANNED, MessageState.RETRY, MessageState.LEASED)
@@ -76,28 +77,40 @@ class Seen:
 
 
 class Receiver:
-    """Remembers which alerts came under which key, and is moody. The moods are seeded, the order of requests is not."""
+    """Remembers which alerts came under which key, and is moody until it has seen a key MOST_MOODS times.
+
+    The moods are seeded, the order of requests is not.
+    """
 
     def __init__(self, seed: int) -> None:
         self.moods = random.Random(seed)
         self.lock = threading.Lock()
         self.requests: Counter[str] = Counter()
+        self.seen: Counter[str] = Counter()
         self.taken: Counter[str] = Counter()
         self.keys: defaultdict[int, set[str]] = defaultdict(set)
         self.alerts: set[int] = set()
 
     def __call__(self, handler) -> None:
-        _, _, headers, body = handler.server.seen.pop()
-        told = [alert["id"] for alert in json.loads(body)["data"]["alerts"]]
+        key = handler.headers["webhook-id"]
         with self.lock:
-            (mood,) = self.moods.choices(list(MOODS), MOODS.values())
-            self.requests[mood] += 1
-            for alert in told:
-                self.keys[alert].add(headers["webhook-id"])
-            if mood.startswith("takes it"):
-                self.taken[headers["webhook-id"]] += 1
-                self.alerts.update(told)
+            request = next(each for each in handler.server.seen if each[2]["webhook-id"] == key)
+            handler.server.seen.remove(request)
+            mood = self.note(key, [alert["id"] for alert in json.loads(request[3])["data"]["alerts"]])
         self.act(mood, handler)
+
+    def note(self, key: str, told: list[int]) -> str:
+        """Remember a request; the mood in which it is answered."""
+        (mood,) = self.moods.choices(list(MOODS), MOODS.values())
+        self.seen[key] += 1
+        mood = mood if self.seen[key] <= MOST_MOODS else "takes it"
+        self.requests[mood] += 1
+        for alert in told:
+            self.keys[alert].add(key)
+        if mood.startswith("takes it"):
+            self.taken[key] += 1
+            self.alerts.update(told)
+        return mood
 
     def act(self, mood: str, handler) -> None:
         time.sleep(ANSWER_SECONDS)
