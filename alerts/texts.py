@@ -17,7 +17,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from alerts.choices import Event, Level, MessageKind, Severity
+from alerts import links
+from alerts.choices import ChannelKind, Event, Level, MessageKind, Severity
 from alerts.envelope import Envelope, Line
 from alerts.models import Delivery, Message
 from tracker.terminal import printable
@@ -30,7 +31,7 @@ TEMPLATES = {MessageKind.ALERT: "message", MessageKind.DIGEST: "digest", Message
 def envelope_of(message: Message, now: datetime) -> Envelope:
     """The message as it leaves now. Asks for its deliveries and those of what was joined to it."""
     zone = ZoneInfo(_zone_name(message))
-    lines = tuple(_sorted(_line(delivery, zone) for delivery in _deliveries(message)))
+    lines = tuple(_sorted(_line(message, delivery, zone) for delivery in _deliveries(message)))
     body = _printable(message.body)
     name, email, slack = _recipient(message)
     subject = _subject(message, lines, body)
@@ -77,7 +78,7 @@ def _deliveries(message: Message) -> Iterable[Delivery]:
     return rows.select_related("alert__issue__owner", "alert__analysis").order_by("pk")
 
 
-def _line(delivery: Delivery, zone: ZoneInfo) -> Line:
+def _line(message: Message, delivery: Delivery, zone: ZoneInfo) -> Line:
     alert = delivery.alert
     return Line(
         alert_id=alert.pk,
@@ -93,6 +94,7 @@ def _line(delivery: Delivery, zone: ZoneInfo) -> Line:
         opened_at=alert.opened_at,
         resolved=alert.resolved_at is not None,
         url=_url(delivery),
+        acknowledge_url=_acknowledge_url(message, delivery),
     )
 
 
@@ -112,6 +114,14 @@ def _facts(delivery: Delivery, zone: ZoneInfo) -> str:
         again = f", reminder {delivery.repeat}" if delivery.repeat else ""
         facts.append(f"told to: {Level(delivery.level).label}{again}")
     return " · ".join(facts)
+
+
+def _acknowledge_url(message: Message, delivery: Delivery) -> str:
+    """The one-time link, in mails alone: a log is read by many, and Slack has its button."""
+    goes_on = delivery.event == Event.RAISED and delivery.alert.resolved_at is None
+    if message.channel.kind != ChannelKind.EMAIL or not goes_on:
+        return ""
+    return links.acknowledge_url(message, delivery.alert)
 
 
 def _url(delivery: Delivery) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from alerts import texts
+from alerts import links, texts
 from alerts.choices import ChannelKind, Event, MessageKind, MessageState, Severity
 from alerts.tests.sending import NOW, make_alert, make_channel, make_message
 
@@ -65,6 +65,19 @@ def test_a_bundle_tells_the_worst_first_and_each_alert_once(log):
     assert envelope.subject == "[emergency] 3 alerts: 1 emergency, 1 info, 1 resolved"
     assert [line.sentence for line in envelope.lines] == ["Large", "Small", "Over"]
     assert envelope.severity == Severity.EMERGENCY
+
+
+def test_a_mail_to_a_person_has_a_link_that_acknowledges_and_nothing_else_has(log, make_owner):
+    olga, alert, ended = make_owner(email="olga@example.org"), make_alert("Late"), make_alert(resolved_at=NOW)
+    mail = make_message(make_channel(ChannelKind.EMAIL), alert, ended, recipient=olga)
+
+    envelope = texts.envelope_of(mail, NOW)
+
+    link = links.acknowledge_url(mail, alert)
+    assert [line.acknowledge_url for line in envelope.lines] == [link, ""]
+    assert f"Acknowledge: {link}\n" in envelope.text
+    assert f'href="{link}"' in envelope.html
+    assert "/acknowledge/" not in texts.envelope_of(make_message(log, alert, recipient=olga), NOW).text
 
 
 def test_the_end_of_an_alert_is_told_as_such(log):
