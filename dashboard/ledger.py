@@ -10,23 +10,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, islice
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from dashboard.models import LedgerState, ProtectionEntry, Stake, StakeShare
+from dashboard.opening import Opened, Opening, opened
 from dashboard.value import protection
 from dashboard.value.figures import ZERO
 from tracker import revenue
 from tracker.choices import IssueKind, Status
-from tracker.exposure import Profile, Risk
+from tracker.exposure import Profile
 from tracker.models import Issue, RevenueProfile, StatusChange
-from tracker.querysets import CLOSED
 
 OVERLAP = timedelta(days=1)  # rows that were committed late, by a transaction that had begun before
-MOST_OPENINGS = 500  # in one run: each asks for the exposure of all that stood then; the next run goes on
+MOST_OPENINGS = 2000  # in one run; the next one goes on
+AT_ONCE = 1000  # rows that are written, or named, in one statement
 MOST_CHANGES = 5000
 
 
@@ -45,7 +46,7 @@ def record(now: datetime) -> Recorded:
     LedgerState.objects.get_or_create(pk=1)
     state = LedgerState.objects.select_for_update().get(pk=1)
     since = _since(state)
-    openings = list(_openings(since, now))
+    openings = list(islice(_openings(since, now), MOST_OPENINGS + 1))
     stakes = _write_stakes(openings[:MOST_OPENINGS], now)
     if len(openings) > MOST_OPENINGS:  # fixes are priced in the order of time: entries wait for their stakes
         return Recorded(stakes, 0, more=True)
@@ -67,8 +68,6 @@ def _since(state: LedgerState) -> datetime | None:
 
 # -- what opens -------------------------------------------------------------------------------------------------------
 
-Opening = tuple[datetime, int | None, list[int]]  # when, the analysis, its issues
-
 
 def _openings(since: datetime | None, now: datetime) -> Iterator[Opening]:
     """What was tracked at one moment of one analysis and has no share yet, while a profile was in force."""
@@ -82,49 +81,72 @@ def _openings(since: datetime | None, now: datetime) -> Iterator[Opening]:
     unpriced = issues.filter(~Exists(StakeShare.objects.filter(issue=OuterRef("pk"))))
     rows = unpriced.order_by("created_at", "analysis_id", "pk").values_list("created_at", "analysis_id", "pk")
     for (at, analysis), group in groupby(rows.iterator(), key=lambda row: row[:2]):
-        issues_of_it = [pk for _, _, pk in group]
+        issues_of_it = tuple(pk for _, _, pk in group)
         if analysis is None:  # each issue without an analysis is a risk of its own
-            yield from ((at, None, [pk]) for pk in issues_of_it)
+            yield from (Opening(at, None, (pk,)) for pk in issues_of_it)
         else:
-            yield at, analysis, issues_of_it
+            yield Opening(at, analysis, issues_of_it)
 
 
 def _write_stakes(openings: Sequence[Opening], now: datetime) -> int:
-    for at, analysis, issues in openings:
-        row = revenue.row_in_force(at)
-        profile = revenue.profile_of(row)
-        opening = revenue.risks_of(profile, Issue.objects.filter(pk__in=issues), at)
-        standing = revenue.risks_of(profile, _standing(at, issues), at)
-        fixes = set(Issue.objects.filter(pk__in=issues, kind=IssueKind.FIX).values_list("pk", flat=True))
-        found = protection.stake(profile, standing, opening, fixes)
-        stake = Stake.objects.create(
-            analysis_id=analysis,
-            at=at,
-            profile=row,
-            increase=found.increase,
-            leading=found.leading or "",
-            inputs=_inputs(profile, standing, opening),
-            recorded_at=now,
-        )
-        StakeShare.objects.bulk_create(
-            StakeShare(stake=stake, issue_id=issue, amount=found.shares.get(issue, ZERO)) for issue in issues
-        )
+    """Price the openings in the order of time, those under one profile together."""
+    if not openings:
+        return 0
+    rows = list(RevenueProfile.objects.order_by("-effective_on"))
+    for row, some in groupby(openings, key=lambda each: _in_force(rows, each.at)):
+        _price(row, list(some), now)
     return len(openings)
 
 
-def _standing(at: datetime, opening: Iterable[int]) -> QuerySet[Issue]:
-    """The issues that were live when these opened, as far as the present rows tell."""
-    live = ~Q(status__in=CLOSED) | Q(status_since__gt=at)
-    return Issue.objects.filter(live, created_at__lte=at).exclude(pk__in=opening)
+def _in_force(rows: Iterable[RevenueProfile], at: datetime) -> RevenueProfile:
+    return next(row for row in rows if row.effective_on <= revenue.day_of(at))
 
 
-def _inputs(profile: Profile, standing: Sequence[Risk], opening: Sequence[Risk]) -> dict:
+def _price(row: RevenueProfile, openings: Sequence[Opening], now: datetime) -> None:
+    """Write what each of these put at stake, with the shares of its issues. A few queries, however many they are."""
+    profile = revenue.profile_of(row)
+    fixes = _fixes([issue for each in openings for issue in each.issues])
+    found = list(opened(profile, openings))
+    stakes = [protection.shared_out(profile, each.increase, each.risks, fixes) for each in found]
+    written = Stake.objects.bulk_create(
+        (
+            Stake(
+                analysis_id=opening.analysis,
+                at=opening.at,
+                profile=row,
+                increase=stake.increase,
+                leading=stake.leading or "",
+                inputs=_inputs(profile, each),
+                recorded_at=now,
+            )
+            for opening, each, stake in zip(openings, found, stakes, strict=True)
+        ),
+        batch_size=AT_ONCE,
+    )
+    shares = (
+        StakeShare(stake=saved, issue_id=issue, amount=stake.shares.get(issue, ZERO))
+        for saved, opening, stake in zip(written, openings, stakes, strict=True)
+        for issue in opening.issues
+    )
+    StakeShare.objects.bulk_create(shares, batch_size=AT_ONCE)
+
+
+def _fixes(issues: Sequence[int]) -> set[int]:
+    """Which of the issues are fixes."""
+    found: set[int] = set()
+    for start in range(0, len(issues), AT_ONCE):
+        some = Issue.objects.filter(pk__in=issues[start : start + AT_ONCE], kind=IssueKind.FIX)
+        found.update(some.values_list("pk", flat=True))
+    return found
+
+
+def _inputs(profile: Profile, found: Opened) -> dict:
     return {
         "mrr": str(profile.mrr),
         "currency": profile.currency,
         "streams": {stream.name: str(stream.mrr) for stream in profile.streams},
         "shares": {str(priority): str(share.likely) for priority, share in profile.shares.items()},
-        "standing_issues": len(standing),
+        "standing_issues": found.standing,
         "opening": [
             {
                 "issue": risk.issue,
@@ -132,7 +154,7 @@ def _inputs(profile: Profile, standing: Sequence[Risk], opening: Sequence[Risk])
                 "streams": sorted(risk.streams),
                 "confirmed": None if risk.confirmed is None else str(risk.confirmed),
             }
-            for risk in opening
+            for risk in found.risks
         ],
     }
 

@@ -299,8 +299,67 @@ class _Combination:
         return parts
 
 
+class Standing:
+    """Live risks at their base shares, which come and go one after the other: `increase` without combining all anew."""
+
+    def __init__(self, profile: Profile, risks: Iterable[Risk] = ()) -> None:
+        self.profile = replace(profile, grows=False)
+        self.groups: dict[int, dict[int, _Member]] = defaultdict(dict)
+        self.group_of: dict[int, int] = {}
+        self.counts: list[Counter[Decimal]] = [Counter() for _ in profile.parts]  # of the largest shares, by stream
+        self.amounts: dict[int, Decimal] = {}  # of the streams that nothing has changed since
+        for group, members in _groups(self.profile, risks).items():
+            self.groups[group] = {member.issue: member for member in members}
+            self.group_of.update(dict.fromkeys(self.groups[group], group))
+            self._count(group, 1)
+
+    def add(self, risk: Risk) -> None:
+        """Let a risk stand; one that stands already, as it is now."""
+        self.remove(risk.issue)
+        ((group, members),) = _groups(self.profile, [risk]).items()
+        self._count(group, -1)
+        self.groups[group][risk.issue] = members[0]
+        self.group_of[risk.issue] = group
+        self._count(group, 1)
+
+    def remove(self, issue: int) -> None:
+        """Let the risk of an issue stand no more; nothing happens when it does not."""
+        group = self.group_of.pop(issue, None)
+        if group is not None:
+            self._count(group, -1)
+            del self.groups[group][issue]
+            self._count(group, 1)
+
+    def open(self, risks: Iterable[Risk]) -> Decimal:
+        """Let these risks stand too; by how much they alone raise the exposure: site currency a month, to the cent."""
+        before = self._total()
+        for risk in risks:
+            self.add(risk)
+        return _cents(self._total() - before)
+
+    def _total(self) -> Decimal:
+        for number in set(range(len(self.counts))) - self.amounts.keys():
+            self.amounts[number] = _of_stream(self.profile.parts[number].mrr, self.counts[number])[0]
+        return sum((self.amounts[number] for number in range(len(self.counts))), ZERO)
+
+    def _count(self, group: int, times: int) -> None:
+        """Count the largest share of a risk in each of its streams, or (-1) count it no more."""
+        for atom, touching in _atoms(sorted(self.groups[group].values())) if self.groups[group] else ():
+            largest = max(member.shares[LIKELY] for member in touching)
+            for number in atom:
+                self.counts[number][largest] += times
+                if not self.counts[number][largest]:
+                    del self.counts[number][largest]
+                self.amounts.pop(number, None)
+
+
 def _grouped(profile: Profile, risks: Iterable[Risk]) -> list[list[_Member]]:
-    """The issues of each analysis; an issue without one stands alone."""
+    """The issues of each risk, in order: sums of shares do not depend on the order of the rows."""
+    return [sorted(members) for members in _groups(profile, risks).values()]
+
+
+def _groups(profile: Profile, risks: Iterable[Risk]) -> dict[int, list[_Member]]:
+    """The issues of each analysis; an issue without one stands alone, under a number below 0."""
     groups: dict[int, list[_Member]] = defaultdict(list)
     known: dict[tuple, tuple[Cell, tuple[Decimal, ...]]] = {}  # most issues are like many others
     for risk in risks:
@@ -309,7 +368,7 @@ def _grouped(profile: Profile, risks: Iterable[Risk]) -> list[list[_Member]]:
             shares = tuple(share(profile, risk, estimate) for estimate in Estimate)
             known[alike] = (profile.threatened(risk.streams), shares)
         groups[-1 - risk.issue if risk.analysis is None else risk.analysis].append(_Member(risk.issue, *known[alike]))
-    return [sorted(members) for members in groups.values()]  # sums of shares do not depend on the order of the rows
+    return groups
 
 
 def _atoms(members: list[_Member]) -> Iterator[tuple[Cell, list[_Member]]]:

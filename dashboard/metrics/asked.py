@@ -1,55 +1,22 @@
-"""What a page is asked: the rows as they were at a moment, of a team and a system.
-
-At present the columns of an issue say how it stands. For a moment of the past its history does: the status by the steps
-that were taken until then, deadline, priority, owner and confirmed amount by the changes that were made after it. What
-has no history (the systems of an issue, the names of people, the streams of a profile) is taken as it is now.
-"""
+"""What a page is asked: the rows as they were at a moment (dashboard.metrics.then), of a team and a system."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 
-from django.db.models import (
-    Case,
-    CharField,
-    DateTimeField,
-    DecimalField,
-    Exists,
-    Expression,
-    F,
-    Func,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce, NullIf, TruncMinute
-from django.db.models.lookups import Exact
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dashboard.metrics.filters import Filters, Period
 from dashboard.metrics.teams import Teams, teams
+from dashboard.metrics.then import is_present, issues_then, live_of
 from dashboard.value.remediation import Terms
-from tracker.choices import Priority, Status
+from tracker.choices import Priority
 from tracker.exposure import Profile
-from tracker.models import Analysis, FieldChange, Issue, Owner, RevenueProfile, StatusChange
-from tracker.querysets import LIVE, OPEN_WORK
+from tracker.models import Analysis, Issue, RevenueProfile
+from tracker.querysets import OPEN_WORK
 from tracker.revenue import profile_of, row_in_force
 
 PERCENT = 100
-MONEY = DecimalField(max_digits=14, decimal_places=2)
-
-
-class Moment(Func):
-    """A moment that was written as ISO 8601, as the database keeps moments."""
-
-    function = "datetime"  # of SQLite, in UTC
-    output_field = DateTimeField()
-
-    def as_postgresql(self, compiler, connection, **extra):
-        return self.as_sql(compiler, connection, template="CAST(%(expressions)s AS timestamptz)", **extra)
 
 
 @dataclass(frozen=True)
@@ -86,9 +53,8 @@ class Asked:
 
     @cached_property
     def present(self) -> bool:
-        """Whether nothing was changed after the moment, so that the columns tell. At most two queries."""
-        later = (StatusChange, FieldChange)
-        return not any(model.objects.filter(at__gt=self.now).order_by().exists() for model in later)
+        """Whether nothing was changed after the moment. At most two queries."""
+        return is_present(self.now)
 
     @cached_property
     def teams(self) -> Teams:
@@ -130,22 +96,15 @@ class Asked:
         return None if self.filters.team is None else self.teams.owners_in(self.filters.team)
 
     def issues(self) -> QuerySet[Issue]:
-        """The issues that were tracked by then, of the team and the system, with how they stood then.
-
-        Annotated: status_then, deadline_then, priority_then, owner_then, revenue_then.
-        """
-        rows = Issue.objects.order_by().filter(created_at__lte=self.now)
-        rows = rows.annotate(**(_as_they_are() if self.present else _as_they_were(self.now)))
+        """The issues that were tracked by then, of the team and the system, with how they stood then."""
+        rows = issues_then(self.now, present=self.present)
         if self.owners is not None:
             rows = rows.filter(owner_then__in=self.owners)
         return rows if self.filters.system is None else rows.filter(pk__in=_naming(self.filters.system))
 
     def live(self) -> QuerySet[Issue]:
         """Those that were neither validated nor cancelled."""
-        rows = self.issues()
-        if not self.present:
-            rows = rows.filter(Q(is_closed=False) | Q(status_since__gt=self.now))  # what an index finds
-        return rows.filter(status_then__in=LIVE)
+        return live_of(self.issues(), self.now, present=self.present)
 
     def open_work(self) -> QuerySet[Issue]:
         """Those on which somebody still had to work."""
@@ -188,58 +147,3 @@ def terms_of(row: RevenueProfile | None) -> Terms:
 def _naming(system: int) -> QuerySet:
     """The keys of the issues that name a system."""
     return Issue.systems.through.objects.filter(system_id=system).values("issue_id")
-
-
-def _as_they_are() -> dict[str, Expression]:
-    return {
-        "status_then": F("status"),
-        "deadline_then": F("deadline"),
-        "priority_then": F("priority"),
-        "owner_then": F("owner_id"),
-        "revenue_then": F("revenue_at_risk"),
-    }
-
-
-def _as_they_were(now: datetime) -> dict[str, Expression]:
-    steps = StatusChange.objects.filter(issue=OuterRef("pk"))
-    latest = steps.filter(at__lte=now).order_by("-at", "-pk").values("new_status")[:1]
-    next_one = steps.filter(at__gt=now).order_by("at", "pk").values("old_status")[:1]
-    status = Coalesce(
-        Subquery(latest), NullIf(Subquery(next_one), Value("")), Value(str(Status.IDENTIFIED)), output_field=CharField()
-    )
-    return {
-        "status_then": Case(When(status_since__lte=now, then=F("status")), default=status, output_field=CharField()),
-        "deadline_then": _changed_back(now, "deadline", _deadline(now), F("deadline"), DateTimeField()),
-        "priority_then": _changed_back(now, "priority", _old(now, "priority"), F("priority"), CharField()),
-        "owner_then": _changed_back(now, "owner", _owner(now), F("owner_id"), IntegerField()),
-        "revenue_then": _changed_back(now, "revenue_at_risk", _revenue(now), F("revenue_at_risk"), MONEY),
-    }
-
-
-def _changes(now: datetime, field: str) -> QuerySet[FieldChange]:
-    return FieldChange.objects.filter(issue=OuterRef("pk"), field=field, at__gt=now).order_by("at", "pk")
-
-
-def _old(now: datetime, field: str) -> Subquery:
-    """What the first change after the moment says that the field was."""
-    return Subquery(_changes(now, field).values("old")[:1], output_field=CharField())
-
-
-def _changed_back(now: datetime, field: str, before: Expression, here: F, kind) -> Case:
-    return Case(When(Exists(_changes(now, field)), then=before), default=here, output_field=kind)
-
-
-def _deadline(now: datetime) -> Expression:
-    """History keeps deadlines to the minute; the original deadline is kept as it was."""
-    written = Moment(NullIf(_old(now, "deadline"), Value("")))
-    original = Exact(TruncMinute("original_deadline", tzinfo=UTC), written)
-    return Case(When(original, then=F("original_deadline")), default=written, output_field=DateTimeField())
-
-
-def _owner(now: datetime) -> Expression:
-    """History keeps owners by name."""
-    return Subquery(Owner.objects.filter(name=_old(now, "owner")).order_by().values("pk")[:1])
-
-
-def _revenue(now: datetime) -> Expression:
-    return Cast(NullIf(_old(now, "revenue_at_risk"), Value("")), MONEY)

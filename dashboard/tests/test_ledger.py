@@ -2,7 +2,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 
 from dashboard import ledger
 from dashboard.models import ProtectionEntry, Stake, StakeShare
@@ -130,6 +129,43 @@ def test_what_was_closed_when_an_analysis_opened_does_not_stand_beside_it(profil
     assert list(Stake.objects.values_list("increase", flat=True)) == [Decimal(1500), Decimal(1500)]
 
 
+def test_what_opens_at_one_moment_is_priced_once_and_together(profile, make_analysis, make_issue, now):
+    for _ in range(2):
+        make_issue(analysis=make_analysis(), priority=Priority.P0)
+
+    ledger.record(now)
+
+    assert list(Stake.objects.order_by("pk").values_list("increase", flat=True)) == [Decimal(1500), Decimal(1275)]
+
+
+def test_a_late_run_prices_an_opening_by_what_stood_then_and_not_by_what_stands_now(profile, make_issue, step, now):
+    early = make_issue(priority=Priority.P0, created_at=now - 5 * DAY)
+    step(early, Status.VALIDATED, at=now - 4 * DAY)
+    for days in (3, 1):
+        make_issue(priority=Priority.P0, created_at=now - days * DAY)
+    step(early, Status.IDENTIFIED, at=now - 2 * DAY)
+    early.field_changes.create(field="priority", old="P0", new="P1", at=now - DAY, actor_name="Task", door=Door.TASK)
+    early.priority = Priority.P1
+    early.save()
+
+    ledger.record(now)
+
+    increases = Stake.objects.order_by("at").values_list("increase", flat=True)
+    assert list(increases) == [Decimal(1500), Decimal(1500), Decimal("1173.00")]  # beside P0, and P1 by then
+
+
+def test_analyses_are_priced_in_a_constant_number_of_queries(
+    profile, make_analysis, make_issue, now, django_assert_max_num_queries
+):
+    for number in range(30):
+        make_issue(analysis=make_analysis(), created_at=now - DAY + timedelta(minutes=number))
+
+    with django_assert_max_num_queries(28):
+        ledger.record(now)
+
+    assert Stake.objects.count() == 30
+
+
 def test_entries_wait_until_everything_that_opened_has_its_stake(profile, make_issue, step, now, monkeypatch):
     monkeypatch.setattr(ledger, "MOST_OPENINGS", 2)
     for _ in range(3):
@@ -148,7 +184,7 @@ def test_entries_are_written_in_a_constant_number_of_queries(
         step(make_issue(), Status.VALIDATED, at=now)
     ledger._write_stakes(list(ledger._openings(None, now)), now)
 
-    with django_assert_max_num_queries(16 if connection.vendor == "sqlite" else 12):
+    with django_assert_max_num_queries(16):
         ledger.record(now)
 
     assert len(amounts()) == 30

@@ -51,8 +51,15 @@ def stake(profile: Profile, standing: Iterable[Risk], opening: Sequence[Risk], f
     """
     if not opening:
         raise ValueError("An analysis that opens no issue puts nothing at stake.")
+    return shared_out(profile, exposure.increase(profile, standing, opening), opening, fixes)
+
+
+def shared_out(profile: Profile, increase: Decimal, opening: Sequence[Risk], fixes: Collection[int]) -> Stake:
+    """The stake of issues by whose opening the combined exposure rose so much, as `stake` shares it out.
+
+    Units: increase is site currency a month, to the cent.
+    """
     still = replace(profile, grows=False)
-    increase = exposure.increase(profile, standing, opening)
     weights = {risk.issue: _weight(still, risk) for risk in opening}
     largest = max(opening, key=lambda risk: (weights[risk.issue], -risk.issue))
     sharing = {issue: weight for issue, weight in weights.items() if issue in fixes} or weights

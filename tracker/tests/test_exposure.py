@@ -178,6 +178,21 @@ def test_what_opens_adds_no_more_than_it_would_alone(profile, standing, opening)
     assert exposure.increase(profile, [], opening) == exposure.totals(still, opening).likely
 
 
+@given(profiles(), RISKS, RISKS, RISKS, st.data())
+def test_risks_that_come_and_go_raise_it_by_what_combining_them_anew_says(profile, standing, more, opening, data):
+    running = exposure.Standing(profile, standing)
+    for risk in more:
+        running.add(risk)
+    there = {risk.issue: risk for risk in [*standing, *more]}
+    for issue in data.draw(st.lists(st.sampled_from(sorted(there)))) if there else ():
+        running.remove(issue)
+        there.pop(issue, None)
+    opening = [risk._replace(issue=risk.issue + 100) for risk in opening]
+
+    assert running.open(opening) == exposure.increase(profile, there.values(), opening)
+    assert running.open([]) == 0
+
+
 @given(
     st.decimals(0, 10**6, places=2),
     st.dictionaries(st.integers(), st.decimals(0, 10**6, places=6), min_size=1, max_size=9),
