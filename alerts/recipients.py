@@ -161,11 +161,11 @@ def _roles_around(level: Level) -> tuple[list[Role], list[Role]]:
     return [role for role in roles if RANKS[role] > own], [role for role in reversed(roles) if RANKS[role] < own]
 
 
-def responsible(owner: str, issue: str, analysis: str) -> Coalesce:
+def responsible(owner: str, *, issue: str, analysis: str = "") -> Coalesce:
     """The key of the owner in the column `owner`, else of the default owner of one of the systems of what is in the
     columns `issue` and `analysis`: the first by name that has one. For a query.
     """
-    found = (owner, _default_owner(Issue, issue), _default_owner(Analysis, analysis))
+    found = [owner, _default_owner(Issue, issue), *([_default_owner(Analysis, analysis)] if analysis else [])]
     return Coalesce(*found, output_field=BigIntegerField())
 
 

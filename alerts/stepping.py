@@ -47,7 +47,7 @@ def _due(now: datetime) -> list[Open]:
         .select_for_update(of=("self",))
         .annotate(
             frozen=Cast("policy", models.TextField()),
-            responsible=responsible("issue__owner_id", "issue_id", "analysis_id"),
+            responsible=responsible("issue__owner_id", issue="issue_id", analysis="analysis_id"),
         )
         .order_by("pk")
         .values_list(*COLUMNS)[:BATCH]

@@ -1,0 +1,169 @@
+"""What comes next about an issue: which alert, when, to whom and by what; or why none. Reads, and locks nothing.
+
+It is what the next evaluations do if nothing changes until then, by the policies and people as they are now.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from alerts.choices import Level
+from alerts.courses import courses
+from alerts.escalation import MOST_HOURS, Policy, Step, Taken, next_step
+from alerts.models import Alert, AlertSettings, Channel, QuietHours, Silence
+from alerts.policies import kept_policy, policies
+from alerts.quiet import quiet_until
+from alerts.recipients import People, Person, Start, responsible
+from alerts.routing import Route, route
+from alerts.rules import BY_KEY, first_level
+from alerts.surroundings import usable_channels
+from tracker.choices import Priority, Status
+from tracker.models import Issue
+from tracker.policies import thresholds
+from tracker.querysets import CLOSED, MOVING, OPEN_WORK
+from tracker.thresholds import Thresholds
+
+MOST_ALERTS = 10  # a rule has one open alert of an issue at most
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """Something that comes next, in a sentence; or, with the sentence alone, why nothing does."""
+
+    sentence: str
+    at: datetime | None = None
+    rule: str = ""
+    level: Level | None = None
+    recipient: str = ""  # "": nobody is found
+    channels: tuple[str, ...] = ()
+    alert: int | None = None  # None: it is not open yet
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+def upcoming(issue: Issue, now: datetime) -> list[Coming]:
+    """What comes next: of each open alert its next step, and the alert that opens next. At least one sentence."""
+    alerts = list(Alert.objects.open().filter(issue=issue).worst_first()[:MOST_ALERTS])
+    moments = {rule: at for rule, at in _moments(issue, now) if rule not in {alert.rule for alert in alerts}}
+    if not alerts and not moments:
+        return [Coming(why_none(issue))]
+    forecast = Forecast.load(issue, now)
+    return [*_steps(alerts, issue, forecast), *_opening(issue, moments, forecast)]
+
+
+def why_none(issue: Issue) -> str:
+    """Why no alert about the issue is to be expected, in one sentence."""
+    status = Status(issue.status).label.lower()
+    if issue.status in CLOSED:
+        return f"No alert comes: it is {status}, and nothing about it is watched any more."
+    if issue.status not in OPEN_WORK:
+        return f"No alert comes: it is {status}, and no deadline binds it now."
+    return f"No alert comes: it has no deadline, and nothing else is watched about a {issue.priority} that is {status}."
+
+
+@dataclass
+class Forecast:
+    """Who would be told, by what. Four queries, and one for each person who may have quiet hours."""
+
+    now: datetime
+    start: Start
+    people: People
+    channels: Mapping[int, Channel]
+    _kept: dict[int, list[QuietHours]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, issue: Issue, now: datetime) -> "Forecast":
+        """The forecast for an issue."""
+        first = Issue.objects.filter(pk=issue.pk).values_list(responsible("owner_id", issue="pk"), flat=True).first()
+        return cls(now, Start(first), People.load(), usable_channels())
+
+    def told(self, policy: Policy, taken: Taken, *, rule: str, begins: str, alert: int | None = None) -> Coming:
+        """A step that comes, in a sentence that begins with these words."""
+        step = policy.step(taken.level)
+        there = route(step.channels, self.people.candidates(self.start, taken.level, policy.fallback), self.channels)
+        person, names = there.recipient, tuple(self.channels[target.channel].name for target in there.targets)
+        moment = f"at {_shown(taken.at)}" if taken.at > self.now else "with the next evaluation"
+        again = "again " if taken.repeat else ""
+        whom = f"to {person.name}, {taken.level.label}" if person else f"to nobody: no {taken.level.label} is found"
+        by = f", by {_listed(names)}" if names else ""
+        sentence = f"{begins} {moment}: told {again}{whom}{by}{self._held_words(policy, step, there, taken.at)}."
+        return Coming(sentence, taken.at, rule, taken.level, person.name if person else "", names, alert)
+
+    def _held_words(self, policy: Policy, step: Step, there: Route, at: datetime) -> str:
+        if there.recipient is None or policy.priority == Priority.P0 or not step.held_by_quiet_hours:
+            return ""
+        end = self._quiet_until(there.recipient, at)
+        return f", held back by quiet hours until {_shown(end)}" if end else ""
+
+    def _quiet_until(self, person: Person, at: datetime) -> datetime | None:
+        if person.pk not in self._kept:
+            self._kept[person.pk] = list(QuietHours.objects.filter(owner=person.pk))
+        return quiet_until(self._kept[person.pk], person.zone, at)
+
+
+def _steps(alerts: list[Alert], issue: Issue, forecast: Forecast) -> Iterator[Coming]:
+    """The next step of each open alert, but for one that is over by then."""
+    known = courses(alerts)
+    silences = Silence.objects.filter(alert__in=alerts, until__gt=forecast.now, ended_at=None).order_by("until")
+    holding = {silence.alert_id: silence for silence in silences}
+    for alert in alerts:
+        policy = kept_policy(alert.policy, alert.priority)
+        step = next_step(policy, known[alert.pk], forecast.now)
+        if step and not (alert.rule == "due_soon" and issue.deadline and step.at >= issue.deadline):
+            label = BY_KEY[alert.rule].label if alert.rule in BY_KEY else alert.rule
+            begins = f"{label} is {_quiet_words(holding.get(alert.pk))}told next"
+            yield forecast.told(policy, step, rule=alert.rule, begins=begins, alert=alert.pk)
+
+
+def _quiet_words(silence: Silence | None) -> str:
+    if silence is None:
+        return ""
+    return f"{silence.get_kind_display().lower()} by {silence.by_name} until {_shown(silence.until)}, and "
+
+
+def _opening(issue: Issue, moments: dict[str, datetime], forecast: Forecast) -> Iterator[Coming]:
+    """The alert that opens next; several when they open at once."""
+    if not moments:
+        return
+    policy, first = policies()[Priority(issue.priority)], max(min(moments.values()), forecast.now)
+    for rule, at in moments.items():
+        if at <= first:
+            step = Taken(first_level(rule), 0, first)
+            yield forecast.told(policy, step, rule=rule, begins=f"{BY_KEY[rule].label} opens")
+
+
+def _moments(issue: Issue, now: datetime) -> Iterator[tuple[str, datetime]]:
+    """When each rule about issues finds this one if nothing changes; a test holds it to what evaluations do."""
+    limits = thresholds()[Priority(issue.priority)]
+    if issue.status in OPEN_WORK:
+        yield from _of_open_work(issue, limits, now)
+    if issue.status in MOVING and limits.stalled is not None:
+        yield "stalled", issue.worked_at + limits.stalled
+    if issue.status == Status.BLOCKED:
+        hours = min(AlertSettings.current().blocked_hours, MOST_HOURS)
+        yield "blocked_too_long", issue.status_since + timedelta(hours=hours)
+    if issue.status == Status.ACCEPTED:
+        yield "acceptance_ended", issue.accepted_until or now
+    if issue.status == Status.FAILED:
+        yield "validation_failed", now
+
+
+def _of_open_work(issue: Issue, limits: Thresholds, now: datetime) -> Iterator[tuple[str, datetime]]:
+    if issue.owner_id is None and issue.priority in (Priority.P0, Priority.P1):
+        yield "unassigned", now
+    if issue.deadline is None:
+        return
+    if issue.deadline > now:
+        yield "due_soon", issue.deadline - limits.due_soon
+    yield "overdue", issue.deadline
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _shown(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M %Z}"
