@@ -36,7 +36,7 @@ def test_the_page_says_that_all_is_well(mona):
     assert "Nobody waits to be told." in text
     assert "No message waits to be sent." in text
     assert "Needs somebody" not in text
-    assert "Late" not in text
+    assert "Not well" not in text
 
 
 def test_the_page_says_what_is_late_and_what_to_do(mona, make_alert, make_message):
@@ -51,7 +51,7 @@ def test_the_page_says_what_is_late_and_what_to_do(mona, make_alert, make_messag
 
     for found in ("Needs somebody", "20 min ago", "due 25 min ago", "due 30 min ago", "the &lt;database&gt; was gone"):
         assert found in text
-    assert text.count("Late</span>") == 4
+    assert text.count("Not well</span>") == 4
     assert "manage.py up" in text
 
 
