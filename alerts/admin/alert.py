@@ -110,6 +110,8 @@ class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
             "silences": alert_page.silences(alert, now),
             "steps": alert_page.steps(alert),
             "may_not": may_not,
+            "quiet": alert.silenced_until is not None and alert.silenced_until > now,
+            "coming": alert_page.coming(alert, now),
             "changes": [] if may_not or alert.resolved_at else alert_silences.forms_of(alert),
             "may_see_issue": request.user.has_perm("tracker.view_issue"),
             "may_see_messages": request.user.has_perm("alerts.view_message"),

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from alerts.admin import badges
 from alerts.choices import Event, Level, MessageState, SilenceDoor, SilenceKind
 from alerts.models import Alert, Delivery, Message, Silence, StepTaken
+from alerts.upcoming import Coming, upcoming
 from tracker.admin.badges import exact_time
 
 MOST_STEPS = 100
@@ -112,3 +113,10 @@ def _quiet(row: Silence, alert: Alert, now: datetime) -> Quiet:
     ended = f", ended {exact_time(row.ended_at)}" if row.ended_at else ""
     headline = f"{SilenceKind(row.kind).label} until {exact_time(row.until)}{ended}"
     return Quiet(row, headline, SilenceDoor(row.door).label, holds)
+
+
+def coming(alert: Alert, now: datetime) -> list[Coming]:
+    """What comes next about an open alert of an issue; nothing for others: what their steps need is not foreseen."""
+    if alert.issue is None or alert.resolved_at:
+        return []
+    return [each for each in upcoming(alert.issue, now) if each.alert == alert.pk]

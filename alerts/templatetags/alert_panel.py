@@ -4,6 +4,7 @@ from django import template
 
 from alerts.admin import alert_page
 from alerts.models import Alert
+from alerts.upcoming import upcoming
 
 register = template.Library()
 MOST_SHOWN = 10  # a rule has one open alert of an issue at most
@@ -16,4 +17,5 @@ def alert_panel(context, issue, now):
         return {"may_see": False}
     alerts = list(Alert.objects.open().filter(issue=issue).defer("policy").worst_first()[:MOST_SHOWN])
     latest = alert_page.latest_steps(alerts)
-    return {"may_see": True, "alerts": [(alert, latest.get(alert.pk)) for alert in alerts], "now": now, "issue": issue}
+    told = [(alert, latest.get(alert.pk)) for alert in alerts]
+    return {"may_see": True, "alerts": told, "coming": upcoming(issue, now), "now": now}

@@ -9,6 +9,7 @@ from django.test import Client
 
 from alerts.choices import Event, Level, MessageState, Severity
 from alerts.models import Alert, Channel, Delivery, Message, StepTaken
+from alerts.policies import default_policy
 from tracker.choices import Priority
 
 NUMBERS = count(1)
@@ -50,7 +51,7 @@ def make_alert(make_issue, now):
             "sentence": f"{issue.title} is past its deadline",
             "priority": issue.priority,
             "severity": Severity.WARNING,
-            "policy": {},
+            "policy": default_policy(Priority(issue.priority), ()).frozen(),
             "anchor_at": now - 3 * HOUR,
             "opened_at": now - 3 * HOUR,
         }

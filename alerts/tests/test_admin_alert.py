@@ -12,7 +12,7 @@ from tracker.choices import Priority
 pytestmark = pytest.mark.django_db
 LIST = "/admin/alerts/alert/"
 HOUR = timedelta(hours=1)
-QUERIES_OF_THE_PAGE = 11
+QUERIES_OF_THE_PAGE = 23
 
 
 def page(alert):
@@ -171,3 +171,21 @@ def test_somebody_without_rights_sees_no_alert(client, make_user, make_alert):
 def test_an_empty_list_says_what_it_means(mona):
     assert "Nothing is wrong." in mona.get(LIST).text
     assert "No alert matches." in mona.get(LIST, {"severity": "info"}).text
+
+
+def test_the_page_says_what_comes_next_and_offers_no_open_form_while_it_is_quiet(
+    mona, make_alert, make_issue, make_owner
+):
+    deadline = timezone.now() - HOUR
+    alert = make_alert(
+        issue=make_issue(owner=make_owner("Olga Brandt"), deadline=deadline), anchor_at=deadline, opened_at=deadline
+    )
+    before = mona.get(page(alert)).text
+
+    mona.post(page(alert).replace("change/", "silence/acknowledge/"), {"hours": "2", "reason": ""})
+    after = mona.get(page(alert)).text
+
+    assert "Overdue is told next with the next evaluation: told to Olga Brandt, Owner" in before
+    assert '<details class="amend" open>' in before
+    assert "Overdue is acknowledged by mona until" in after
+    assert '<details class="amend" open>' not in after

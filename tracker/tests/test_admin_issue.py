@@ -257,10 +257,10 @@ def test_the_page_costs_the_same_number_of_queries_however_much_happened(
 
     manager.get(page(issue))
     more(1)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(26):
         manager.get(page(issue))
     more(20)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(26):
         manager.get(page(issue))
 
 
