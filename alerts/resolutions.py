@@ -64,7 +64,8 @@ def _told(batch: dict[int, tuple[str, dict]]) -> list[tuple[int, int, str, int]]
     """Who may have received something of these alerts: (alert, channel, key of the recipient, highest level)."""
     raised = Delivery.objects.filter(alert__in=batch, event=Event.RAISED).order_by()
     carriers = raised.annotate(carrier=Coalesce("message__merged_into", "message")).values("carrier")
-    nobody = Message.objects.not_received().filter(pk__in=carriers).select_for_update().order_by("pk")
+    # One that somebody else has locked is being sent or joined just now: its recipient may receive it.
+    nobody = Message.objects.not_received().filter(pk__in=carriers).select_for_update(skip_locked=True).order_by("pk")
     unread = [message.pk for message in nobody.only("pk")]
     received = raised.exclude(Q(message__in=unread) | Q(message__merged_into__in=unread)) if unread else raised
     return list(received.values_list("alert_id", "channel_id", "recipient_key").annotate(level=Max("level")))

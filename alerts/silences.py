@@ -107,7 +107,8 @@ def _silence(alert_id: int, wish: Wish, actor: Actor, door: SilenceDoor) -> Sile
     until = wish.until
     if until is None and wish.kind == SilenceKind.ACKNOWLEDGED:
         until = default_until(alert, wish.now)
-    _refuse([may_silence(actor, alert), _ended(alert), *_of_the_words(wish), _of_the_end(alert, wish, until)])
+    of_alert = _ended(alert) or _of_the_end(alert, wish, until)
+    _refuse([may_silence(actor, alert), *_of_the_words(wish), of_alert])
     silence = alert.silences.create(
         kind=wish.kind,
         by=actor,

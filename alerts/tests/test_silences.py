@@ -106,8 +106,14 @@ def test_what_cannot_be_an_acknowledgement_is_refused(fields, sentence, open_ale
 
 
 def test_an_alert_that_is_over_is_not_made_quiet(open_alert, by, now):
-    with pytest.raises(SilenceRefused, match="is over"):
-        acknowledge(open_alert(resolved_at=now).pk, **by)
+    alert = open_alert()
+    acknowledge(alert.pk, **by)
+    Alert.objects.update(resolved_at=now)
+
+    with pytest.raises(SilenceRefused) as refused:
+        acknowledge(alert.pk, **by)
+
+    assert refused.value.reasons == ("The alert is over: there is nothing to make quiet.",)
 
 
 def test_an_alert_that_is_quiet_already_is_acknowledged_once_and_made_quiet_for_longer_by_a_later_end(
