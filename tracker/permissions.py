@@ -14,6 +14,8 @@ CHANGE_ISSUE = "tracker.change_issue"
 CHANGE_ANALYSIS = "tracker.change_analysis"
 CANCEL_ISSUE = "tracker.cancel_issue"
 WORK_ON_OWN_ISSUE = "tracker.work_on_own_issue"
+EXPORT_ISSUE = "tracker.export_issue"  # the list of issues as a file
+EXPORT_TEXT = "tracker.export_issue_text"  # ... with what analyses say
 
 DECIDE = "decide"  # about the entries of an analysis
 CONFIRM_REVENUE = "confirm revenue"  # at risk by an issue

@@ -14,6 +14,7 @@ from tracker.admin import badges
 from tracker.admin.issue_actions import ACTIONS
 from tracker.admin.issue_changes import amendment_form, amendment_view, amendments_for, transition_view
 from tracker.admin.issue_checks import ROUTES, CheckForm, checks_of
+from tracker.admin.issue_export import EXPORTS, export_links, export_view
 from tracker.admin.issue_filters import (
     AnalysisFilter,
     DueFilter,
@@ -88,7 +89,8 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()
         quick = [{"name": name, "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
-        return super().changelist_view(request, {"quick": quick, "title": "Issues", **(extra_context or {})})
+        context = {"quick": quick, "exports": export_links(request), "title": "Issues", **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def get_urls(self):
         def at(route, view, name):
@@ -101,6 +103,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
             at("<int:issue_id>/prevention/", addition_view, "prevent"),
             at("<int:issue_id>/prevention/<int:measure_id>/", state_view, "measure"),
             *(at(*route) for route in ROUTES),
+            *(at(export.route, partial(export_view, export=export), export.name) for export in EXPORTS),
             *super().get_urls(),
         ]
 

@@ -64,6 +64,8 @@ class Issue(models.Model):
         permissions = [
             ("work_on_own_issue", "Can work on issues of their own"),
             ("cancel_issue", "Can cancel issues"),
+            ("export_issue", "Can export lists of issues"),
+            ("export_issue_text", "Can export what issues and analyses say"),
         ]
         indexes = [
             models.Index(fields=("is_closed", "priority", "deadline", "id"), name="issue_by_urgency"),

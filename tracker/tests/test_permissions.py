@@ -210,12 +210,12 @@ def test_a_new_site_has_the_four_groups_with_their_rights(member):
     assert changes == {
         "Engineer": {"work_on_own_issue"},
         "Manager": {
-            "add_analysis", "change_analysis", "change_issue", "cancel_issue",
+            "add_analysis", "change_analysis", "change_issue", "cancel_issue", "export_issue", "export_issue_text",
             "add_owner", "change_owner", "add_system", "change_system",
             *(f"{verb}_revenue{part}" for verb in ("add", "change", "delete") for part in ("profile", "stream")),
         },
-        "Executive": set(),
-        "Auditor": set(),
+        "Executive": {"export_issue"},
+        "Auditor": {"export_issue", "export_issue_text"},
     }  # fmt: skip
 
 
