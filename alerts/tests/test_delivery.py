@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -380,3 +381,23 @@ def test_sending_costs_the_same_number_of_queries_whatever_the_message_tells(rec
 
     assert counts[0] == counts[1]
     assert [len(ids) for ids in told(receiver)] == [1, 20]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="threads share one SQLite; remediation_site drills it")
+@pytest.mark.parametrize(("per_minute", "requests"), [(1000, 40), (10, 10)])
+def test_many_workers_at_once_send_each_message_once_and_keep_the_cap(receiver, per_minute, requests):
+    channel = make_webhook(receiver.url, per_minute=per_minute)
+    for _ in range(40):
+        make_message(channel, make_alert())
+    start = threading.Barrier(4)
+
+    def work(_):
+        with own_connection():
+            start.wait(10)
+            return delivery.send_due(Clock())
+
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(work, range(4)))
+
+    assert sum(run.sent for run in runs) == len(set(keys(receiver))) == len(receiver.seen) == requests
+    assert Message.objects.filter(state__in=["planned", "merged"]).count() == 40 - requests

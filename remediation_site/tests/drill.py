@@ -242,6 +242,9 @@ def drill(*, alerts: int, kills: int, clusters: int, seed: int, patience: float,
             unfinished = Message.objects.filter(state__in=UNFINISHED)
             until(lambda: not unfinished.exists(), seconds=patience, what="every message has come to its end")
             seen.seconds = round(time.monotonic() - began, 1)
+        except AssertionError:
+            sys.stderr.write("".join(site.log.read_text() for site in sites))
+            raise
         finally:
             feeder.end.set()
             for site in sites:
