@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django_q.models import OrmQ, Task
+from django_q.models import OrmQ, Schedule, Task
 from django_q.tasks import async_task
 
 from remediation_site import broker
@@ -17,6 +17,7 @@ LONGEST_TASK = {  # seconds
 }
 START_SLACK = timedelta(seconds=30)
 TASK_SLACK = timedelta(seconds=10)  # over its time-out before a task counts as stuck itself
+SCHEDULE_SLACK = timedelta(seconds=90)  # a cluster looks for due schedules every 30 s
 
 
 def send(token: str, queue: str) -> str:
@@ -87,6 +88,17 @@ def workers_are_well(now: datetime, queue: str = broker.QUEUE) -> bool:
     if age is not None and age <= settings.BEAT_SECONDS + settings.BEAT_LIMIT_SECONDS:
         return True
     return broker.begun_anywhere(since=longest_ago(now, queue), queue=queue) >= broker.WORKERS[queue]
+
+
+def schedules_rest(now: datetime, *, since: datetime) -> bool:
+    """Whether a schedule is long due though a cluster has run since then: what starts schedules there is stuck.
+
+    django-q2 does that in the process that looks after its workers. A worker that is killed at the end of a task may
+    take the lock along that this process waits for; other workers then go on, and beats come back.
+    """
+    if now - since < SCHEDULE_SLACK:
+        return False
+    return Schedule.objects.filter(next_run__lt=now - SCHEDULE_SLACK).exclude(repeats=0).exists()
 
 
 class Pulse:

@@ -3,6 +3,7 @@
 import logging
 import secrets
 import sys
+import time
 from datetime import timedelta
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from remediation_site.program import Program
 logger = logging.getLogger(__name__)
 
 DATABASE_PAUSE = timedelta(seconds=5)  # before a database that did not answer is asked again
+SCHEDULE_SECONDS = 10.0  # between two looks at the schedules
 NAMES = {broker.QUEUE: "workers", broker.VALIDATION: "workers for validation"}
 
 
@@ -30,16 +32,22 @@ class Cluster:
         self.queue = queue
         self.program = Program(NAMES[queue], cluster_command())
         self.pulse = beat.Pulse("", first_at=timezone.now(), queue=queue)
+        self.started_at = timezone.now()
+        self.look_at = 0.0  # of the monotonic clock
 
     def look_after(self) -> None:
         """Start the cluster when it is due, and end it when its beat stays away."""
         if self.program.is_due():
-            self.pulse = beat.Pulse(secrets.token_hex(6), first_at=timezone.now(), queue=self.queue)
+            self.started_at = timezone.now()
+            self.pulse = beat.Pulse(secrets.token_hex(6), first_at=self.started_at, queue=self.queue)
             self.program.start(CLUSTER_TOKEN=self.pulse.token, Q_CLUSTER_NAME=self.queue)
         if self.program.ended() is not None:
             self.give_back(begun_rows=set())
         elif self.program.group and self.beat_is_lost():
             logger.error("The beat of the %s stays away: they are ended and started again.", self.program.name)
+            self.end()
+        elif self.program.group and self.schedules_rest():
+            logger.error("No schedule is started any more: the %s are ended and started again.", self.program.name)
             self.end()
 
     def beat_is_lost(self) -> bool:
@@ -50,6 +58,17 @@ class Cluster:
         except DatabaseError as error:
             logger.warning("The beat of the %s cannot be sent or read: %s", self.program.name, error)
             self.pulse = beat.Pulse(self.pulse.token, first_at=timezone.now() + DATABASE_PAUSE, queue=self.queue)
+            return False
+
+    def schedules_rest(self) -> bool:
+        """Whether this cluster, which has the schedules, has stopped to start them. Asks now and then."""
+        if self.queue != broker.QUEUE or time.monotonic() < self.look_at:
+            return False
+        self.look_at = time.monotonic() + SCHEDULE_SECONDS
+        try:
+            return beat.schedules_rest(timezone.now(), since=self.started_at)
+        except DatabaseError as error:
+            logger.warning("The schedules cannot be read: %s", error)
             return False
 
     def end(self) -> None:

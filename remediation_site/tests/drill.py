@@ -169,10 +169,9 @@ class Feeder(threading.Thread):
 
 
 def processes(site: Site) -> list[int]:
-    """The workers, monitor and pusher of a site's cluster when all of them run, else nothing."""
+    """What runs of the workers, monitor and pusher of a site's cluster, in this order."""
     with contextlib.suppress(OSError):  # one of them has just ended
-        found = site.cluster_children()
-        return found if len(found) >= WORKERS + 2 else []
+        return site.cluster_children()
     return []
 
 
@@ -183,7 +182,7 @@ def is_busy(pid: int) -> bool:
 
 def kill_one(site: Site, dice: random.Random) -> str:
     """Kill a random process of a site's cluster but its first, each other time one that is at work; what it was."""
-    found = until(lambda: processes(site), seconds=90, what="the cluster has its processes")
+    found = until(lambda: processes(site), seconds=120, what="the cluster has processes")
     pid = dice.choice(found)
     if dice.random() < 0.5:
         end = time.monotonic() + 2

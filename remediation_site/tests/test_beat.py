@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_q.models import OrmQ, Task
+from django_q.models import OrmQ, Schedule, Task
 
 from remediation_site import beat, broker
 
@@ -155,3 +155,19 @@ def test_the_age_counts_from_the_last_beat_of_any_cluster():
 def test_workers_that_have_never_answered_are_not_well():
     assert beat.age_seconds(timezone.now()) is None
     assert not beat.workers_are_well(timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("due", "since", "repeats", "rest"),
+    [
+        pytest.param(91, 200, -1, True, id="long due, and the cluster had time for it"),
+        pytest.param(89, 200, -1, False, id="due for a moment"),
+        pytest.param(91, 89, -1, False, id="due since before the cluster started"),
+        pytest.param(91, 200, 0, False, id="a schedule that has ended"),
+    ],
+)
+def test_schedules_that_nobody_starts_are_found(due, since, repeats, rest):
+    now = timezone.now()
+    Schedule.objects.create(name="x", func="x", next_run=now - due * SECOND, repeats=repeats)
+
+    assert beat.schedules_rest(now, since=now - since * SECOND) is rest
