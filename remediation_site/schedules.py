@@ -24,6 +24,7 @@ SCHEDULES = (
     Row("evaluate alerts", "alerts.tasks.evaluate_alerts", timedelta(minutes=settings.ALERT_INTERVAL_MINUTES)),
     Row("deliver messages", "alerts.tasks.deliver_messages", timedelta(minutes=1)),
     Row("purge ticks", "alerts.tasks.purge_ticks", timedelta(days=1)),
+    Row("refresh figures", "dashboard.tasks.refresh_figures", timedelta(minutes=15)),
     Row("validate again at night", "tracker.tasks.validate_again", timedelta(minutes=15)),
 )
 

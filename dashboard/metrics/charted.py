@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from dashboard.metrics.live import DAY, Live, LiveIssue
+from dashboard.metrics.live import DAY, Live
 from dashboard.metrics.sheet import Line, Series
+from dashboard.metrics.site import LiveIssue
 from dashboard.value.execution import ALL, Load
 from dashboard.value.figures import Figure, Unit
 from dashboard.value.forecast import HORIZONS

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from dashboard.metrics.asked import Asked
-from dashboard.metrics.live import Live, LiveIssue, hours_between
+from dashboard.metrics.live import Live
+from dashboard.metrics.site import LiveIssue, hours_between
 from dashboard.value import execution
 from dashboard.value.figures import Figure
 from tracker.choices import Priority, Status

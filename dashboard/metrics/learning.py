@@ -10,8 +10,8 @@ from typing import NamedTuple
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from dashboard.metrics.asked import Asked
-from dashboard.metrics.live import hours_between
 from dashboard.metrics.money import downtime_of, work_of
+from dashboard.metrics.site import hours_between
 from dashboard.value import execution, prevention
 from dashboard.value.execution import FIRST_ISSUE_HOURS
 from dashboard.value.figures import HOURS_A_DAY, ZERO, Figure
@@ -130,7 +130,7 @@ def value_figures(learning: Learning) -> list[Figure]:
 
 def cost_so_far(asked: Asked) -> Decimal | None:
     """What work and downtime have cost so far, unrounded; None without a cost of an hour."""
-    terms = asked.terms
+    terms = asked.site.terms
     if terms.hourly_rate is None:
         return None
     work = work_of(asked, None)

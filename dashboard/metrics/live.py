@@ -8,129 +8,59 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
-from django.db.models import Count, Sum
+from django.db.models import Count
 
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.sheet import IssueRow
+from dashboard.metrics.site import HOUR, LiveIssue, Site, hours_between
 from dashboard.value import delay, execution, forecast
 from dashboard.value.figures import ZERO, Figure
-from tracker import exposure
 from tracker.choices import Priority, Status
-from tracker.exposure import Exposure, Risk
-from tracker.models import Analysis, Issue, Note, StatusChange
-from tracker.querysets import OPEN_WORK
-from tracker.revenue import ALL, streams_of
+from tracker.models import Analysis, FieldChange, Issue, StatusChange
 
-HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
+DAY = timedelta(hours=24)
 AT_ONCE = 10_000
 MOST_ROWS = 10
-MICROSECOND = timedelta(microseconds=1)
 SITE_FORECAST = "The forecast is that of the whole site: teams and systems have none of their own."
-
-
-class LiveIssue(NamedTuple):
-    """A live issue as it stood at the moment that is asked about."""
-
-    issue: int
-    reference: str
-    analysis: int | None
-    priority: str
-    status: str
-    created_at: datetime
-    deadline: datetime | None
-    original_deadline: datetime | None
-    owner: int | None
-    confirmed: Decimal | None
-
-    @property
-    def is_open_work(self) -> bool:
-        """Whether somebody still has to work on it."""
-        return self.status in OPEN_WORK
-
-    def overdue_hours(self, now: datetime) -> Decimal | None:
-        """For how long its deadline has passed; None when it has not, or binds no more."""
-        if not self.is_open_work or self.deadline is None or self.deadline > now:
-            return None
-        return hours_between(self.deadline, now)
-
-
-def hours_between(start: datetime, end: datetime) -> Decimal:
-    """Hours, exactly."""
-    return Decimal((end - start) // MICROSECOND) / (HOUR // MICROSECOND)
 
 
 @dataclass(frozen=True)
 class Live:
-    """The live issues of the whole site, and which of them are asked about."""
+    """The live issues that are asked about."""
 
     asked: Asked
 
-    @cached_property
-    def site(self) -> list[LiveIssue]:
-        """Every live issue of the site."""
-        rows = (
-            self.asked.whole()
-            .live()
-            .values_list(
-                "pk",
-                "reference",
-                "analysis_id",
-                "priority_then",
-                "status_then",
-                "created_at",
-                "deadline_then",
-                "original_deadline",
-                "owner_then",
-                "revenue_then",
-            )
-        )
-        return [LiveIssue(*row) for row in rows.iterator(chunk_size=AT_ONCE)]
+    @property
+    def site(self) -> Site:
+        """The whole site, of which they are a part."""
+        return self.asked.site
 
     @cached_property
     def rows(self) -> list[LiveIssue]:
-        """Those that are asked about."""
-        if not self.asked.narrowed:
-            return self.site
-        keys = set(self.asked.live().values_list("pk", flat=True))
-        return [row for row in self.site if row.issue in keys]
-
-    @cached_property
-    def risks(self) -> list[Risk]:
-        """Every live issue of the site as a risk to its revenue."""
-        streams = streams_of(self.asked.profile, self.asked.whole().live()) if self.asked.profile else {}
-        return [
-            Risk(
-                row.issue,
-                row.analysis,
-                row.priority,
-                max(0, (self.asked.now - row.created_at) // HOUR),
-                streams.get(row.issue, ALL),
-                row.confirmed,
-            )
-            for row in self.site
-        ]
-
-    @cached_property
-    def exposed(self) -> Exposure | None:
-        """What they put at risk, shared out; None without a profile."""
-        return exposure.exposure(self.asked.profile, self.risks) if self.asked.profile else None
-
-    @cached_property
-    def noted(self) -> dict[int, Decimal]:
-        """The hours that people noted on the open work that is asked about."""
-        notes = Note.objects.filter(hours__isnull=False, at__lte=self.asked.now, issue__in=self.asked.open_work())
-        return dict(notes.order_by().values_list("issue").annotate(sum=Sum("hours")))
+        """The live issues of the team and the system. At most one query more than those of the site."""
+        rows = self.site.live
+        if self.asked.owners is not None:
+            owners = set(self.asked.owners)
+            rows = [row for row in rows if row.owner in owners]
+        if self.asked.filters.system is not None:
+            naming = self.site.live_issues().filter(self.site.naming(self.asked.filters.system))
+            keys = set(naming.values_list("pk", flat=True))
+            rows = [row for row in rows if row.issue in keys]
+        return rows
 
     def at_risk(self, row: LiveIssue) -> Decimal | None:
         """What an issue has of the exposure of the site, a month; None without a profile."""
-        return self.exposed.by_issue[row.issue] if self.exposed else None
+        return self.site.exposed.by_issue[row.issue] if self.site.exposed else None
+
+    def noted(self, row: LiveIssue) -> Decimal:
+        """The hours that people had noted on open work."""
+        return self.site.noted.get(row.issue, ZERO)
 
 
 def exposure_figures(live: Live) -> list[Figure]:
     """Revenue at risk: of all that is asked about, by stream and by priority, and of the worst analyses and issues."""
-    exposed = live.exposed
+    exposed = live.site.exposed
     if exposed is None:
         return [forecast.revenue_at_risk(None)]
     parts: Counter = Counter()
@@ -153,21 +83,21 @@ def exposure_figures(live: Live) -> list[Figure]:
 
 
 def _by_stream(live: Live) -> dict[str, Decimal]:
-    names = {stream.key: stream.name for stream in live.asked.profile.streams}
-    return {names[key]: amount for key, amount in live.exposed.by_stream.items()}
+    names = {stream.key: stream.name for stream in live.site.profile.streams}
+    return {names[key]: amount for key, amount in live.site.exposed.by_stream.items()}
 
 
 def forecast_figures(live: Live) -> list[Figure]:
     """Revenue at risk later, of the whole site: if nothing changes, and as issues were resolved here so far."""
-    profile = live.asked.profile
+    profile = live.site.profile
     history = observed(live) if profile else {}
-    return [*forecast.unchanged(profile, live.risks), *forecast.expected(profile, live.risks, history)]
+    return [*forecast.unchanged(profile, live.site.risks), *forecast.expected(profile, live.site.risks, history)]
 
 
 def observed(live: Live) -> dict[str, list[forecast.Observed]]:
     """How long issues of each priority took until they were validated, or have been open until now or cancelled."""
     seen: dict[str, Counter] = {priority: Counter() for priority in Priority}
-    for row in live.site:
+    for row in live.site.live:
         seen[row.priority][(live.asked.now - row.created_at) // HOUR, 0] += 1
     for priority, created_at, status, at in _closed(live.asked.whole()):
         seen[priority][max(0, (at - created_at) // HOUR), int(status == Status.VALIDATED)] += 1
@@ -183,7 +113,7 @@ def observed(live: Live) -> dict[str, list[forecast.Observed]]:
 def _closed(asked: Asked) -> Iterator[tuple[str, datetime, str, datetime]]:
     """Priority, tracked, status and since when, of each issue that was closed then."""
     issues = asked.issues().filter(status_then__in=(Status.VALIDATED, Status.CANCELLED))
-    if asked.present:
+    if asked.site.present:
         rows = issues.values_list("priority_then", "created_at", "status_then", "status_since")
         yield from rows.iterator(chunk_size=AT_ONCE)
         return
@@ -195,10 +125,10 @@ def _closed(asked: Asked) -> Iterator[tuple[str, datetime, str, datetime]]:
 
 def delay_figures(live: Live) -> list[Figure]:
     """What the overdue issues cost a day, and have cost."""
-    if live.exposed is None:
+    if live.site.exposed is None:
         return list(delay.cost_of_delay(None))
     late = (
-        delay.Late(live.exposed.by_issue[row.issue], hours)
+        delay.Late(live.site.exposed.by_issue[row.issue], hours)
         for row in live.rows
         if (hours := row.overdue_hours(live.asked.now)) is not None
     )
@@ -207,16 +137,20 @@ def delay_figures(live: Live) -> list[Figure]:
 
 def next_actions(live: Live) -> delay.NextActions:
     """The open work that reduces the exposure most by hour."""
-    if live.exposed is None:
-        return delay.next_actions(None, live.asked.terms)
+    if live.site.exposed is None:
+        return delay.next_actions(None, live.site.terms)
     candidates = (
-        delay.Candidate(
-            row.issue, row.reference, row.priority, live.exposed.by_issue[row.issue], live.noted.get(row.issue, ZERO)
-        )
+        delay.Candidate(row.issue, row.reference, row.priority, live.site.exposed.by_issue[row.issue], live.noted(row))
         for row in live.rows
         if row.is_open_work
     )
-    return delay.next_actions(candidates, live.asked.terms)
+    return delay.next_actions(candidates, live.site.terms)
+
+
+def amount(live: Live) -> Decimal | None:
+    """What the issues that are asked about have of the exposure, a month; None without a profile."""
+    exposed = live.site.exposed
+    return sum((exposed.by_issue[row.issue] for row in live.rows), ZERO) if exposed else None
 
 
 def age_figures(live: Live) -> list[Figure]:
@@ -232,13 +166,13 @@ def loads(live: Live) -> tuple[tuple[execution.Load, ...], tuple[execution.Load,
     groups: dict[tuple[str, str, str], list] = {}
     for row in live.rows:
         if row.is_open_work:
-            member = live.asked.teams.of(row.owner)
+            member = live.site.teams.of(row.owner)
             found = groups.setdefault((member.name, member.team, row.priority), [0, 0, ZERO])
             found[0] += 1
             found[1] += row.overdue_hours(live.asked.now) is not None
-            found[2] += live.noted.get(row.issue, ZERO)
+            found[2] += live.noted(row)
     rows = [execution.Assigned(*key, *numbers) for key, numbers in sorted(groups.items())]
-    return execution.loads(rows, live.asked.terms), execution.team_loads(rows, live.asked.terms)
+    return execution.loads(rows, live.site.terms), execution.team_loads(rows, live.site.terms)
 
 
 def worst_rows(live: Live, most: int = MOST_ROWS) -> list[LiveIssue]:
@@ -259,8 +193,12 @@ def board_rows(live: Live, most: int) -> list[LiveIssue]:
 
 
 def shown(live: Live, rows: Sequence[LiveIssue]) -> tuple[IssueRow, ...]:
-    """Issues as a list shows them. One query, for their titles."""
-    titles = dict(Issue.objects.filter(pk__in=[row.issue for row in rows]).values_list("pk", "title")) if rows else {}
+    """Issues as a list shows them. At most two queries, for their titles."""
+    keys = [row.issue for row in rows]
+    titles = dict(Issue.objects.filter(pk__in=keys).values_list("pk", "title")) if rows else {}
+    if rows and not live.site.present:  # what the first change after the moment says that the title was
+        changes = FieldChange.objects.filter(issue__in=keys, field="title", at__gt=live.site.now)
+        titles |= dict(changes.order_by("-at", "-pk").values_list("issue", "old"))
     return tuple(
         IssueRow(
             row.issue,
@@ -268,7 +206,7 @@ def shown(live: Live, rows: Sequence[LiveIssue]) -> tuple[IssueRow, ...]:
             titles.get(row.issue, ""),
             row.priority,
             row.status,
-            live.asked.teams.of(row.owner).name,
+            live.site.teams.of(row.owner).name,
             row.deadline,
             live.at_risk(row),
         )
@@ -281,17 +219,17 @@ def count(rows: Iterable[LiveIssue], which: Callable[[LiveIssue], bool]) -> int:
     return sum(1 for row in rows if which(row))
 
 
-def worst_analyses(live: Live) -> list[tuple[int, str, Decimal]]:
+def worst_analyses(live: Live) -> tuple[tuple[int, str, Decimal], ...]:
     """Key, title and amount of the analyses with most of the exposure. One query."""
-    if live.exposed is None:
-        return []
+    if live.site.exposed is None:
+        return ()
     sums: Counter = Counter()
     for row in live.rows:
         if row.analysis is not None:
-            sums[row.analysis] += live.exposed.by_issue[row.issue]
+            sums[row.analysis] += live.site.exposed.by_issue[row.issue]
     worst = sums.most_common(MOST_ROWS)
     titles = dict(Analysis.objects.filter(pk__in=[key for key, _ in worst]).values_list("pk", "title"))
-    return [(key, titles.get(key, ""), amount) for key, amount in worst]
+    return tuple((key, titles.get(key, ""), amount) for key, amount in worst)
 
 
 def status_counts(asked: Asked) -> dict[tuple[str, str], int]:

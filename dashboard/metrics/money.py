@@ -115,7 +115,7 @@ class Money:
     @cached_property
     def remediation(self) -> Remediation:
         """What it cost."""
-        return remediation.remediation(self.work, self.asked.terms)
+        return remediation.remediation(self.work, self.asked.site.terms)
 
     def simulated_return(self) -> tuple[Figure, ...]:
         """The return on it, as a range."""
@@ -123,15 +123,16 @@ class Money:
         for _, leading, amount in self._entries:
             sums[leading] = sums.get(leading, ZERO) + amount
         most = sum((month.mrr for month in self.months if month.mrr is not None), ZERO)
+        terms = self.asked.site.terms
         return _simulated(
             Simulated(
                 self.protected,
                 self.remediation.cost,
                 tuple(sorted(sums.items())),
                 most,
-                self.asked.profile and tuple(self.asked.profile.shares.items()),
+                self.asked.site.profile and tuple(self.asked.site.profile.shares.items()),
                 tuple(self.work),
-                (self.asked.terms.hourly_rate, tuple(self.asked.terms.hours.items()), self.asked.terms.months_counted),
+                (terms.hourly_rate, tuple(terms.hours.items()), terms.months_counted),
             )
         )
 
@@ -192,7 +193,7 @@ def work_of(asked: Asked, start: datetime | None) -> list[Work]:
 
 def downtime_of(asked: Asked, start: datetime | None) -> downtime.Downtime:
     """What the downtime cost that people entered, of the whole site. One query."""
-    return downtime.downtime(hours_down(asked, start), asked.profile and asked.profile.mrr, asked.terms)
+    return downtime.downtime(hours_down(asked, start), asked.site.profile and asked.site.profile.mrr, asked.site.terms)
 
 
 def hours_down(asked: Asked, start: datetime | None) -> Decimal | None:
@@ -220,7 +221,7 @@ def protected_by_month(asked: Asked, names: Sequence[str]) -> list[Decimal | Non
 
 def cost_by_month(asked: Asked, names: Sequence[str]) -> tuple[list[Decimal] | None, list[Decimal]]:
     """The cost of the hours noted, and of those estimated, in each month; None without a cost of an hour. 2 queries."""
-    terms = asked.terms
+    terms = asked.site.terms
     if terms.hourly_rate is None:
         return None, []
     since = month_start(names[0])

@@ -1,177 +1,59 @@
 """The pages of the dashboard, each one function: the moment and the filters in, a Sheet out.
 
-Everything is calculated from rows as they were at the moment (dashboard.metrics.asked says what that means).
+A small site is calculated when it is asked for. What pages say of a large one was calculated by the last refresh and is
+read; the Sheet says as of when. Reports must say the same whenever they are asked, so they take
+dashboard.metrics.computed.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from dashboard.metrics import charted, learning, live, trends, watching
-from dashboard.metrics.asked import Asked
-from dashboard.metrics.done import Done, duration_figures, on_time_figures
+from dashboard.metrics import codec, computed
 from dashboard.metrics.filters import Filters
-from dashboard.metrics.money import Money, downtime_of
-from dashboard.metrics.sheet import IssueRow, Series, Sheet
-from dashboard.value.figures import Figure, change
-from tracker.choices import Status
+from dashboard.metrics.sheet import Sheet
+from dashboard.models import StoredSheet
+from tracker.models import Issue
 
-MOST_BOARD_ROWS = 50
-HEADLINE = ("revenue_at_risk", "revenue_protected", "remediation_cost", "on_time.original.all", "prevention_coverage")
-"""What is at risk, what was protected, what it cost, whether work is done in time, whether anybody learns from it."""
-SITE_DOWNTIME = "Downtime is that of the whole site: teams and systems have none of their own."
-SITE_DELIVERIES = "Deliveries are those of the whole site: a message may tell of issues of several teams."
-TEAM_ENTRIES = "Extracted entries count for the team of the owner whom they name, and for the systems that they name."
-PART_OF_SITE = "What is at risk is the part that these issues have of the exposure of the whole site."
+logger = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True)
-class Rows:
-    """What the pages are made of; each is read once, and only where a page asks for it."""
-
-    asked: Asked
-
-    @cached_property
-    def live(self) -> live.Live:
-        """The live issues."""
-        return live.Live(self.asked)
-
-    @cached_property
-    def done(self) -> Done:
-        """The work that came to its end in the period."""
-        return Done(self.asked)
-
-    @cached_property
-    def money(self) -> Money:
-        """The money of the period."""
-        return Money(self.asked)
-
-    @cached_property
-    def learning(self) -> learning.Learning:
-        """Measures and returns."""
-        return learning.Learning(self.asked)
+MOST_LIVE, MOST_ISSUES = 5_000, 20_000  # of a site that is calculated when it is asked for
+LATEST = timedelta(hours=1)
+STALE = "It has not been calculated again since then: see whether the background work runs."
 
 
 def overview(now: datetime, filters: Filters) -> Sheet:
     """What is at risk, was protected, what that cost, and whether the organisation executes and learns."""
-    rows = Rows(Asked(now, filters))
-    exposed = live.exposure_figures(rows.live)
-    period = _period_figures(rows)
-    counts = live.status_counts(rows.asked)
-    earlier = trends.of_day(rows.asked, exposed[0])
-    return _sheet(
-        rows,
-        [*exposed, *live.delay_figures(rows.live), *period, *learning.coverage_figures(rows.learning)],
-        changes=[*_changes(period, _period_figures(Rows(rows.asked.before()))), change(exposed[0], earlier)],
-        series=(
-            trends.exposure(rows.asked, exposed[0]),
-            charted.by_status(counts),
-            charted.live_by_priority(counts),
-        ),
-        issues=live.shown(rows.live, live.worst_rows(rows.live)),
-        extra={
-            "headline": HEADLINE,
-            "risk": watching.assessment(rows.live, rows.learning),
-            "actions": live.next_actions(rows.live),
-            "analyses": live.worst_analyses(rows.live),
-        },
-    )
+    return _answer("overview", now, filters)
 
 
 def board(now: datetime, filters: Filters) -> Sheet:
     """Operations: what is open, overdue, due and blocked, and who has how much of it."""
-    rows = Rows(Asked(now, filters))
-    by_owner, by_team = live.loads(rows.live)
-    return _sheet(
-        rows,
-        [*live.exposure_figures(rows.live)[:1], *live.delay_figures(rows.live), *live.age_figures(rows.live)],
-        series=(charted.open_by_priority(rows.live), charted.by_team(by_team)),
-        issues=live.shown(rows.live, live.board_rows(rows.live, MOST_BOARD_ROWS)),
-        extra={
-            "counts": _board_counts(rows.live),
-            "owners": by_owner,
-            "teams": by_team,
-            "actions": live.next_actions(rows.live),
-        },
-    )
+    return _answer("board", now, filters)
 
 
 def execution(now: datetime, filters: Filters) -> Sheet:
     """Is what was found out done, and in time?"""
-    rows = Rows(Asked(now, filters))
-    by_owner, by_team = live.loads(rows.live)
-    of_period = _execution_figures(rows)
-    return _sheet(
-        rows,
-        [*of_period, *live.age_figures(rows.live)],
-        changes=_changes(of_period, _execution_figures(Rows(rows.asked.before()))),
-        series=(
-            charted.on_time(of_period),
-            charted.hours_to_complete(of_period),
-            trends.conversion(rows.asked, of_period[0]),
-        ),
-        extra={"owners": by_owner, "teams": by_team},
-        notes=(TEAM_ENTRIES,) if rows.asked.narrowed else (),
-    )
+    return _answer("execution", now, filters)
 
 
 def prevention(now: datetime, filters: Filters) -> Sheet:
     """Does the organisation learn, so that incidents stay away?"""
-    rows = Rows(Asked(now, filters))
-    covered = learning.coverage_figures(rows.learning)
-    returns = learning.return_figures(rows.learning)
-    before = Rows(rows.asked.before())
-    return _sheet(
-        rows,
-        [*covered, *returns, *learning.value_figures(rows.learning)],
-        changes=_changes(returns, learning.return_figures(before.learning)),
-        series=(charted.coverage(covered), trends.returns(rows.learning)),
-    )
+    return _answer("prevention", now, filters)
 
 
 def value(now: datetime, filters: Filters) -> Sheet:
     """What was protected, what it cost, and what may come."""
-    rows = Rows(Asked(now, filters))
-    exposed, later = live.exposure_figures(rows.live), live.forecast_figures(rows.live)
-    spent = _money_figures(rows)
-    lost = downtime_of(rows.asked, rows.asked.period.start)
-    return _sheet(
-        rows,
-        [
-            *exposed,
-            *later,
-            *live.delay_figures(rows.live),
-            *spent,
-            *rows.money.simulated_return(),
-            *(lost.revenue, lost.churn, lost.recovery, lost.total),
-        ],
-        changes=_changes(spent, _money_figures(Rows(rows.asked.before()))),
-        series=(
-            trends.protected(rows.asked),
-            trends.cost(rows.asked),
-            charted.forecast(exposed[0], later),
-            charted.by_stream(exposed),
-        ),
-        extra={"stakes": rows.money.stakes()},
-        notes=(live.SITE_FORECAST, SITE_DOWNTIME) if rows.asked.narrowed else (),
-    )
+    return _answer("value", now, filters)
 
 
 def health(now: datetime, filters: Filters) -> Sheet:
     """Is the site up, does anybody hear of it, and how fast?"""
-    rows = Rows(Asked(now, filters))
-    figures = _health_figures(rows)
-    return _sheet(
-        rows,
-        figures,
-        changes=_changes(figures, _health_figures(Rows(rows.asked.before()))),
-        series=(trends.availability(rows.asked, figures[0]), trends.deliveries(rows.asked)),
-        notes=(SITE_DELIVERIES,) if rows.asked.narrowed else (),
-    )
+    return _answer("health", now, filters)
 
 
-PAGES = {
+PAGES: Mapping[str, Callable[[datetime, Filters], Sheet]] = {
     "overview": overview,
     "board": board,
     "execution": execution,
@@ -181,74 +63,44 @@ PAGES = {
 }
 
 
-# -- figures of a period, which the previous period has too -----------------------------------------------------------
+def is_large() -> bool:
+    """Whether the site is too large to be calculated while somebody waits. Two queries that stop at a bound."""
+    live = Issue.objects.filter(is_closed=False).order_by()[: MOST_LIVE + 1].count()
+    return live > MOST_LIVE or Issue.objects.order_by()[: MOST_ISSUES + 1].count() > MOST_ISSUES
 
 
-def _period_figures(rows: Rows) -> list[Figure]:
-    """The figures of the overview that are about a period."""
-    on_time = [figure for figure in on_time_figures(rows.done, rows.live) if figure.key.endswith(".all")]
-    conversion = learning.conversion_figure(rows.asked)
-    returned = learning.return_figures(rows.learning)
-    return [*_money_figures(rows), *on_time, conversion, *returned]
+def keep(page: str, sheet: Sheet) -> None:
+    """Keep what a page says for those who ask next; what is kept of a later moment stays."""
+    filters = sheet.filters
+    key = {"page": page, "period": filters.period.kind, "team": filters.team or 0, "system": filters.system or 0}
+    values = {"as_of": sheet.as_of, "sheet": codec.packed(sheet)}
+    row, new = StoredSheet.objects.get_or_create(**key, defaults=values)
+    if not new:
+        StoredSheet.objects.filter(pk=row.pk, as_of__lte=sheet.as_of).update(**values)
 
 
-def _money_figures(rows: Rows) -> list[Figure]:
-    spent = rows.money.remediation
-    return [*rows.money.protected_figures(), spent.cost, spent.hours, spent.estimated]
+def _answer(page: str, now: datetime, filters: Filters) -> Sheet:
+    if not is_large():
+        return computed.sheet_of(page, now, filters)
+    if kept := _kept(page, now, filters):
+        return kept
+    sheet = computed.sheet_of(page, now, filters)
+    keep(page, sheet)
+    return sheet
 
 
-def _execution_figures(rows: Rows) -> list[Figure]:
-    return [
-        learning.conversion_figure(rows.asked),
-        *learning.first_issue_figures(rows.asked),
-        *on_time_figures(rows.done, rows.live),
-        *duration_figures(rows.done),
-    ]
-
-
-def _health_figures(rows: Rows) -> list[Figure]:
-    return [watching.availability_figure(rows.asked), *watching.alert_figures(rows.asked)]
-
-
-def _changes(current: Iterable[Figure], previous: Iterable[Figure]) -> list[Figure]:
-    """By how much each figure differs from that of the previous period, where both periods have it."""
-    before = {figure.key: figure for figure in previous}
-    return [change(figure, before[figure.key]) for figure in current if figure.key in before]
-
-
-def _board_counts(rows: live.Live) -> Mapping[str, int]:
-    now, soon = rows.asked.now, rows.asked.now + live.DAY
-    conditions = {
-        "open": lambda row: row.is_open_work,
-        "overdue": lambda row: row.overdue_hours(now) is not None,
-        "due_soon": lambda row: row.is_open_work and row.deadline is not None and now < row.deadline <= soon,
-        "blocked": lambda row: row.status == Status.BLOCKED,
-        "completed": lambda row: row.status == Status.COMPLETED,
-        "without_owner": lambda row: row.owner is None,
-    }
-    return {name: live.count(rows.rows, condition) for name, condition in conditions.items()}
-
-
-def _sheet(
-    rows: Rows,
-    figures: Iterable[Figure],
-    *,
-    changes: Iterable[Figure] = (),
-    series: tuple[Series, ...] = (),
-    issues: tuple[IssueRow, ...] = (),
-    extra: Mapping[str, object] | None = None,
-    notes: tuple[str, ...] = (),
-) -> Sheet:
-    asked = rows.asked
-    narrowed = (PART_OF_SITE,) if asked.narrowed and asked.profile else ()
-    return Sheet(
-        as_of=asked.now,
-        filters=asked.filters,
-        currency=asked.profile_row.currency if asked.profile_row else "",
-        figures={figure.key: figure for figure in figures},
-        changes={figure.key.removesuffix(".change"): figure for figure in changes},
-        series=series,
-        issues=issues,
-        notes=tuple(filter(None, (asked.problem, *narrowed, *notes))),
-        extra=extra or {},
+def _kept(page: str, now: datetime, filters: Filters) -> Sheet | None:
+    """What is kept of the period that is asked about, or None. One query."""
+    rows = StoredSheet.objects.filter(
+        page=page, period=filters.period.kind, team=filters.team or 0, system=filters.system or 0
     )
+    row = rows.filter(as_of__gte=filters.period.start, as_of__lte=now).first()
+    of_both = filters.team is not None and filters.system is not None  # what no refresh calculates
+    if row is None or (of_both and now - row.as_of > LATEST):
+        return None
+    try:
+        sheet = codec.unpacked(row.sheet)
+    except (KeyError, TypeError, ValueError):
+        logger.exception("What was kept of the page %s cannot be read: it is calculated anew.", page)
+        return None
+    return sheet if now - sheet.as_of <= LATEST else replace(sheet, notes=(*sheet.notes, STALE))

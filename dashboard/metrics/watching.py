@@ -11,9 +11,10 @@ from alerts.choices import SilenceKind
 from alerts.models import Alert, AlertSettings, Message, Silence, StepTaken
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.learning import Learning, waiting_for_review
-from dashboard.metrics.live import Live, count, hours_between
+from dashboard.metrics.live import Live, amount, count
+from dashboard.metrics.site import hours_between
 from dashboard.value import downtime, execution, risk_level
-from dashboard.value.figures import ZERO, Figure
+from dashboard.value.figures import Figure
 from tracker.choices import CheckOutcome, Priority, ReturnCase
 from tracker.models import CheckResult
 from tracker.querysets import any_of
@@ -80,7 +81,7 @@ def assessment(live: Live, learning: Learning) -> risk_level.Assessment:
     since = asked.now - timedelta(hours=settings.pending_review_hours)
     return risk_level.assess(
         risk_level.Situation(
-            at_risk=sum((live.exposed.by_issue[row.issue] for row in live.rows), ZERO) if live.exposed else None,
+            at_risk=amount(live),
             warning=settings.revenue_warning,
             critical=settings.revenue_critical,
             p0_late=_overdue(live, Priority.P0, risk_level.LATE_P0_HOURS),

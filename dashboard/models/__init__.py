@@ -2,6 +2,6 @@
 
 from dashboard.models.downtime import Downtime
 from dashboard.models.ledger import LedgerState, ProtectionEntry, Stake, StakeShare
-from dashboard.models.snapshots import MetricSnapshot
+from dashboard.models.snapshots import MetricSnapshot, StoredSheet
 
-__all__ = ["Downtime", "LedgerState", "MetricSnapshot", "ProtectionEntry", "Stake", "StakeShare"]
+__all__ = ["Downtime", "LedgerState", "MetricSnapshot", "ProtectionEntry", "Stake", "StakeShare", "StoredSheet"]

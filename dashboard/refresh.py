@@ -1,0 +1,144 @@
+"""Calculates what the pages of a large site show, and writes the figures of the day. Rows decide: it may run twice."""
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+
+from dashboard import ledger
+from dashboard.metrics import codec, computed, pages
+from dashboard.metrics.asked import Asked
+from dashboard.metrics.filters import MONTH, PERIODS, Filters, period
+from dashboard.metrics.sheet import Sheet
+from dashboard.metrics.site import Site
+from dashboard.models import LedgerState, MetricSnapshot, StoredSheet
+from dashboard.value.figures import Figure
+from tracker.models import System
+from tracker.revenue import day_of
+
+MOST_RUNS = 50  # of the ledger in one refresh; the next one goes on
+SECONDS = 120  # for teams and systems: those that are left come first next time
+OF_ROWS = ("revenue_at_risk.issue.", "revenue_at_risk.analysis.")  # of single rows: these have no history
+AT_ONCE = 500
+KEPT_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh wrote: figures of the day, pages that are kept, and rows of the ledger."""
+
+    figures: int
+    sheets: int
+    stakes: int
+    entries: int
+
+
+def refresh(now: datetime) -> Refreshed:
+    """Bring the ledger, the figures of the day and what is kept of a large site's pages up to now."""
+    stakes, entries = bring_ledger_up(now)
+    sites: dict[datetime, Site] = {}
+    large = pages.is_large()
+    written = save_figures(now, of_site(Asked(now, whole_site(now, MONTH), sites)), keep=large)
+    sheets = len(computed.PAGES) + keep_pages(now, sites) if large else 0
+    return Refreshed(written, sheets, stakes, entries)
+
+
+def bring_ledger_up(now: datetime) -> tuple[int, int]:
+    """Write what is missing in the ledger of protected revenue: (stakes, entries)."""
+    stakes = entries = 0
+    for _ in range(MOST_RUNS):
+        done = ledger.record(now)
+        stakes, entries = stakes + done.stakes, entries + done.entries
+        if not done.more:
+            break
+    return stakes, entries
+
+
+def whole_site(now: datetime, kind: str) -> Filters:
+    """The period of that kind, by the days of the site's time zone, of the whole site."""
+    return Filters(period(kind, now, ZoneInfo(settings.TIME_ZONE)))
+
+
+def of_site(asked: Asked) -> dict[str, Sheet]:
+    """Every page."""
+    return {page: calculate(asked) for page, calculate in computed.PAGES.items()}
+
+
+def figures_of(sheets: Iterable[Sheet]) -> dict[str, Figure]:
+    """The figures of these pages that have a history."""
+    found = {key: figure for sheet in sheets for key, figure in sheet.figures.items()}
+    return {key: figure for key, figure in sorted(found.items()) if not key.startswith(OF_ROWS)}
+
+
+@transaction.atomic
+def save_figures(now: datetime, sheets: dict[str, Sheet], *, keep: bool = False) -> int:
+    """Write the figures of the day of now in place of those of an earlier moment of it; how many.
+
+    Nothing is written for a day that has passed: of a later day, or of a later moment of it, there are figures already.
+    """
+    LedgerState.objects.get_or_create(pk=1)
+    LedgerState.objects.select_for_update().get(pk=1)  # of two workers the later moment stays
+    if MetricSnapshot.objects.filter(taken_at__gt=now).exists():
+        return 0
+    if keep:
+        for page, sheet in sheets.items():
+            pages.keep(page, sheet)
+    day, figures = day_of(now), figures_of(sheets.values())
+    MetricSnapshot.objects.filter(day=day).exclude(key__in=figures).delete()
+    MetricSnapshot.objects.bulk_create(
+        (_snapshot(day, figure, now) for figure in figures.values()),
+        batch_size=AT_ONCE,
+        update_conflicts=True,
+        unique_fields=("day", "key"),
+        update_fields=("unit", "value", "lack", "detail", "taken_at"),
+    )
+    return len(figures)
+
+
+def _snapshot(day: date, figure: Figure, now: datetime) -> MetricSnapshot:
+    return MetricSnapshot(
+        day=day,
+        key=figure.key,
+        unit=figure.unit,
+        value=figure.value,
+        lack=figure.lack or "",
+        detail=codec.packed(figure),
+        taken_at=now,
+    )
+
+
+def keep_pages(now: datetime, sites: dict[datetime, Site]) -> int:
+    """Calculate the pages of the other periods, and of every team and system, and keep them; how many.
+
+    Those that were calculated longest ago come first, and the time is bounded: the next refresh goes on.
+    """
+    started, kept = time.monotonic(), 0
+    for filters in _selections(now, sites):
+        if kept and time.monotonic() - started > SECONDS:
+            break
+        for page, sheet in of_site(Asked(now, filters, sites)).items():
+            pages.keep(page, sheet)
+            kept += 1
+    StoredSheet.objects.filter(as_of__lt=now - KEPT_FOR).delete()
+    return kept
+
+
+def _selections(now: datetime, sites: dict[datetime, Site]) -> Iterator[Filters]:
+    """The other periods of the whole site; then each period of each team and system, the oldest first."""
+    periods = {kind: whole_site(now, kind) for kind in PERIODS}
+    yield from (filters for kind, filters in periods.items() if kind != MONTH)
+    leads = [lead for lead, _ in sites[now].teams.leads()]
+    systems = list(System.objects.order_by().values_list("pk", flat=True))
+    parts = [
+        replace(filters, team=team, system=system)
+        for filters in periods.values()
+        for team, system in (*((lead, None) for lead in leads), *((None, each) for each in systems))
+    ]
+    rows = StoredSheet.objects.filter(page="overview").values_list("period", "team", "system", "as_of")
+    when = {key: as_of for *key, as_of in rows for key in [tuple(key)]}
+    never = datetime.min.replace(tzinfo=now.tzinfo)
+    yield from sorted(parts, key=lambda part: when.get((part.period.kind, part.team or 0, part.system or 0), never))

@@ -1,0 +1,11 @@
+"""What the background work does for the dashboard."""
+
+from django.utils import timezone
+
+from dashboard.refresh import refresh
+
+
+def refresh_figures() -> str:
+    """Bring the ledger, the figures of the day and the kept pages up to now."""
+    done = refresh(timezone.now())
+    return f"{done.figures} figures, {done.sheets} pages, {done.stakes} stakes, {done.entries} ledger entries"
