@@ -47,6 +47,11 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=("next_step_at",), condition=Q(resolved_at__isnull=True), name="alert_next_step"),
             models.Index(fields=("issue", "rule"), condition=Q(resolved_at__isnull=True), name="alert_open_issue"),
+            models.Index(  # what an evaluation compares with the issues, without the wide rows
+                fields=("rule", "issue", "priority", "anchor_at", "id"),
+                condition=Q(resolved_at__isnull=True),
+                name="alert_open_rule",
+            ),
             models.Index(fields=("resolved_at",), condition=Q(resolution_told=False), name="alert_to_tell"),
             models.Index(fields=("-opened_at", "-id"), name="alert_newest"),
             models.Index(

@@ -72,9 +72,10 @@ class Issue(models.Model):
             models.Index(fields=("status", "deadline"), name="issue_status_deadline"),
             models.Index(fields=("owner", "is_closed", "priority", "deadline"), name="issue_owner_urgency"),
             models.Index(fields=("-created_at",), name="issue_newest"),
-            # What the watch asks for every few minutes, without the many issues that nobody has to work on any more.
-            models.Index(fields=("deadline",), condition=among(OPEN_WORK), name="issue_open_deadline"),
-            models.Index(fields=("priority", "worked_at"), condition=among(MOVING), name="issue_moving_worked"),
+            # What the watch asks for every few minutes: without the many issues that nobody has to work on any more,
+            # and the first two with all columns that the answer needs, so that the rows themselves are left alone.
+            models.Index(fields=("deadline", "priority", "id"), condition=among(OPEN_WORK), name="issue_open_deadline"),
+            models.Index(fields=("priority", "worked_at", "id"), condition=among(MOVING), name="issue_moving_worked"),
             models.Index(
                 fields=("priority",), condition=among(OPEN_WORK) & Q(owner__isnull=True), name="issue_open_unowned"
             ),
