@@ -176,22 +176,26 @@ def processes(site: Site) -> list[int]:
 
 
 def is_busy(pid: int) -> bool:
-    """Whether a worker is at a task."""
-    return OrmQ.objects.filter(key__endswith=f"/{pid}").exists()
+    """Whether a worker is at a task, while a message is being sent."""
+    at_task = OrmQ.objects.filter(key__endswith=f"/{pid}").exists()
+    return at_task and Message.objects.filter(state=MessageState.LEASED).exists()
 
 
-def kill_one(site: Site, dice: random.Random) -> str:
-    """Kill a random process of a site's cluster but its first, each other time one that is at work; what it was."""
+def kill_one(site: Site, dice: random.Random, *, busy: bool) -> str:
+    """Kill a random process of a site's cluster but its first, or a worker that is at work if there is; what it was."""
     found = until(lambda: processes(site), seconds=120, what="the cluster has processes")
     pid = dice.choice(found)
-    if dice.random() < 0.5:
-        end = time.monotonic() + 2
+    if busy:
+        end = time.monotonic() + 5
         while time.monotonic() < end and not is_busy(pid):
             pid = dice.choice(found[:WORKERS])
-    busy = is_busy(pid)
-    os.kill(pid, signal.SIGKILL)
+    was_busy = is_busy(pid)
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:  # its cluster was ended meanwhile
+        return kill_one(site, dice, busy=busy)
     if pid in found[:WORKERS]:
-        return "busy worker" if busy else "idle worker"
+        return "busy worker" if was_busy else "idle worker"
     return "monitor or pusher"
 
 
@@ -202,10 +206,10 @@ def is_well_again(since) -> bool:
 
 def kill_some(sites: list[Site], count: int, seen: Seen, dice: random.Random) -> None:
     """Kill processes at random instants, while there is work. One cluster is let come back before the next kill."""
-    for _ in range(count):
+    for number in range(count):
         time.sleep(dice.uniform(0.1, 2.0))
         site = dice.choice(sites)
-        seen.kills[kill_one(site, dice)] += 1
+        seen.kills[kill_one(site, dice, busy=number % 2 == 0)] += 1
         killed_at = timezone.now() + timedelta(seconds=1)
         if len(sites) == 1:
             until(lambda at=killed_at: is_well_again(at), seconds=90, what="the workers' beat comes back")
