@@ -37,7 +37,21 @@ class Group:
 ISSUES = ("admin:tracker_issue_changelist", "tracker.view_issue")
 ALERTS = ("admin:alerts_alert_changelist", "alerts.view_alert")
 
+ROOT = "/"  # every path begins with it
+MONEY, FIGURES, WORK = "tracker.view_revenueprofile", "dashboard.view_metricsnapshot", "tracker.view_issue"
+
 NAVIGATION = (
+    Group(
+        "Dashboard",
+        (
+            Entry("Overview", "dashboard:overview", MONEY),
+            Entry("Board", "dashboard:board", WORK),
+            Entry("Execution", "dashboard:execution", WORK),
+            Entry("Prevention", "dashboard:prevention", FIGURES),
+            Entry("Value", "dashboard:value", MONEY),
+            Entry("Health", "dashboard:health", FIGURES),
+        ),
+    ),
     Group(
         "Work",
         (
@@ -82,6 +96,7 @@ NAVIGATION = (
             Entry("Revenue", "admin:tracker_revenueprofile_changelist", "tracker.view_revenueprofile"),
             Entry("Escalation", "admin:alerts_escalationpolicy_changelist", "alerts.view_escalationpolicy"),
             Entry("Channels", "admin:alerts_channel_changelist", "alerts.view_channel"),
+            Entry("Downtime", "admin:dashboard_downtime_changelist", "dashboard.view_downtime"),
             Entry("Quiet hours", "admin:alerts_quiethours_changelist", "alerts.view_quiethours"),
             Entry("Alert settings", "admin:alerts_alertsettings_changelist", "alerts.view_alertsettings"),
         ),
@@ -92,6 +107,8 @@ NAVIGATION = (
             Entry("Steps", "admin:tracker_statuschange_changelist", "tracker.view_statuschange"),
             Entry("Changes", "admin:tracker_fieldchange_changelist", "tracker.view_fieldchange"),
             Entry("Notes", "admin:tracker_note_changelist", "tracker.view_note"),
+            Entry("Revenue protected", "admin:dashboard_protectionentry_changelist", "dashboard.view_protectionentry"),
+            Entry("Figures by day", "admin:dashboard_metricsnapshot_changelist", "dashboard.view_metricsnapshot"),
             Entry("Validation runs", "admin:tracker_validationrun_changelist", "tracker.view_validationrun"),
             Entry("Evaluations", "admin:alerts_tick_changelist", "alerts.view_tick"),
         ),
@@ -134,7 +151,8 @@ def closest(request: HttpRequest, entries: list[dict]) -> dict | None:
     def agreement(entry: dict) -> tuple[int, int]:
         path, _, _ = entry["admin_url"].partition("?")
         query = entry["entry"].query
-        if not request.path.startswith(path) or any(request.GET.get(name) != value for name, value in query.items()):
+        begins = request.path == path if path == ROOT else request.path.startswith(path)
+        if not begins or any(request.GET.get(name) != value for name, value in query.items()):
             return (0, 0)
         return (len(path), 1 + len(query))
 

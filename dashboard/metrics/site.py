@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet, Sum
 
-from dashboard.metrics.teams import Teams, teams
 from dashboard.metrics.then import is_present, issues_then, live_of
 from dashboard.value.remediation import Terms
 from tracker import exposure
@@ -17,6 +16,7 @@ from tracker.exposure import Exposure, Profile, Risk
 from tracker.models import FieldChange, Issue, Note, RevenueProfile, System
 from tracker.querysets import OPEN_WORK
 from tracker.revenue import ALL, profile_of, row_in_force, streams_of
+from tracker.teams import Teams, teams
 
 PERCENT = 100
 AT_ONCE = 10_000

@@ -62,13 +62,15 @@ def sections(response) -> dict[str, object]:
 def test_the_navigation_is_by_task(admin):
     shown = groups(admin.get("/admin/"))
 
-    assert list(shown) == ["Work", "Review", "Alerts", "People", "Set-up", "History", "Background work"]
+    assert list(shown) == ["Dashboard", "Work", "Review", "Alerts", "People", "Set-up", "History", "Background work"]
+    assert shown["Dashboard"] == ["Overview", "Board", "Execution", "Prevention", "Value", "Health"]
     assert shown["Work"] == ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned", "Prevention"]
     assert shown["Review"] == ["Analyses", "Add analyses", "Recurrences"]
 
 
 def test_everybody_sees_only_what_they_may_use(reader):
     assert groups(reader("view_issue", "view_owner").get("/admin/")) == {
+        "Dashboard": ["Board", "Execution"],
         "Work": ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned"],
         "People": ["Owners"],
     }
@@ -82,6 +84,8 @@ def test_everybody_sees_only_what_they_may_use(reader):
         pytest.param("/admin/tracker/issue/?due=overdue&priority=P0", "Overdue", id="a filter and another one"),
         pytest.param("/admin/tracker/issue/?due=never", "Issues", id="a filter of no entry"),
         pytest.param("/admin/tracker/owner/add/", "Owners", id="a page behind a list"),
+        pytest.param("/", "Overview", id="the first page, with whose path every other begins"),
+        pytest.param("/board/?period=week", "Board", id="a page of the dashboard"),
         pytest.param("/admin/password_change/", None, id="a page of no task"),
     ],
 )

@@ -24,6 +24,7 @@ from tracker.admin.issue_filters import (
     ShowFilter,
     StatusFilter,
     SystemFilter,
+    TeamFilter,
     WhoFilter,
     is_reference,
 )
@@ -58,6 +59,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
         DueFilter,
         WhoFilter,
         OwnerFilter,
+        TeamFilter,
         SystemFilter,
         AnalysisFilter,
         KindFilter,

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tracker.choices import IssueKind, Priority, Status
 from tracker.models import Issue
+from tracker.teams import teams
 
 URGENT = (Priority.P0, Priority.P1)
 DAY = timedelta(hours=24)
@@ -179,6 +180,20 @@ class OwnerFilter(ChosenFilter):
     title = "owner"
     parameter_name = "owner"
     field_name = "owner"
+
+
+class TeamFilter(ChosenFilter):
+    """The issues of everybody in the team of a lead, as the dashboard counts them."""
+
+    title = "team of"
+    parameter_name = "team"
+    field_name = "owner"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() is None:
+            return queryset
+        chosen = self.chosen()
+        return queryset.none() if chosen is None else queryset.filter(owner__in=teams().owners_in(chosen))
 
 
 class SystemFilter(ChosenFilter):

@@ -110,6 +110,16 @@ def test_filters_and_search_find(manager, make_issue, make_owner, query, expecte
     assert listed(manager.get(LIST, query)) == expected
 
 
+def test_the_list_is_that_of_a_team_when_its_lead_is_chosen(manager, make_issue, make_owner):
+    lead = make_owner("Lena Moss", role="team_lead")
+    make_issue(title="of the lead", owner=lead)
+    make_issue(title="of the team", owner=make_owner("Otto Kern", reports_to=lead))
+    make_issue(title="of somebody else", owner=make_owner())
+
+    assert sorted(listed(manager.get(LIST, {"team": lead.pk}))) == ["of the lead", "of the team"]
+    assert listed(manager.get(LIST, {"team": "nobody"})) == []
+
+
 def test_owner_and_system_are_found_by_typing_and_filter_the_list(manager, make_issue, make_owner):
     ovens = System.objects.create(name="Ovens")
     olga = make_owner()

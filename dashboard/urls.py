@@ -1,0 +1,18 @@
+"""The dashboard at the root of the site. As in the admin, who is not logged in is asked to."""
+
+from django.contrib import admin
+from django.urls import path
+
+from dashboard import views
+from dashboard.layout import PAGES
+
+guarded = admin.site.admin_view
+
+app_name = "dashboard"
+urlpatterns = [
+    path("", guarded(views.overview), name="overview"),
+    *(path(f"{page.key}/", guarded(views.page), {"key": page.key}, name=page.key) for page in PAGES[1:]),
+    path("charts/<slug:key>/", guarded(views.chart_data), name="charts"),
+    path("charts/<slug:key>/<slug:series>.csv", guarded(views.series_csv), name="csv"),
+    path("formulas/", guarded(views.formulas), name="formulas"),
+]
