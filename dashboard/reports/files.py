@@ -1,0 +1,22 @@
+"""Reports as files on this machine."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from dashboard.reports.moments import ReportRefused
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write the whole file or none of it; a file of that name is replaced. Raises: ReportRefused."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            try:
+                file.write(content)
+                file.close()
+                os.replace(file.name, path)
+            except OSError:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        raise ReportRefused(f"{path} cannot be written: {(error.strerror or 'unknown reason').lower()}.") from None
