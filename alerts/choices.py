@@ -78,6 +78,7 @@ class MessageKind(Choice):
     ALERT = "alert", "Alerts"
     DIGEST = "digest", "Daily digest"
     TEST = "test", "Test message"
+    REPORT = "report", "Report"
 
 
 class MessageState(Choice):

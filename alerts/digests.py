@@ -187,11 +187,11 @@ def _messages(person: Person, day: date, body: dict, around: Surroundings) -> li
             due_at=around.outbox.quiet_until(person) or around.now,
             body=body,
         )
-        for channel in _channels(person, around.channels.values())
+        for channel in channels_for(person, around.channels.values())
     ]
 
 
-def _channels(person: Person, channels: Iterable[Channel]) -> list[Channel]:
-    """By what a person gets the digest: whatever reaches them; the log only when nothing else does."""
+def channels_for(person: Person, channels: Iterable[Channel]) -> list[Channel]:
+    """By what a person gets a digest or a report: whatever reaches them; the log only when nothing else does."""
     reaching = [each for each in channels if each.kind in PERSONAL_CHANNELS and person.is_reached_by(each.kind)]
     return [channel for channel in reaching if channel.kind != ChannelKind.LOG] or reaching

@@ -45,6 +45,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that the HTML of a message shows by its name: cid:NAME. `title` says what is to be seen."""
+
+    name: str
+    title: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """One message to one recipient, for one try.
 
@@ -59,7 +69,8 @@ class Envelope:
     text: str
     html: str
     lines: tuple[Line, ...] = ()
-    body: dict = field(default_factory=dict)  # of a digest or a test message, as it was planned
+    body: dict = field(default_factory=dict)  # of a digest, a report or a test message, as it was planned
+    pictures: tuple[Picture, ...] = ()
     recipient_name: str = ""
     recipient_email: str = ""
     recipient_slack: str = ""

@@ -4,7 +4,8 @@ Titles and names come from outside. In the text they are one printable line each
 or a header; in HTML the templates escape them; what a chat makes of words is its channel's to say.
 
 The body of a digest, as it is planned: {"subject": words, "intro": words, "sections": [{"title": words, "lines":
-[{"text": words, "url": absolute address or ""}]}]}.
+[{"text": words, "url": absolute address or ""}]}]}. That of a report may have "table" in a section as well: {"heads":
+[words], "rows": [[words]]}, and "pictures": [{"enclosure": SHA-256 of an Enclosure, "title": words}].
 """
 
 from collections import Counter
@@ -19,13 +20,18 @@ from django.urls import reverse
 
 from alerts import links
 from alerts.choices import ChannelKind, Event, Level, MessageKind, Severity
-from alerts.envelope import Envelope, Line
-from alerts.models import Delivery, Message
+from alerts.envelope import Envelope, Line, Picture
+from alerts.models import Delivery, Enclosure, Message
 from tracker.terminal import printable
 
 LONGEST_SUBJECT = 150
 WHOLE_LINES = 50  # alerts of a mail that are shown with all facts; the others follow with one line each
-TEMPLATES = {MessageKind.ALERT: "message", MessageKind.DIGEST: "digest", MessageKind.TEST: "test"}
+TEMPLATES = {
+    MessageKind.ALERT: "message",
+    MessageKind.DIGEST: "digest",
+    MessageKind.TEST: "test",
+    MessageKind.REPORT: "report",
+}
 
 
 def envelope_of(message: Message, now: datetime) -> Envelope:
@@ -34,12 +40,13 @@ def envelope_of(message: Message, now: datetime) -> Envelope:
     lines = tuple(_sorted(_line(message, delivery, zone) for delivery in _deliveries(message)))
     body = _printable(message.body)
     name, email, slack = _recipient(message)
-    subject = _subject(message, lines, body)
+    subject, pictures = _subject(message, lines, body), _pictures(body)
     words = {
         "subject": subject,
         "lines": lines[:WHOLE_LINES],
         "others": lines[WHOLE_LINES:],
         "body": body,
+        "pictures": pictures,
         "recipient": name,
         "site_url": settings.SITE_URL,
         "alerts_url": _alerts_url(),
@@ -55,6 +62,7 @@ def envelope_of(message: Message, now: datetime) -> Envelope:
         html=render_to_string(f"alerts/{template}.html", words),
         lines=lines,
         body=body,
+        pictures=pictures,
         recipient_name=name,
         recipient_email=email,
         recipient_slack=slack,
@@ -70,6 +78,17 @@ def shown_time(at: datetime, zone: ZoneInfo) -> str:
 def one_line(words: str) -> str:
     """Words from outside as one line that nothing acts on."""
     return printable(" ".join(words.split()))
+
+
+def _pictures(body: dict[str, Any]) -> tuple[Picture, ...]:
+    """The pictures that the body names, in one query; none when it names none."""
+    titles = {each["enclosure"]: each["title"] for each in body.get("pictures", ())}
+    found = {row.sha256: row for row in Enclosure.objects.filter(sha256__in=titles)} if titles else {}
+    return tuple(
+        Picture(name[:16], title, found[name].media_type, bytes(found[name].content))
+        for name, title in titles.items()
+        if name in found
+    )
 
 
 def _deliveries(message: Message) -> Iterable[Delivery]:

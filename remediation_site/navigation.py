@@ -72,6 +72,13 @@ NAVIGATION = (
         ),
     ),
     Group(
+        "Reports",
+        (
+            Entry("Reports", "admin:dashboard_storedreport_changelist", "dashboard.view_storedreport"),
+            Entry("Report mail", "admin:dashboard_reportsubscription_changelist", "dashboard.view_reportsubscription"),
+        ),
+    ),
+    Group(
         "Alerts",
         (
             Entry("Open alerts", *ALERTS),

@@ -23,6 +23,7 @@ SCHEDULES = (
     Row("compare analyses", "tracker.tasks.compare_analyses", timedelta(minutes=1)),
     Row("evaluate alerts", "alerts.tasks.evaluate_alerts", timedelta(minutes=settings.ALERT_INTERVAL_MINUTES)),
     Row("deliver messages", "alerts.tasks.deliver_messages", timedelta(minutes=1)),
+    Row("send reports", "dashboard.tasks.send_reports", timedelta(minutes=15)),
     Row("purge ticks", "alerts.tasks.purge_ticks", timedelta(days=1)),
     Row("refresh figures", "dashboard.tasks.refresh_figures", timedelta(minutes=15)),
     Row("validate again at night", "tracker.tasks.validate_again", timedelta(minutes=15)),

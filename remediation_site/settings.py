@@ -190,6 +190,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES
 VALIDATION_CATALOGUE = env.str("VALIDATION_CATALOGUE", default="")  # what may be executed; "" is nothing
 VALIDATE_AGAIN_DAYS = env.number("VALIDATE_AGAIN_DAYS", 14, minimum=0)  # nights after which nobody asks again
 
+# -- reports ----------------------------------------------------------------------------------------------------------
+REPORT_HOUR = env.number("REPORT_HOUR", 7, minimum=0)  # of the day after a period, in SITE_TIME_ZONE
+
 # -- alerts -----------------------------------------------------------------------------------------------------------
 ALERT_INTERVAL_MINUTES = env.number("ALERT_INTERVAL_MINUTES", 5)  # between two evaluations
 HEARTBEAT_URL = env.str("HEARTBEAT_URL", default="")  # called after each, so that somebody outside misses the next

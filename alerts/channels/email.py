@@ -2,13 +2,14 @@
 
 import re
 import smtplib
+from email.mime.image import MIMEImage
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 
 from alerts.channels.answers import Answer, Refused, said
-from alerts.envelope import Envelope
+from alerts.envelope import Envelope, Picture
 from alerts.models import Channel
 
 NOT_IN_A_MESSAGE_ID = re.compile(r"[^A-Za-z0-9.-]+")
@@ -57,7 +58,18 @@ def _message(envelope: Envelope) -> EmailMultiAlternatives:
         },
     )
     mail.attach_alternative(envelope.html, "text/html")
+    if envelope.pictures:
+        mail.mixed_subtype = "related"  # the pictures belong to the HTML: no list of attachments
+    for picture in envelope.pictures:
+        mail.attach(_part(picture))
     return mail
+
+
+def _part(picture: Picture) -> MIMEImage:
+    part = MIMEImage(picture.content, picture.media_type.partition("/")[2])
+    part["Content-ID"] = f"<{picture.name}>"
+    part["Content-Disposition"] = "inline"
+    return part
 
 
 def _refusal(code: int, words: bytes | str) -> Refused:

@@ -38,7 +38,7 @@ class Message(models.Model):
     merged_into = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False
     )
-    body = models.JSONField(default=dict, blank=True, help_text="What a digest or a test message says.")
+    body = models.JSONField(default=dict, blank=True, help_text="What a digest, a report or a test message says.")
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -74,6 +74,18 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel} to {self.recipient_name or 'all'}: {self.state}"
+
+
+class Enclosure(models.Model):
+    """A picture that messages show, kept once for all of them. Their bodies name it by its SHA-256."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    media_type = models.CharField(max_length=100)
+    content = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.media_type} {self.sha256[:12]}"
 
 
 class Delivery(models.Model):

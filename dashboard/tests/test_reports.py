@@ -98,9 +98,7 @@ def test_an_empty_site_has_a_report_that_says_what_is_missing(db):
 
 def hostile(make_issue, make_owner, **fields):
     owner = make_owner(HOSTILE)
-    return make_issue(
-        title=HOSTILE, owner=owner, priority=Priority.P0, created_at=site.NOW - timedelta(days=9), **fields
-    )
+    return make_issue(title=HOSTILE, owner=owner, created_at=site.NOW - timedelta(days=9), **fields)
 
 
 def test_a_title_is_only_text_in_html(profile, make_issue, make_owner):

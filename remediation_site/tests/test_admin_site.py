@@ -62,7 +62,17 @@ def sections(response) -> dict[str, object]:
 def test_the_navigation_is_by_task(admin):
     shown = groups(admin.get("/admin/"))
 
-    assert list(shown) == ["Dashboard", "Work", "Review", "Alerts", "People", "Set-up", "History", "Background work"]
+    assert list(shown) == [
+        "Dashboard",
+        "Work",
+        "Review",
+        "Reports",
+        "Alerts",
+        "People",
+        "Set-up",
+        "History",
+        "Background work",
+    ]
     assert shown["Dashboard"] == ["Overview", "Board", "Execution", "Prevention", "Value", "Health"]
     assert shown["Work"] == ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned", "Prevention"]
     assert shown["Review"] == ["Analyses", "Add analyses", "Recurrences"]
