@@ -7,8 +7,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from dashboard.layout import BY_KEY
-from dashboard.metrics import filters
+from dashboard.metrics import computed, filters, pages
 from dashboard.metrics.sheet import Sheet
 from dashboard.reports import report
 from dashboard.reports.formats import generated_words
@@ -25,10 +24,13 @@ class Operator:
         return True
 
 
-def sheet_of(kind: str, as_of: datetime) -> Sheet:
-    """The overview of the period that the moment lies in. Raises: FilterRefused for an unknown period."""
-    period = filters.period(kind, as_of, timezone.get_default_timezone())
-    return BY_KEY["overview"].read(as_of, filters.Filters(period))
+def sheet_of(kind: str, as_of: datetime, *, now: datetime) -> Sheet:
+    """The overview of the period that the moment lies in: for now as the page has it, for the past calculated.
+
+    Raises: FilterRefused for an unknown period.
+    """
+    asked = filters.Filters(filters.period(kind, as_of, timezone.get_default_timezone()))
+    return pages.overview(now, asked) if as_of == now else computed.sheet_of("overview", as_of, asked)
 
 
 def html(sheet: Sheet, now: datetime) -> str:

@@ -11,8 +11,9 @@ from django.utils import timezone
 from dashboard import wording
 from dashboard.formulas import formula_url
 from dashboard.metrics import filters
+from dashboard.metrics.asked import Asked
+from dashboard.metrics.computed import PAGES
 from dashboard.metrics.filters import QUARTER, Period
-from dashboard.metrics.pages import PAGES
 from dashboard.metrics.sheet import IssueRow, Series, Sheet
 from dashboard.reports import sentences
 from dashboard.value.figures import Figure
@@ -114,10 +115,9 @@ class Report:
 
 def build(kind: str, as_of: datetime) -> Report:
     """The report of the period that the moment lies in, as of it. Raises: FilterRefused for an unknown period."""
-    zone = timezone.get_default_timezone()
-    period = filters.period(kind, as_of, zone)
-    asked = filters.Filters(period)
-    return of_sheets({name: page(as_of, asked) for name, page in PAGES.items()}, period)
+    period = filters.period(kind, as_of, timezone.get_default_timezone())
+    asked = Asked(as_of, filters.Filters(period))
+    return of_sheets({name: calculate(asked) for name, calculate in PAGES.items()}, period)
 
 
 def of_sheets(sheets: Mapping[str, Sheet], period: Period) -> Report:

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from cmarkgfm.cmark import Options
 
+from dashboard.metrics import filters, pages
 from dashboard.reports import formats, moments, overview, report
 from dashboard.reports.moments import ReportRefused
 from dashboard.tests import example_rows
@@ -87,6 +88,15 @@ def test_the_report_says_what_an_executive_asks(db):
     assert states["revenue_at_risk"] == "no target"
 
 
+def test_a_report_of_a_large_site_does_not_take_what_was_kept_of_its_pages(story, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_LIVE", 0)
+    pages.overview(site.november(20), filters.Filters(filters.period("month", site.NOW, UTC)))
+
+    assert report.build("month", moments.end_of(DAY)).as_of == moments.end_of(DAY)
+    story.tell()
+    assert report.build("month", site.NOW).headline[0].words.startswith("USD 23,064.49")
+
+
 def test_an_empty_site_has_a_report_that_says_what_is_missing(db):
     found = report.build("week", site.NOW)
 
@@ -155,7 +165,7 @@ def test_the_last_day_of_what_has_ended(kind, last):
 def test_the_overview_is_one_file_that_names_no_other(db):
     example_rows.write()
 
-    page = overview.html(overview.sheet_of("month", site.NOW), site.NOW)
+    page = overview.html(overview.sheet_of("month", site.NOW, now=site.NOW), site.NOW)
 
     assert "USD 23,064.49" in page
     assert "default-src &#x27;none&#x27;" in page

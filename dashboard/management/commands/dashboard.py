@@ -30,7 +30,7 @@ class Command(DoorCommand):
             raise CommandError("--output names the file of --save: give both.", returncode=2)
         now = timezone.now()
         try:
-            sheet = overview.sheet_of(options["period"], moment_of(options["as_of"], now))
+            sheet = overview.sheet_of(options["period"], moment_of(options["as_of"], now), now=now)
             if not options["save"]:
                 self.say(_lines(sheet))
                 return
