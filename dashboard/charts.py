@@ -13,7 +13,7 @@ from dashboard.value.figures import Unit
 from tracker.spreadsheet import CSV_TYPE, Value, csv_pieces
 
 LINE, BAR, SIDEWAYS = "line", "bar", "sideways"
-SIDEWAYS_FROM = 14  # characters of a label: names that long stand beside their bars
+LONGEST_LABEL, MOST_LABELS = 14, 48  # characters of one and of all: longer names stand beside their bars
 TRENDS = frozenset({"exposure_trend", "protected_by_month", "cost_by_month", "forecast", "availability"})
 HUNDRED = Decimal(100)
 
@@ -55,7 +55,8 @@ def kind(series: Series) -> str:
     """How a series is drawn: over time as lines, else as bars, lying where their names are long."""
     if series.key in TRENDS or series.key.endswith(("_trend", "_by_month", "_by_day")):
         return LINE
-    return SIDEWAYS if max(map(len, series.labels), default=0) > SIDEWAYS_FROM else BAR
+    lengths = [len(label) for label in series.labels]
+    return SIDEWAYS if max(lengths, default=0) > LONGEST_LABEL or sum(lengths) > MOST_LABELS else BAR
 
 
 def number(value: Decimal | None, unit: Unit) -> float | None:

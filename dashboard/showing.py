@@ -149,7 +149,7 @@ class Showing:
             judgement=wording.judgement(change) if change else "",
             no_comparison=change.reason if change and figure.value is not None else "",
             sample=figure.sample,
-            notes=figure.notes,
+            notes=(*self._span(figure), *figure.notes),
             formula_url=formula_url(figure.section),
             rows=rows_of(figure, self.sheet.filters, self.viewer),
         )
@@ -253,6 +253,15 @@ class Showing:
             not any(value is not None for line in series.lines for value in line.values),
             f"{reverse('dashboard:csv', args=[page_key, series.key])}?{query}",
         )
+
+    def _span(self, figure: Figure) -> tuple[str, ...]:
+        """Between what the middle of a simulation lies: it is never shown as a bare point."""
+        if figure.value is None or figure.part != "p50":
+            return ()
+        kind = wording.kind_of(figure.key)
+        ends = [self.sheet.figures.get(f"{kind}.{part}") for part in ("p10", "p90")]
+        words = [wording.figure_words(end, self.sheet.currency) for end in ends if end]
+        return (f"From {words[0]} (p10) to {words[1]} (p90).",) if len(words) == len(ends) else ()
 
     def _where_to_enter(self, figure: Figure) -> str:
         """Where the person can enter what the figure lacks; "" when they cannot."""

@@ -21,7 +21,7 @@ from dashboard.narrowing import form_of
 from dashboard.showing import Showing, charts_state
 
 BAD_REQUEST = 400
-MOST_ISSUES = 30  # a page stays light; the list of the admin has them all
+MOST_ISSUES = 20  # a page stays light; the list of the admin has them all
 Show = Callable[..., HttpResponse]
 
 

@@ -65,11 +65,11 @@
             border: { color: line },
         };
         const names = { ticks: { color: ink, font: { size: FONT }, maxRotation: 45, autoSkipPadding: 8 }, grid: { display: false }, border: { color: line } };
-        if (sideways) names.ticks.autoSkip = false;
+        names.ticks.autoSkip = chart.type === "line"; // a bar without its name says nothing
         return {
             responsive: true,
             maintainAspectRatio: false,
-            animation: still.matches ? false : { duration: 250 },
+            animation: still.matches || document.documentElement.classList.contains("paper") ? false : { duration: 250 },
             indexAxis: sideways ? "y" : "x",
             interaction: { mode: "index", axis: sideways ? "y" : "x", intersect: false },
             scales: sideways ? { x: values, y: names } : { x: names, y: values },
@@ -77,7 +77,7 @@
                 legend: {
                     display: chart.datasets.length > 1,
                     position: "bottom",
-                    labels: { color: colour("ink"), font: { size: FONT }, usePointStyle: chart.type === "line", boxWidth: 24 },
+                    labels: { color: colour("ink"), font: { size: FONT }, usePointStyle: chart.type === "line", boxWidth: chart.type === "line" ? 8 : 24, boxHeight: 8 },
                 },
                 tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${chart.words[item.datasetIndex][item.dataIndex]}` } },
             },
@@ -143,16 +143,20 @@
         matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
     };
 
-    // On paper the tables are open and the charts are drawn at once, in the colours of paper.
+    // On paper the tables are open, and the charts are drawn at once in the colours of paper.
     const folded = new Set();
+    const redraw = (paper) => {
+        document.documentElement.classList.toggle("paper", paper);
+        if (answer) drawAll();
+    };
     addEventListener("beforeprint", () => {
         document.querySelectorAll(".chart details:not([open])").forEach((part) => { part.open = true; folded.add(part); });
-        if (answer) drawn.forEach((chart) => { chart.resize(); });
+        redraw(true);
     });
     addEventListener("afterprint", () => {
         folded.forEach((part) => { part.open = false; });
         folded.clear();
-        drawn.forEach((chart) => { chart.resize(); });
+        redraw(false);
     });
     start();
 }
