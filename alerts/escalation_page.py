@@ -6,6 +6,7 @@ from datetime import timedelta
 from alerts import links
 from alerts.choices import LEVEL_WORDS, PERSONAL_CHANNELS, ChannelKind, Event, Level, MessageState, SilenceDoor
 from alerts.models import AlertSettings
+from alerts.outbox import MOST_ALONE
 from alerts.policies import DEFAULT_HOURS
 from alerts.rules import RULES, Anchor, Rule
 from tracker.choices import Priority
@@ -56,12 +57,13 @@ their Slack name (`U0123ABCD`), or by their Slack name, which a person can chang
 Engineers acknowledge alerts of their own issues and those that they were told of, managers every alert. Executives and
 auditors look.
 """
-QUIET = """\
+QUIET = f"""\
 ## Quiet hours, bundles, digests
 
 - Quiet hours are set by weekday in the person's own time zone. What is held back goes out when they end, as one
   message. P0 does not wait.
-- Messages for one person by one channel within one evaluation are one message. An emergency is sent alone as well.
+- Messages for one person by one channel within one evaluation are one message. An emergency is sent alone as well;
+  of more than {MOST_ALONE} at once the first {MOST_ALONE}, and the others in that one message only.
 - Every owner gets a digest of their open alerts at the digest hour of their own day, every Team Lead one of the people
   who report to them. Nothing to tell is no digest.
 - A channel has a most of messages a minute. What is beyond that is joined with what waits for the same person; nothing

@@ -14,10 +14,15 @@ from alerts.quiet import quiet_until
 from alerts.recipients import Person
 from alerts.routing import Target
 
+MOST_ALONE = 5  # emergencies that one evaluation sends alone to one person by one channel
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One alert told to one target for one step. `alone`: it is an emergency, which is sent alone as well."""
+    """One alert told to one target for one step. `alone`: it is an emergency, which is sent alone as well.
+
+    When an evaluation has more of them than MOST_ALONE for the same target, the others are in the common message only.
+    """
 
     alert: int
     event: Event
@@ -68,8 +73,8 @@ class Outbox:
         """Store what was added, in two statements, none when nothing was."""
         new: dict[Bundle, Message] = {}
         parts = [(bundle, notice) for notice in self._notices for bundle in self._bundles(notice)]
-        said_alone = _said_alone(parts)
-        parts = [part for part in parts if part[0] in self.messages or part[0] not in said_alone]
+        left_out = _said_alone(parts) | self._too_many_alone(bundle for bundle, _ in parts)
+        parts = [part for part in parts if part[0] in self.messages or part[0] not in left_out]
         for bundle, notice in parts:
             if bundle not in self.messages and bundle not in new:
                 new[bundle] = self._message(bundle, notice)
@@ -88,6 +93,17 @@ class Outbox:
             return [Bundle(notice.target.channel, person, held=True)]
         together = Bundle(notice.target.channel, person)
         return [together, replace(together, alert=notice.alert)] if notice.alone else [together]
+
+    def _too_many_alone(self, bundles: Iterable[Bundle]) -> set[Bundle]:
+        """The emergencies that are not sent alone because the target gets so many that they would hide each other.
+
+        Those that were found first are kept. The others are told as well, by the message for everything.
+        """
+        alone: dict[Bundle, list[Bundle]] = {}
+        for bundle in dict.fromkeys((*self.messages, *bundles)):
+            if bundle.alert is not None:
+                alone.setdefault(replace(bundle, alert=None), []).append(bundle)
+        return {bundle for found in alone.values() for bundle in found[MOST_ALONE:]}
 
     def quiet_until(self, person: Person) -> datetime | None:
         """The end of the quiet hours in which the person is now, or None."""

@@ -280,6 +280,27 @@ def test_a_single_emergency_is_one_message(open_alert, line, now):
     assert Delivery.objects.get().alone
 
 
+def test_of_a_storm_of_emergencies_five_are_sent_alone_and_all_of_them_in_one_message(open_alert, line, now):
+    for _ in range(12):
+        open_alert(owner=line[Level.OWNER], severity=Severity.EMERGENCY)
+
+    take_steps(now)
+
+    assert sorted(sent()) == [("log", "Olga Brandt", 1)] * 5 + [("log", "Olga Brandt", 12)]
+    first = Alert.objects.order_by("pk").values_list("pk", flat=True)[:5]
+    assert set(Delivery.objects.filter(alone=True).values_list("alert", flat=True)) == set(first)
+
+
+def test_a_storm_of_emergencies_in_several_batches_is_no_larger(open_alert, line, now, monkeypatch):
+    monkeypatch.setattr("alerts.stepping.BATCH", 4)
+    for _ in range(12):
+        open_alert(owner=line[Level.OWNER], severity=Severity.EMERGENCY)
+
+    take_steps(now)
+
+    assert sorted(sent()) == [("log", "Olga Brandt", 1)] * 5 + [("log", "Olga Brandt", 12)]
+
+
 # -- quiet hours -------------------------------------------------------------------------------------------------------
 
 NIGHT = datetime(2026, 3, 10, 22, 30, tzinfo=UTC)  # 23:30 in Berlin
