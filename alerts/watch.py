@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils.timesince import timesince
 
+from alerts.choices import MessageKind
 from alerts.models import Alert, Message, Tick
 
 INTERVALS = 3  # without an evaluation until the watch counts as stopped
@@ -49,7 +50,7 @@ def figures(now: datetime) -> Figures:
         error=error_since(well),
         oldest_due_message=waiting.first(),
         oldest_due_step=steps.first(),
-        dead_messages=Message.objects.dead().order_by()[:MOST_COUNTED].count(),
+        dead_messages=Message.objects.dead().exclude(kind=MessageKind.TEST).order_by()[:MOST_COUNTED].count(),
     )
 
 

@@ -99,6 +99,12 @@ class ChannelAdmin(BoundedListMixin, admin.ModelAdmin):
         problem = channels.problem(channel) if channel else ""
         return super().changeform_view(request, object_id, form_url, {"problem": problem, **(extra_context or {})})
 
+    def save_model(self, request, obj, form, change):
+        """Store it, and say at once why nothing can be sent by it."""
+        super().save_model(request, obj, form, change)
+        if problem := channels.problem(obj):
+            messages.warning(request, f"Nothing can be sent by it yet. {problem}")
+
     @admin.display(description="In use")
     def active_word(self, channel):
         return badge("added", "Active") if channel.active else badge("inactive", "Switched off")

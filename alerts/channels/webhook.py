@@ -3,9 +3,11 @@
 The id of the webhook is the idempotency key: a receiver that has seen it before may answer 200 and do nothing.
 """
 
+import base64
 import binascii
 import json
 from datetime import UTC
+from urllib.parse import urlsplit
 
 from standardwebhooks.webhooks import Webhook
 
@@ -15,11 +17,16 @@ from alerts.envelope import Envelope
 from alerts.models import Channel
 from alerts.secrets import SecretProblem, secret_of
 
+KEY_BYTES = range(24, 65)  # of the specification: a shorter one can be guessed
+UNUSABLE = "The secret cannot be used to sign: it is whsec_ and 24 to 64 bytes as base64."
+
 
 def problem(channel: Channel) -> str:
     """Why nothing can be posted, or ""."""
     if not channel.address.startswith(("https://", "http://")):
         return "The channel has no address: write https://…."
+    if "@" in urlsplit(channel.address).netloc:
+        return "The address holds a name or a password, and addresses are shown: write it without."
     try:
         return _signing(secret_of(channel))[1]
     except SecretProblem as missing:
@@ -71,6 +78,8 @@ def _signing(secret: str) -> tuple[Webhook | None, str]:
     if not secret:
         return None, "The channel has no secret to sign with: enter one (whsec_ and 24 to 64 bytes as base64)."
     try:
-        return Webhook(secret), ""
+        webhook = Webhook(secret)
+        key = base64.b64decode(secret.removeprefix("whsec_") + "==")  # as the library: with or without padding
     except (binascii.Error, ValueError, RuntimeError):
-        return None, "The secret cannot be used to sign: it is whsec_ and 24 to 64 bytes as base64."
+        return None, UNUSABLE
+    return (webhook, "") if len(key) in KEY_BYTES else (None, UNUSABLE)

@@ -40,6 +40,13 @@ def test_a_secret_is_stored_encrypted_and_shown_nowhere(mona):
     assert not LogEntry.objects.filter(change_message__contains=SECRET).exists()
 
 
+def test_a_channel_that_cannot_send_is_saved_with_the_reason(mona):
+    assert (
+        "Nothing can be sent by it yet. The channel has no secret" in mona.post(f"{LIST}add/", form(), follow=True).text
+    )
+    assert "Nothing can be sent" not in mona.post(f"{LIST}add/", form(name="B", secret=SECRET), follow=True).text
+
+
 def test_a_form_that_is_refused_does_not_show_the_secret_again(mona):
     text = mona.post(f"{LIST}add/", form(secret=SECRET, per_minute=0)).text
 

@@ -295,6 +295,8 @@ def test_an_answer_that_repeats_the_secret_is_not_shown_with_it():
         (channel_of(ChannelKind.WEBHOOK, secret=SECRET), "no address"),
         (channel_of(ChannelKind.WEBHOOK, address="https://a.example.org"), "no secret"),
         (channel_of(ChannelKind.WEBHOOK, address="https://a.example.org", secret="whsec_äöü"), "cannot be used"),
+        (channel_of(ChannelKind.WEBHOOK, address="https://a.example.org", secret="whsec_bad"), "24 to 64 bytes"),
+        (channel_of(ChannelKind.WEBHOOK, address="https://me:key@a.example.org", secret=SECRET), "a password"),
         (channel_of(ChannelKind.SLACK), "no token"),
         (channel_of(ChannelKind.SLACK_WEBHOOK), "no webhook"),
         (channel_of(ChannelKind.APPRISE), "no Apprise address"),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from alerts.choices import MessageState
+from alerts.choices import MessageKind, MessageState
 from alerts.models import Tick
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,13 @@ def test_the_page_says_what_is_late_and_what_to_do(mona, make_alert, make_messag
         assert found in text
     assert text.count("Not well</span>") == 4
     assert "manage.py up" in text
+
+
+def test_a_test_message_that_was_not_taken_is_no_message_that_somebody_misses(mona, make_message):
+    evaluated(1 * MINUTE)
+    make_message(state=MessageState.DEAD, kind=MessageKind.TEST)
+
+    assert "Not well" not in words(mona.get(HEALTH))
 
 
 def test_what_is_due_and_not_yet_late_is_well(mona, make_message):
