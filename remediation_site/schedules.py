@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.utils import timezone
 from django_q.models import Schedule
 
 
@@ -31,7 +32,7 @@ SCHEDULES = (
 
 
 def fields(row: Row) -> dict[str, object]:
-    """The columns that the table decides; when it runs next is the queue's to say."""
+    """The columns that the table decides; when it runs next is the queue's to say, as far as the interval allows."""
     return {
         "func": row.function,
         "schedule_type": Schedule.MINUTES,
@@ -57,4 +58,6 @@ def sync(rows: tuple[Row, ...] = SCHEDULES) -> int:
             continue
         changed += same_name.exclude(pk=first.pk).delete()[0]  # names are not unique in the database
         changed += same_name.exclude(**fields(row)).update(**fields(row))
+        latest = timezone.now() + row.every  # a shorter interval does not wait for the end of the longer one
+        changed += same_name.filter(next_run__gt=latest).update(next_run=latest)
     return changed

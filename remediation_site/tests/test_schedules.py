@@ -37,6 +37,15 @@ def test_a_changed_row_keeps_its_next_run():
     assert (schedule.minutes, schedule.next_run) == (120, next_run)
 
 
+def test_an_interval_that_was_made_shorter_does_not_wait_for_the_end_of_the_long_one():
+    sync((HOURLY,))
+    Schedule.objects.update(next_run=timezone.now() + timedelta(minutes=50))
+
+    sync((Row("look", HOURLY.function, timedelta(minutes=1)),))
+
+    assert Schedule.objects.get().next_run <= timezone.now() + timedelta(minutes=1)
+
+
 def test_schedules_that_the_table_does_not_have_are_removed():
     Schedule.objects.create(name="by hand", func="os.abort")
     Schedule.objects.create(name=None, func="os.abort")
