@@ -1,7 +1,7 @@
 """`manage.py track`: one issue is changed, wholly or not at all, and shown."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -64,6 +64,11 @@ def test_an_issue_is_shown_when_nothing_is_to_be_changed(make_issue, make_analys
     assert "Owner @olga (to confirm)" in lines
     assert "Source incidents/login.md:12" in lines
     assert not issue.field_changes.exists()
+
+
+def test_the_deadline_of_an_issue_that_is_closed_is_not_said_to_be_overdue(make_issue, now):
+    assert " overdue)" in track(make_issue(deadline=now - timedelta(days=900)))
+    assert "overdue" not in track(make_issue(deadline=now - timedelta(days=900), status=Status.VALIDATED))
 
 
 def test_a_reference_is_found_however_it_is_typed(make_issue):

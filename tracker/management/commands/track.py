@@ -16,6 +16,7 @@ from tracker.deadlines import words_for
 from tracker.links import read_links
 from tracker.management.base import DoorCommand
 from tracker.models import Issue
+from tracker.querysets import OPEN_WORK
 from tracker.refusals import Refused
 
 
@@ -182,4 +183,5 @@ def _deadline(issue: Issue, now: datetime) -> str:
     if not issue.deadline:
         return "none"
     local = timezone.localtime(issue.deadline)
-    return f"{local:%Y-%m-%d %H:%M %Z} ({words_for(issue.deadline, now)})"
+    left = f" ({words_for(issue.deadline, now)})" if issue.status in OPEN_WORK else ""  # else no deadline binds it
+    return f"{local:%Y-%m-%d %H:%M %Z}{left}"
