@@ -88,6 +88,7 @@ class StepTaken(models.Model):
         ordering = ("-at", "-pk")
         verbose_name_plural = "steps taken"
         indexes = [
+            models.Index(fields=("at",), condition=Q(repeat=0), name="step_first_at"),
             models.Index(fields=("level",), condition=Q(recipient_name=""), name="step_told_to_nobody"),
             models.Index(fields=("recipient", "alert"), condition=Q(level__gt=Level.OWNER), name="step_escalated"),
         ]
@@ -113,6 +114,7 @@ class Silence(models.Model):
 
     class Meta:
         ordering = ("-at", "-pk")
+        indexes = [models.Index(fields=("at",), name="silence_at")]
         constraints = [
             models.CheckConstraint(condition=Q(until__gt=models.F("at")), name="silence_has_a_length"),
             models.CheckConstraint(

@@ -14,6 +14,7 @@ from dashboard.metrics.asked import Asked
 from dashboard.metrics.done import Done, duration_figures, on_time_figures
 from dashboard.metrics.filters import Filters
 from dashboard.metrics.money import Money, downtime_of
+from dashboard.metrics.outlook import OF_SITE
 from dashboard.metrics.sheet import IssueRow, Series, Sheet
 from dashboard.value.figures import Figure, change
 from tracker.choices import Status
@@ -134,7 +135,7 @@ def prevention(asked: Asked) -> Sheet:
 def value(asked: Asked) -> Sheet:
     """What was protected, what it cost, and what may come."""
     rows = Rows(asked)
-    exposed, later = live.exposure_figures(rows.live), live.forecast_figures(rows.live)
+    exposed, later = live.exposure_figures(rows.live), rows.live.site.forecast
     spent = _money_figures(rows)
     lost = downtime_of(rows.asked, rows.asked.period.start)
     return _sheet(
@@ -155,7 +156,7 @@ def value(asked: Asked) -> Sheet:
             charted.by_stream(exposed),
         ),
         extra={"stakes": rows.money.stakes()},
-        notes=(live.SITE_FORECAST, SITE_DOWNTIME) if rows.asked.narrowed else (),
+        notes=(OF_SITE, SITE_DOWNTIME) if rows.asked.narrowed else (),
     )
 
 

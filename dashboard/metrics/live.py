@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,16 +13,15 @@ from django.db.models import Count
 
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.sheet import IssueRow
-from dashboard.metrics.site import HOUR, LiveIssue, Site, hours_between
+from dashboard.metrics.site import LiveIssue, Site, hours_between
 from dashboard.value import delay, execution, forecast
 from dashboard.value.figures import ZERO, Figure
 from tracker.choices import Priority, Status
-from tracker.models import Analysis, FieldChange, Issue, StatusChange
+from tracker.models import Analysis, FieldChange, Issue
 
 DAY = timedelta(hours=24)
 AT_ONCE = 10_000
 MOST_ROWS = 10
-SITE_FORECAST = "The forecast is that of the whole site: teams and systems have none of their own."
 
 
 @dataclass(frozen=True)
@@ -85,42 +84,6 @@ def exposure_figures(live: Live) -> list[Figure]:
 def _by_stream(live: Live) -> dict[str, Decimal]:
     names = {stream.key: stream.name for stream in live.site.profile.streams}
     return {names[key]: amount for key, amount in live.site.exposed.by_stream.items()}
-
-
-def forecast_figures(live: Live) -> list[Figure]:
-    """Revenue at risk later, of the whole site: if nothing changes, and as issues were resolved here so far."""
-    profile = live.site.profile
-    history = observed(live) if profile else {}
-    return [*forecast.unchanged(profile, live.site.risks), *forecast.expected(profile, live.site.risks, history)]
-
-
-def observed(live: Live) -> dict[str, list[forecast.Observed]]:
-    """How long issues of each priority took until they were validated, or have been open until now or cancelled."""
-    seen: dict[str, Counter] = {priority: Counter() for priority in Priority}
-    for row in live.site.live:
-        seen[row.priority][(live.asked.now - row.created_at) // HOUR, 0] += 1
-    for priority, created_at, status, at in _closed(live.asked.whole()):
-        seen[priority][max(0, (at - created_at) // HOUR), int(status == Status.VALIDATED)] += 1
-    return {
-        priority: [
-            forecast.Observed(hours, number if resolved else 0, 0 if resolved else number)
-            for (hours, resolved), number in counts.items()
-        ]
-        for priority, counts in seen.items()
-    }
-
-
-def _closed(asked: Asked) -> Iterator[tuple[str, datetime, str, datetime]]:
-    """Priority, tracked, status and since when, of each issue that was closed then."""
-    issues = asked.issues().filter(status_then__in=(Status.VALIDATED, Status.CANCELLED))
-    if asked.site.present:
-        rows = issues.values_list("priority_then", "created_at", "status_then", "status_since")
-        yield from rows.iterator(chunk_size=AT_ONCE)
-        return
-    steps = StatusChange.objects.filter(issue__in=issues.values("pk"), at__lte=asked.now).order_by("issue", "at", "pk")
-    last = {issue: at for issue, at in steps.values_list("issue", "at").iterator(chunk_size=AT_ONCE)}
-    for pk, priority, created_at, status in issues.values_list("pk", "priority_then", "created_at", "status_then"):
-        yield priority, created_at, status, last.get(pk, created_at)
 
 
 def delay_figures(live: Live) -> list[Figure]:

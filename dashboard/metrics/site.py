@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 from django.db.models import Q, QuerySet, Sum
 
+from dashboard.metrics import outlook
 from dashboard.metrics.then import is_present, issues_then, live_of
+from dashboard.value.figures import Figure
 from dashboard.value.remediation import Terms
 from tracker import exposure
 from tracker.choices import Priority
@@ -175,6 +177,15 @@ class Site:
     def exposed(self) -> Exposure | None:
         """What the live issues put at risk, shared out; None without a profile."""
         return exposure.exposure(self.profile, self.risks) if self.profile else None
+
+    @cached_property
+    def forecast(self) -> tuple[Figure, ...]:
+        """What will be at risk. One query, and none without a profile."""
+        if self.profile is None:
+            return outlook.forecast_figures(None, self.risks, {})
+        live = ((risk.priority, risk.age_hours) for risk in self.risks)
+        closed = outlook.closed_then(self.issues(), self.now, present=self.present)
+        return outlook.forecast_figures(self.profile, self.risks, outlook.observed(live, closed))
 
     @cached_property
     def noted(self) -> dict[int, Decimal]:

@@ -37,6 +37,7 @@ class Note(HistoryRow):
         constraints = [
             models.CheckConstraint(condition=Q(hours__isnull=True) | Q(hours__gt=0), name="note_hours_positive")
         ]
+        indexes = [models.Index(fields=("at",), condition=Q(hours__isnull=False), name="note_hours_at")]
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.text[:60]}"
@@ -57,7 +58,8 @@ class StatusChange(HistoryRow):
                 fields=("issue", "at"),
                 condition=Q(old_status=str(Status.ACCEPTED), new_status=str(Status.IDENTIFIED), door=str(Door.TASK)),
                 name="change_acceptance_ended",
-            )
+            ),
+            models.Index(fields=("at",), name="status_change_at"),
         ]
 
     def __str__(self) -> str:
@@ -75,6 +77,7 @@ class FieldChange(HistoryRow):
 
     class Meta:
         ordering = ("-at", "-pk")
+        indexes = [models.Index(fields=("at",), name="field_change_at")]
 
     def __str__(self) -> str:
         return f"{self.field}: {self.old or '—'} → {self.new or '—'}"

@@ -80,6 +80,7 @@ class Issue(models.Model):
                 fields=("priority",), condition=among(OPEN_WORK) & Q(owner__isnull=True), name="issue_open_unowned"
             ),
             models.Index(fields=("status", "status_since"), condition=among(STUCK), name="issue_stuck_since"),
+            models.Index(fields=("status_since",), name="issue_status_since"),
             models.Index(fields=("accepted_until",), condition=Q(status=str(Status.ACCEPTED)), name="issue_accepted"),
         ]
         constraints = [

@@ -80,6 +80,7 @@ class CheckResult(models.Model):
     class Meta:
         ordering = ("run", "pk")
         constraints = [models.UniqueConstraint(fields=("run", "issue_check"), name="result_once_per_run")]
+        indexes = [models.Index(fields=("started_at",), name="result_started")]
 
     def __str__(self) -> str:
         return f"{self.outcome}: {self.check_text[:80]}"
