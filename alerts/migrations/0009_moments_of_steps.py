@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('alerts', '0007_alerts_by_rule'),
+        ('alerts', '0008_reports'),
         ('tracker', '0017_moments_of_history'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
