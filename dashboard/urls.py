@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from dashboard import views
+from dashboard import exports, views
 from dashboard.layout import PAGES
 
 guarded = admin.site.admin_view
@@ -14,5 +14,10 @@ urlpatterns = [
     *(path(f"{page.key}/", guarded(views.page), {"key": page.key}, name=page.key) for page in PAGES[1:]),
     path("charts/<slug:key>/", guarded(views.chart_data), name="charts"),
     path("charts/<slug:key>/<slug:series>.csv", guarded(views.series_csv), name="csv"),
+    *(
+        path(f"exports/{export.name}.{form}", guarded(exports.download), {"export": export, "form": form}, name=name)
+        for export in exports.EXPORTS
+        for form, name in export.url_names()
+    ),
     path("formulas/", guarded(views.formulas), name="formulas"),
 ]

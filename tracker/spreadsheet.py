@@ -27,7 +27,7 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BYTE_ORDER_MARK = "\ufeff"  # without it some programs read another alphabet
 AT_ONCE = 500  # rows of CSV that leave as one piece
 LONGEST_CELL = 32_767  # characters that XLSX takes
-MONEY_FORMAT = "#,##0.00"
+DECIMAL_FORMAT = "#,##0.00##"
 # What a formula begins with, also in full width, and also behind spaces and the marks that some programs skip.
 FORMULA = re.compile("[\\s\ufeff\u200b'\"]*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 NOT_IN_XLSX = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -85,12 +85,12 @@ def _cell(sheet: Any, value: Value, zone: tzinfo) -> Cell | str | int | datetime
         return _sure_text(sheet, safe) if FORMULA.match(safe) or safe in ERROR_CODES else safe
     if isinstance(value, datetime):
         return value.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
-    return _money(sheet, value) if isinstance(value, Decimal) else value
+    return _decimal(sheet, value) if isinstance(value, Decimal) else value
 
 
-def _money(sheet: Any, value: Decimal) -> Cell:
+def _decimal(sheet: Any, value: Decimal) -> Cell:
     written = WriteOnlyCell(sheet, value)
-    written.number_format = MONEY_FORMAT
+    written.number_format = DECIMAL_FORMAT
     return written
 
 

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from tracker import issue_table, spreadsheet
+from tracker import downloads, issue_table
 from tracker.admin.paging import bounded_count
+from tracker.downloads import MOST_XLSX
 from tracker.permissions import EXPORT_ISSUE, EXPORT_TEXT
 
-MOST_XLSX = 100_000  # rows; the file is made before it is sent, within the minute that proxies wait
 TOO_MANY = f"A spreadsheet file takes at most {MOST_XLSX:,} issues: filter the list further, or take the CSV."
 BAD_REQUEST = 400
 
@@ -35,22 +35,15 @@ class Export:
         return user.has_perms((EXPORT_ISSUE, EXPORT_TEXT) if self.with_text else (EXPORT_ISSUE,))
 
 
-def _csv(rows, *, zone, name):
-    response = StreamingHttpResponse(spreadsheet.csv_pieces(rows, zone=zone), content_type=spreadsheet.CSV_TYPE)
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
-
-
-def _xlsx(rows, *, zone, name):
-    file = spreadsheet.xlsx_file(rows, zone=zone, title="Issues")
-    return FileResponse(file, as_attachment=True, filename=f"{name}.xlsx", content_type=spreadsheet.XLSX_TYPE)
+def _workbook(rows, *, zone, name):
+    return downloads.workbook(rows, zone=zone, name=name, title="Issues")
 
 
 EXPORTS = (
-    Export("csv", "export/issues.csv", "CSV", _csv),
-    Export("xlsx", "export/issues.xlsx", "XLSX", _xlsx),
-    Export("csv_text", "export/issues-with-text.csv", "CSV with texts", _csv, with_text=True),
-    Export("xlsx_text", "export/issues-with-text.xlsx", "XLSX with texts", _xlsx, with_text=True),
+    Export("csv", "export/issues.csv", "CSV", downloads.csv_file),
+    Export("xlsx", "export/issues.xlsx", "XLSX", _workbook),
+    Export("csv_text", "export/issues-with-text.csv", "CSV with texts", downloads.csv_file, with_text=True),
+    Export("xlsx_text", "export/issues-with-text.xlsx", "XLSX with texts", _workbook, with_text=True),
 )
 
 
@@ -76,7 +69,7 @@ def export_view(request, model_admin, export):
         issues = model_admin.get_changelist_instance(request).queryset
     except IncorrectLookupParameters:
         return redirect("admin:tracker_issue_changelist")
-    if export.make is _xlsx and bounded_count(issues, most=MOST_XLSX) > MOST_XLSX:
+    if export.make is _workbook and bounded_count(issues, most=MOST_XLSX) > MOST_XLSX:
         return _refusal(request, model_admin)
     columns = issue_table.columns_for(request.user, with_text=export.with_text)
     zone = timezone.get_current_timezone()
