@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from alerts.choices import Level
 from alerts.escalation import Course, Quiet, Taken
@@ -43,11 +43,12 @@ def _taken(keys: Iterable[int]) -> dict[int, list[Taken]]:
         StepTaken.objects.filter(alert__in=keys)
         .order_by()
         .values_list("alert_id", "level")
-        .annotate(repeat=Max("repeat"), at=Max("at"))
+        .annotate(heard=Max("repeat", filter=~Q(recipient_name="")), latest=Max("repeat"), told_at=Max("at"))
+        .values_list("alert_id", "level", "latest", "told_at", "heard")
     )
     found: dict[int, list[Taken]] = {}
-    for alert, level, repeat, at in rows.iterator():
-        found.setdefault(alert, []).append(Taken(Level(level), repeat, at))
+    for alert, level, latest, told_at, heard in rows.iterator():
+        found.setdefault(alert, []).append(Taken(Level(level), latest, told_at, heard=heard == latest))
     return found
 
 

@@ -9,6 +9,8 @@ A step is one level told once (repeat 0) or again. What is due follows from a fe
   found, after a day without a worker: then all those levels are told at once, each of them once.
 - A level that was told is told again when its repeat hours have passed since it was told last, for as long as the
   alert is open, lower levels too. Repeats that were missed are one repeat.
+- A level for which nobody was found is told again after UNHEARD_HOURS, however seldom it repeats: somebody may have
+  been entered meanwhile.
 - While somebody has acknowledged or snoozed the alert, nothing is due and its clock stands still. When that ends, the
   levels that had been told are told again at once, and what was left of the time to the next level begins to run.
 
@@ -24,6 +26,7 @@ from alerts.choices import Level
 from tracker.choices import Priority
 
 MOST_HOURS = 10 * 365 * 24  # longer spans count as ten years: no sum of times leaves the calendar
+UNHEARD_HOURS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,12 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A step that was taken."""
+    """A step that was taken; `heard` is whether it had a recipient."""
 
     level: Level
     repeat: int
     at: datetime
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +178,8 @@ def _told_first(step: Step, course: Course, silences: Sequence[Quiet]) -> dateti
 
 def _told_again(step: Step, told: Taken, silences: Sequence[Quiet]) -> datetime:
     """When the repeat hours have passed, or at the end of a silence in which, or after which, nobody was told yet."""
-    regular = _after(told.at, step.repeat_hours, silences)
+    hours = step.repeat_hours if told.heard else min(step.repeat_hours, UNHEARD_HOURS)
+    regular = _after(told.at, hours, silences)
     return min([regular, *(quiet.until for quiet in silences if quiet.until > told.at)])
 
 

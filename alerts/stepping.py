@@ -5,6 +5,7 @@ of the next step are one transaction, so that none of them is there without the 
 nothing to do.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import models, transaction
@@ -64,7 +65,9 @@ def _take(batch: list[Open], around: Surroundings) -> int:
         policy = around.policy(alert)
         course = known[alert.pk]
         now_due = due(policy, course, around.now)
-        steps += [_tell(alert, step, policy, around.start(alert), around) for step in now_due]
+        rows = [_tell(alert, step, policy, around.start(alert), around) for step in now_due]
+        steps += rows
+        now_due = [replace(step, heard=bool(row.recipient_name)) for step, row in zip(now_due, rows, strict=True)]
         highest = max([alert.level, *(step.level for step in now_due)])
         changed.append((alert.pk, highest, next_at(policy, course.with_taken(now_due), around.now)))
     StepTaken.objects.bulk_create(steps)

@@ -85,6 +85,17 @@ def test_after_a_day_without_a_worker_every_level_is_told_once():
     assert due(P0, late.with_taken(taken), at(30)) == []
 
 
+@pytest.mark.parametrize(
+    ("hours", "expected"),
+    [pytest.param(3.99, [], id="before four hours"), pytest.param(4, [(LEAD, 1)], id="at four hours")],
+)
+def test_a_level_for_which_nobody_was_found_is_told_again_after_four_hours(hours, expected):
+    seldom = replace(P0, steps=tuple(replace(step, repeat_hours=100) for step in P0.steps if step.level <= LEAD))
+    unheard = course(taken=(Taken(OWNER, 0, START), Taken(LEAD, 0, START, heard=False)))
+
+    assert levels(due(seldom, unheard, at(hours))) == expected
+
+
 def test_a_level_is_told_at_its_hours_after_the_deadline_and_not_after_the_alert_was_found():
     found_late = course(opened_at=at(1), taken=told((0, 1, 3)))
 

@@ -301,6 +301,19 @@ def test_a_storm_of_emergencies_in_several_batches_is_no_larger(open_alert, line
     assert sorted(sent()) == [("log", "Olga Brandt", 1)] * 5 + [("log", "Olga Brandt", 12)]
 
 
+def test_a_level_without_anybody_is_told_soon_after_somebody_was_entered(open_alert, policy_of, make_owner, now):
+    alert = open_alert(policy=policy_of(Priority.P3, hours=((0, 168),)))
+    take_steps(now)
+    assert told(alert) == [(0, 0, "")]
+    AlertSettings.objects.update_or_create(pk=1, defaults={"fallback": make_owner("Max Weber")})
+
+    take_steps(now + 4 * HOUR)
+
+    assert told(alert) == [(0, 0, ""), (0, 1, "Max Weber")]
+    alert.refresh_from_db()
+    assert alert.next_step_at > now + 100 * HOUR, "who was told is told again at the hours of the policy"
+
+
 # -- quiet hours -------------------------------------------------------------------------------------------------------
 
 NIGHT = datetime(2026, 3, 10, 22, 30, tzinfo=UTC)  # 23:30 in Berlin

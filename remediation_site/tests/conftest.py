@@ -33,6 +33,14 @@ def run_manage(*arguments: str, environment: dict[str, str]) -> subprocess.Compl
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
+def of_process(pid: int, name: str) -> bytes:
+    """A file that the system keeps of a process; nothing of one that has just ended."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
+
+
 class Site:
     """A running `manage.py up`."""
 
@@ -65,9 +73,9 @@ class Site:
         guards = sorted(pid for pid in descendants(self.process.pid) if parent_of(str(pid)) == self.process.pid)
         by_name = {"guards": guards}
         for guard in guards:
-            validation = b"Q_CLUSTER_NAME=validation" in Path(f"/proc/{guard}/environ").read_bytes()
+            validation = b"Q_CLUSTER_NAME=validation" in of_process(guard, "environ")
             name = "validation" if validation else "cluster"
-            name = "web" if b"gunicorn" in Path(f"/proc/{guard}/cmdline").read_bytes() else name
+            name = "web" if b"gunicorn" in of_process(guard, "cmdline") else name
             by_name[name] = sorted(descendants(guard))
         return by_name
 

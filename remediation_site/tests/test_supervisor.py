@@ -29,13 +29,9 @@ def test_web_and_workers_run_below_one_supervisor(site):
     assert len(tree["web"]) >= 2
     assert len(site.cluster_children()) == 4
     assert len(site.cluster_children("validation")) == 3  # one worker
-    assert site.health() | {"worker_beat_age_seconds": 0} == {
-        "ok": True,
-        "database": True,
-        "workers": True,
-        "validation_workers": True,
-        "worker_beat_age_seconds": 0,
-    }
+    health = site.health()
+    parts = ("ok", "database", "workers", "validation_workers")
+    assert {part: health.get(part) for part in parts} == dict.fromkeys(parts, True)
 
 
 def test_work_goes_on_after_idle_workers_are_killed(site):

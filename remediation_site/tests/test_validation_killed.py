@@ -21,7 +21,7 @@ from tracker.validation.requests import request_run
 now = timezone.now()
 issue, _ = Issue.objects.get_or_create(reference="P2-20260310-001", defaults=dict(
     title="Login is slow", kind=IssueKind.PREVENT, priority=Priority.P2, status=Status.COMPLETED,
-    created_at=now, updated_at=now))
+    created_at=now, updated_at=now, status_since=now, worked_at=now))
 for name in ("quick", "hanging"):
     issue.checks.get_or_create(text=f"The {name} one", entry=name)
 print(request_run(issue.pk, actor=None, door=Door.COMMAND, now=now).pk)
