@@ -30,7 +30,7 @@ QUICK = {"BEAT_SECONDS": "1", "BEAT_LIMIT_SECONDS": "5", "STOP_SECONDS": "5", "Q
 def run_manage(*arguments: str, environment: dict[str, str]) -> subprocess.CompletedProcess:
     """Run one command of manage.py to its end."""
     command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, check=False)
 
 
 def of_process(pid: int, name: str) -> bytes:
