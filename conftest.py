@@ -1,11 +1,14 @@
-"""What the tests of every app share: rows made to order, and a clock that stands still."""
+"""What the tests of every app share: rows made to order, commands run as by a shell, and a clock that stands still."""
 
 import signal
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.management import get_commands, load_command_class
+from django.db import connections
 
 from tracker.choices import IssueKind, Priority, Status
 from tracker.models import Analysis, Issue, Owner
@@ -29,6 +32,33 @@ def now() -> datetime:
 def quick_passwords(settings):
     """A password that is slow to compute protects people; here it would be most of the time that the tests take."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run(db, monkeypatch, capsys):
+    """Run a command with these arguments as a shell runs it; the test's database stays open after it."""
+    monkeypatch.setattr(connections, "close_all", lambda: None)
+
+    def run(name: str, *arguments: object) -> Ended:
+        capsys.readouterr()
+        code = 0
+        try:
+            load_command_class(get_commands()[name], name).run_from_argv(["manage.py", name, *map(str, arguments)])
+        except SystemExit as end:
+            code = end.code
+        out, err = capsys.readouterr()
+        return Ended(code, out, err)
+
+    return run
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from django_q.models import OrmQ
 
 from alerts import tasks
 from alerts.models import Message, Tick
-from alerts.tests.commands import run  # noqa: F401 - a fixture
 from tracker.choices import Status
 
 PATIENCE = 60  # seconds
@@ -27,7 +26,7 @@ def late(make_issue, make_owner):
 
 
 @pytest.mark.django_db
-def test_once_evaluates_sends_and_ends(run, late):  # noqa: F811
+def test_once_evaluates_sends_and_ends(run, late):
     ended = run("monitor", "--once")
 
     assert ended.code == 0
@@ -37,7 +36,7 @@ def test_once_evaluates_sends_and_ends(run, late):  # noqa: F811
 
 
 @pytest.mark.django_db
-def test_it_says_as_json_what_it_did(run, late):  # noqa: F811
+def test_it_says_as_json_what_it_did(run, late):
     said = json.loads(run("monitor", "--once", "--json").out)
 
     assert (said["opened"], said["resolved"], said["steps"]) == (1, 0, 1)
@@ -46,7 +45,7 @@ def test_it_says_as_json_what_it_did(run, late):  # noqa: F811
 
 
 @pytest.mark.django_db
-def test_it_reopens_what_was_accepted_until_now(run, make_issue):  # noqa: F811
+def test_it_reopens_what_was_accepted_until_now(run, make_issue):
     issue = make_issue(status=Status.ACCEPTED, accepted_until=timezone.now() - timedelta(seconds=1))
 
     run("monitor", "--once")
@@ -58,7 +57,7 @@ def test_it_reopens_what_was_accepted_until_now(run, make_issue):  # noqa: F811
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("interval", ["0", "-5", "86401"])
-def test_an_interval_that_cannot_be_is_refused(run, interval):  # noqa: F811
+def test_an_interval_that_cannot_be_is_refused(run, interval):
     ended = run("monitor", "--interval", interval)
 
     assert ended.code == 2

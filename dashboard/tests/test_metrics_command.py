@@ -4,28 +4,20 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
-from dashboard.management.commands.metrics import Command
 from dashboard.models import MetricSnapshot
 
 
 @pytest.fixture
-def run(db, monkeypatch, capsys):
+def run(run):
     """Run the command with these arguments: its exit code, and what it wrote."""
-    monkeypatch.setattr(connections, "close_all", lambda: None)
 
-    def run(*arguments):
-        code = 0
-        try:
-            Command().run_from_argv(["manage.py", "metrics", *arguments])
-        except SystemExit as end:
-            code = end.code
-        out, err = capsys.readouterr()
-        return code, out, err
+    def run_metrics(*arguments):
+        ended = run("metrics", *arguments)
+        return ended.code, ended.out, ended.err
 
-    return run
+    return run_metrics
 
 
 def test_it_lists_every_figure_with_its_number_or_why_there_is_none(run, make_issue):

@@ -5,11 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.core.management import load_command_class
-from django.db import connections
 
 from alerts.models import Message
-from alerts.tests.commands import Ended
 from dashboard.models import StoredReport
 from dashboard.tests import example_rows
 from tracker.choices import Role
@@ -18,23 +15,15 @@ NOW = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def run(db, monkeypatch, capsys, settings):
-    """Run a command of the dashboard with these arguments on 3 December 2026."""
-    monkeypatch.setattr(connections, "close_all", lambda: None)
+def run(run, settings):
+    """Run a command with these arguments on 3 December 2026."""
     settings.MAIL_IS_SET, settings.DEFAULT_FROM_EMAIL = True, "reports@example.org"
 
-    def run(name, *arguments):
-        capsys.readouterr()
-        code = 0
+    def run_then(*arguments):
         with time_machine.travel(NOW, tick=False):
-            try:
-                load_command_class("dashboard", name).run_from_argv(["manage.py", name, *map(str, arguments)])
-            except SystemExit as end:
-                code = end.code
-        out, err = capsys.readouterr()
-        return Ended(code, out, err)
+            return run(*arguments)
 
-    return run
+    return run_then
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
-"""What the tests of the tracker share: commands run as a shell runs them, browsers, and imports made to order."""
+"""What the tests of the tracker share: browsers, and imports made to order."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.core.management import load_command_class
-from django.db import connections
 
 from tracker import intake
 from tracker.choices import Door
@@ -14,33 +11,6 @@ from tracker.models import AnalysisRevision, System
 from tracker.tests.extractions import check, issue, says
 from tracker.tests.returning import again, earlier, likely  # noqa: F401 - fixtures
 from tracker.tests.validating import catalogue, completed, owner, rita, task  # noqa: F401 - fixtures
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended: its exit code and what it wrote."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def run(db, monkeypatch, capsys):
-    """Run a command of the tracker with these arguments; the test's database stays open after it."""
-    monkeypatch.setattr(connections, "close_all", lambda: None)
-
-    def run(name: str, *arguments: object) -> Ended:
-        capsys.readouterr()
-        code = 0
-        try:
-            load_command_class("tracker", name).run_from_argv(["manage.py", name, *map(str, arguments)])
-        except SystemExit as end:
-            code = end.code
-        out, err = capsys.readouterr()
-        return Ended(code, out, err)
-
-    return run
 
 
 @pytest.fixture
