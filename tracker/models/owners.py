@@ -40,6 +40,15 @@ class Owner(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse a line of reporting that comes back to this person: an escalation would go round in it."""
+        above, seen = self.reports_to, set()
+        while above is not None and above.pk != self.pk and above.pk not in seen:
+            seen.add(above.pk)
+            above = above.reports_to
+        if above is not None and above.pk == self.pk:
+            raise ValidationError({"reports_to": "Nobody reports to themselves, over others neither: choose another."})
+
 
 class System(models.Model):
     """A part of the product that an issue affects, found by its keywords."""

@@ -164,6 +164,17 @@ def test_nobody_reports_to_themselves(make_owner):
     refused_by_the_database(dana.save)
 
 
+def test_a_line_of_reporting_never_comes_back_to_where_it_began(make_owner):
+    boss = make_owner("Ada Boss")
+    lead = make_owner("Lea Lund", reports_to=boss)
+    dana = make_owner("Dana Fox", reports_to=lead)
+
+    dana.full_clean()
+    boss.reports_to = dana
+    with pytest.raises(ValidationError, match="Nobody reports to themselves"):
+        boss.full_clean()
+
+
 def item_of(analysis, **fields):
     values = {"kind": ItemKind.FIX, "line": 1, "end_line": 1, "title": "x", "text": "x", "fingerprint": "f"}
     return ExtractedItem(analysis=analysis, **(values | fields))
