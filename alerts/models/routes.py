@@ -10,6 +10,8 @@ from tracker.choices import Priority
 from tracker.models import Owner, choice
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MOST_QUIET_HOURS = 31 * 24
+QUIET_HOURS = ("acknowledge_hours_p0", "acknowledge_hours", "snooze_most_hours")
 ENV_NAME = r"[A-Z][A-Z0-9_]*"
 
 
@@ -74,6 +76,13 @@ class AlertSettings(models.Model):
 
     def __str__(self) -> str:
         return "Alert settings"
+
+    def clean(self) -> None:
+        """Refuse to let alerts be quiet for so long that they are forgotten."""
+        hours = {name: getattr(self, name) for name in QUIET_HOURS}
+        sentence = f"An alert is quiet for at most {MOST_QUIET_HOURS} hours (31 days)."
+        if errors := {name: sentence for name, given in hours.items() if given and given > MOST_QUIET_HOURS}:
+            raise ValidationError(errors)
 
     @classmethod
     def current(cls) -> "AlertSettings":

@@ -35,6 +35,8 @@ def test_the_settings_are_one_form(mona, make_owner):
         pytest.param({"revenue_warning": "5000.01"}, "lies at or below the critical one", id="warning above critical"),
         pytest.param({"digest_hour": 24}, "less than or equal to 23", id="an hour that no day has"),
         pytest.param({"acknowledge_hours": 0}, "greater than or equal to 1", id="no time at all"),
+        pytest.param({"snooze_most_hours": 745}, "quiet for at most 744 hours", id="a snooze that is forgotten"),
+        pytest.param({"acknowledge_hours_p0": 10**9}, "quiet for at most 744 hours", id="a P0 that is forgotten"),
         pytest.param({"revenue_critical": "-1"}, "greater than or equal to 0", id="less than nothing"),
     ],
 )
@@ -46,7 +48,9 @@ def test_settings_that_cannot_be_are_refused_with_a_sentence(mona, changed, sent
 
 
 def test_the_limits_of_the_settings_are_fine(mona):
-    assert mona.post(SETTINGS, form(revenue_warning="5000.00", digest_hour=23)).status_code == 302
+    assert (
+        mona.post(SETTINGS, form(revenue_warning="5000.00", digest_hour=23, snooze_most_hours=744)).status_code == 302
+    )
 
 
 def test_a_manager_edits_the_settings_and_an_auditor_looks(browser_of):
