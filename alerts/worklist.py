@@ -1,4 +1,4 @@
-"""What was escalated to a person: the section of the start page, a bounded list with the way to the whole."""
+"""What was escalated to a person, and to nobody: the section of the start page, a bounded list with the way to the whole."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
@@ -6,6 +6,7 @@ from alerts.models import Alert
 from tracker.worklist import MOST_COUNTED, SHOWN, Section
 
 KEY = "escalated"
+MOST_LEVELS = 4
 
 
 def escalated(user: AbstractBaseUser | AnonymousUser) -> Section:
@@ -14,3 +15,9 @@ def escalated(user: AbstractBaseUser | AnonymousUser) -> Section:
     rows = list(alerts.select_related("issue").defer("policy", "issue__description").worst_first()[:SHOWN])
     number = alerts.order_by()[: MOST_COUNTED + 1].count() if len(rows) == SHOWN else len(rows)
     return Section(KEY, "Escalated to me", rows, number, "who=told", "Nothing was escalated to you.")
+
+
+def unheard() -> list[Alert]:
+    """The open alerts that say of which level nobody was found: one for each level at most."""
+    alerts = Alert.objects.open().filter(rule="nobody_found").defer("policy")
+    return list(alerts.worst_first()[:MOST_LEVELS])

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from alerts.worklist import escalated
+from alerts.worklist import escalated, unheard
 from remediation_site.navigation import navigation
 from tracker import worklist
 
@@ -26,6 +26,7 @@ class RemediationAdminSite(AdminSite):
         context = {"now": now, **(extra_context or {})}
         if request.user.has_perm("alerts.view_alert"):
             context["escalated"] = escalated(request.user)
+            context["unheard"] = unheard()
         if request.user.has_perm("tracker.view_issue"):
             context["sections"] = worklist.issue_sections(request.user, now=now)
         if request.user.has_perm("tracker.view_analysis"):

@@ -60,3 +60,16 @@ def test_an_empty_section_says_so_and_who_may_not_see_alerts_has_none(boss, clie
     client.force_login(make_user("nina", is_staff=True))
 
     assert "escalated" not in client.get("/admin/").context
+
+
+def test_of_whom_nobody_was_found_the_start_page_says_so_in_red(boss, client, make_user, make_alert, now):
+    sentence = "Nobody was found at level Owner to be told of 3 open alerts."
+    open_one = make_alert(rule="nobody_found", subject="0", sentence=sentence)
+    make_alert(rule="nobody_found", subject="1", sentence="This one is over.", resolved_at=now)
+
+    text = boss.get("/admin/").text
+
+    assert f'<a href="/admin/alerts/alert/{open_one.pk}/change/">{sentence}</a>' in text
+    assert "This one is over." not in text
+    client.force_login(make_user("nina", is_staff=True))
+    assert sentence not in client.get("/admin/").text
