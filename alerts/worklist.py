@@ -1,4 +1,4 @@
-"""What was escalated to a person, and to nobody: the section of the start page, a bounded list with the way to the whole."""
+"""What the start page says of alerts: those escalated to a person, bounded with the way to all, and to nobody."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
