@@ -1,7 +1,7 @@
 """Calculates what the pages of a large site show, and writes the figures of the day. Rows decide: it may run twice."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -20,8 +20,8 @@ from dashboard.value.figures import Figure
 from tracker.models import System
 from tracker.revenue import day_of
 
-MOST_RUNS = 50  # of the ledger in one refresh; the next one goes on
-SECONDS = 120  # for teams and systems: those that are left come first next time
+# A task has 300 seconds (Q_TASK_TIMEOUT); what is left of each goes on with the next refresh.
+LEDGER_SECONDS, PAGES_SECONDS = 60, 90
 OF_ROWS = ("revenue_at_risk.issue.", "revenue_at_risk.analysis.")  # of single rows: these have no history
 AT_ONCE = 500
 KEPT_FOR = timedelta(days=1)
@@ -49,12 +49,10 @@ def refresh(now: datetime) -> Refreshed:
 
 def bring_ledger_up(now: datetime) -> tuple[int, int]:
     """Write what is missing in the ledger of protected revenue: (stakes, entries)."""
-    stakes = entries = 0
-    for _ in range(MOST_RUNS):
+    started, stakes, entries, more = time.monotonic(), 0, 0, True
+    while more and time.monotonic() - started < LEDGER_SECONDS:
         done = ledger.record(now)
-        stakes, entries = stakes + done.stakes, entries + done.entries
-        if not done.more:
-            break
+        stakes, entries, more = stakes + done.stakes, entries + done.entries, done.more
     return stakes, entries
 
 
@@ -118,7 +116,7 @@ def keep_pages(now: datetime, sites: dict[datetime, Site]) -> int:
     """
     started, kept = time.monotonic(), 0
     for filters in _selections(now, sites):
-        if kept and time.monotonic() - started > SECONDS:
+        if kept and time.monotonic() - started > PAGES_SECONDS:
             break
         for page, sheet in of_site(Asked(now, filters, sites)).items():
             pages.keep(page, sheet)
@@ -127,18 +125,17 @@ def keep_pages(now: datetime, sites: dict[datetime, Site]) -> int:
     return kept
 
 
-def _selections(now: datetime, sites: dict[datetime, Site]) -> Iterator[Filters]:
-    """The other periods of the whole site; then each period of each team and system, the oldest first."""
+def _selections(now: datetime, sites: dict[datetime, Site]) -> list[Filters]:
+    """What a page can be asked for besides the whole site this month, what was calculated longest ago first."""
     periods = {kind: whole_site(now, kind) for kind in PERIODS}
-    yield from (filters for kind, filters in periods.items() if kind != MONTH)
     leads = [lead for lead, _ in sites[now].teams.leads()]
-    systems = list(System.objects.order_by().values_list("pk", flat=True))
-    parts = [
-        replace(filters, team=team, system=system)
-        for filters in periods.values()
-        for team, system in (*((lead, None) for lead in leads), *((None, each) for each in systems))
-    ]
+    systems = System.objects.order_by("pk").values_list("pk", flat=True)
+    parts = [(None, None), *((lead, None) for lead in leads), *((None, system) for system in systems)]
+    selections = [replace(filters, team=team, system=system) for team, system in parts for filters in periods.values()]
     rows = StoredSheet.objects.filter(page="overview").values_list("period", "team", "system", "as_of")
-    when = {key: as_of for *key, as_of in rows for key in [tuple(key)]}
+    when = {(kind, team, system): as_of for kind, team, system, as_of in rows}
     never = datetime.min.replace(tzinfo=now.tzinfo)
-    yield from sorted(parts, key=lambda part: when.get((part.period.kind, part.team or 0, part.system or 0), never))
+    return sorted(
+        (each for each in selections if each != periods[MONTH]),
+        key=lambda each: when.get((each.period.kind, each.team or 0, each.system or 0), never),
+    )

@@ -18,7 +18,7 @@ from tracker.models import Issue
 
 logger = logging.getLogger(__name__)
 
-MOST_LIVE, MOST_ISSUES = 5_000, 20_000  # of a site that is calculated when it is asked for
+MOST_LIVE, MOST_ISSUES = 500, 5_000  # of a site that is calculated when it is asked for
 LATEST = timedelta(hours=1)
 STALE = "It has not been calculated again since then: see whether the background work runs."
 

@@ -117,7 +117,9 @@ def _deadline(now: datetime) -> Expression:
 
 def _owner(now: datetime) -> Expression:
     """History keeps owners by name."""
-    return Subquery(Owner.objects.filter(name=_old(now, "owner")).order_by().values("pk")[:1])
+    changes = FieldChange.objects.filter(issue=OuterRef(OuterRef("pk")), field="owner", at__gt=now)
+    name = Subquery(changes.order_by("at", "pk").values("old")[:1])
+    return Subquery(Owner.objects.filter(name=name).order_by().values("pk")[:1])
 
 
 def _revenue(now: datetime) -> Expression:

@@ -133,6 +133,21 @@ def test_a_large_site_answers_each_page_with_few_queries(
                 assert sheet.as_of == now
 
 
+def test_what_the_time_did_not_suffice_for_comes_first_in_the_next_refresh(
+    large, profile, make_issue, make_owner, now, monkeypatch
+):
+    make_issue(owner=make_owner("Lena Moss", role="team_lead"))
+    monkeypatch.setattr(refresh, "PAGES_SECONDS", -1)
+    seen = set()
+
+    for number in range(5):
+        refresh.refresh(now + number * timedelta(minutes=1))
+        seen = {(row.period, bool(row.team)) for row in StoredSheet.objects.filter(page="board")}
+        assert len(seen) == number + 2  # the whole site this month, and one selection for each refresh
+
+    assert seen == {(period, team) for period in filters.PERIODS for team in (True, False)}
+
+
 def test_a_team_and_a_system_together_are_calculated_for_who_asks_first(large, profile, make_issue, make_owner, now):
     lead = make_owner("Lena Moss", role="team_lead")
     system = System.objects.create(name="till")
