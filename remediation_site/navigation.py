@@ -114,6 +114,7 @@ NAVIGATION = (
             Entry("Steps", "admin:tracker_statuschange_changelist", "tracker.view_statuschange"),
             Entry("Changes", "admin:tracker_fieldchange_changelist", "tracker.view_fieldchange"),
             Entry("Notes", "admin:tracker_note_changelist", "tracker.view_note"),
+            Entry("Revenue at stake", "admin:dashboard_stake_changelist", "dashboard.view_stake"),
             Entry("Revenue protected", "admin:dashboard_protectionentry_changelist", "dashboard.view_protectionentry"),
             Entry("Figures by day", "admin:dashboard_metricsnapshot_changelist", "dashboard.view_metricsnapshot"),
             Entry("Validation runs", "admin:tracker_validationrun_changelist", "tracker.view_validationrun"),

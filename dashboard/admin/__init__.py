@@ -1,5 +1,5 @@
 """The rows of the dashboard in the admin."""
 
-from dashboard.admin import figures, reports
+from dashboard.admin import figures, reports, stakes
 
-__all__ = ["figures", "reports"]
+__all__ = ["figures", "reports", "stakes"]

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from django.contrib.auth.models import Group
 
-from dashboard.models import Downtime, MetricSnapshot
+from dashboard.models import Downtime, MetricSnapshot, Stake
 from dashboard.tests import example_rows
 
-LISTS = ("protectionentry", "metricsnapshot", "downtime")
+LISTS = ("stake", "protectionentry", "metricsnapshot", "downtime")
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def log_in(client, make_user):
 def test_who_may_see_the_revenue_sees_what_the_figures_are_made_of(log_in, group, status):
     browser = log_in(group)
 
-    assert [browser.get(f"/admin/dashboard/{name}/").status_code for name in LISTS] == [status] * 3
+    assert [browser.get(f"/admin/dashboard/{name}/").status_code for name in LISTS] == [status] * len(LISTS)
 
 
 def test_the_ledger_of_a_month_has_its_amounts_and_nothing_to_change(log_in, db):
@@ -44,6 +44,30 @@ def test_the_ledger_of_a_month_has_its_amounts_and_nothing_to_change(log_in, db)
     assert "USD 3,521.74" in november
     assert "USD" not in october
     assert manager.get("/admin/dashboard/protectionentry/add/").status_code == 403
+
+
+def test_a_stake_tells_what_it_was_calculated_from_and_who_has_how_much_of_it(log_in, db):
+    example_rows.write()
+    auditor = log_in("Auditor")
+    stake = Stake.objects.get(analysis__title="Orders are lost")
+
+    listed = auditor.get("/admin/dashboard/stake/?q=P0-20261128").content.decode()
+    page = auditor.get(f"/admin/dashboard/stake/{stake.pk}/change/").content.decode()
+
+    assert "USD 4,818.96" in listed
+    assert "USD 5,400.00" not in listed
+    assert "USD 4,015.80" in page
+    assert "USD 803.16" in page
+    assert "standing_issues" in page
+    assert auditor.post(f"/admin/dashboard/stake/{stake.pk}/change/", {}).status_code == 403
+
+
+def test_the_list_of_stakes_costs_the_same_however_many_there_are(log_in, db, django_assert_max_num_queries):
+    example_rows.write()
+    auditor = log_in("Auditor")
+
+    with django_assert_max_num_queries(10):
+        auditor.get("/admin/dashboard/stake/")
 
 
 def test_a_figure_of_a_day_reads_as_on_the_pages(log_in, profile, now):

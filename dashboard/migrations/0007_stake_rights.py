@@ -1,0 +1,33 @@
+"""Who sees what analyses put at stake: whoever sees what was counted of it."""
+
+from django.db import migrations
+
+VERBS = {name: (("stake", "view"), ("stakeshare", "view")) for name in ("Manager", "Executive", "Auditor")}
+
+
+def give(apps, schema_editor):
+    """Give the rights to the groups that are still there. Django makes the rights after the last migration only."""
+    alias = schema_editor.connection.alias
+    for name, rights in VERBS.items():
+        for group in apps.get_model("auth", "Group").objects.using(alias).filter(name=name):
+            group.permissions.add(*(_permission(apps, alias, model, verb) for model, verb in rights))
+
+
+def _permission(apps, alias, model, verb):
+    content_type = apps.get_model("contenttypes", "ContentType").objects.using(alias).get_or_create(
+        app_label="dashboard", model=model
+    )[0]
+    words = apps.get_model("dashboard", model)._meta.verbose_name
+    return apps.get_model("auth", "Permission").objects.using(alias).get_or_create(
+        content_type=content_type, codename=f"{verb}_{model}", defaults={"name": f"Can {verb} {words}"}
+    )[0]
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("dashboard", "0006_report_rights"),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
+
+    operations = [migrations.RunPython(give, migrations.RunPython.noop)]
