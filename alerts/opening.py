@@ -25,12 +25,14 @@ WITHOUT_PRIORITY = str(Priority.P1)  # an analysis may state none
 LATE = (Severity.WARNING, Severity.CRITICAL, Severity.EMERGENCY)  # in the order of Thresholds.lateness
 
 
+def kept_by(rule: Rule, policy: Policy) -> Policy:
+    """What an alert of the rule keeps of a policy: all of it, or the first level when the rule does not escalate."""
+    return policy if rule.escalates else policy.up_to(rule.first_level)
+
+
 def frozen(rule: Rule, policies: Policies) -> dict[Priority, dict]:
     """The policy that an alert of the rule keeps, by priority."""
-    return {
-        priority: (policy if rule.escalates else policy.up_to(rule.first_level)).frozen()
-        for priority, policy in policies.items()
-    }
+    return {priority: kept_by(rule, policy).frozen() for priority, policy in policies.items()}
 
 
 def lateness(moment: Moment, since: str) -> Case:

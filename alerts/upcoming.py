@@ -11,13 +11,14 @@ from django.utils import timezone
 
 from alerts.choices import Level
 from alerts.courses import courses
-from alerts.escalation import MOST_HOURS, Policy, Step, Taken, next_step
+from alerts.escalation import MOST_HOURS, Course, Policy, Step, Taken, next_step
 from alerts.models import Alert, AlertSettings, Channel, QuietHours, Silence
+from alerts.opening import kept_by
 from alerts.policies import kept_policy, policies
 from alerts.quiet import quiet_until
 from alerts.recipients import People, Person, Start, responsible
 from alerts.routing import Route, route
-from alerts.rules import BY_KEY, first_level
+from alerts.rules import BY_KEY, Anchor, Rule
 from alerts.surroundings import usable_channels
 from tracker.choices import Priority, Status
 from tracker.models import Issue
@@ -85,12 +86,16 @@ class Forecast:
         step = policy.step(taken.level)
         there = route(step.channels, self.people.candidates(self.start, taken.level, policy.fallback), self.channels)
         person, names = there.recipient, tuple(self.channels[target.channel].name for target in there.targets)
-        moment = f"at {_shown(taken.at)}" if taken.at > self.now else "with the next evaluation"
         again = "again " if taken.repeat else ""
         whom = f"to {person.name}, {taken.level.label}" if person else f"to nobody: no {taken.level.label} is found"
         by = f", by {_listed(names)}" if names else ""
-        sentence = f"{begins} {moment}: told {again}{whom}{by}{self._held_words(policy, step, there, taken.at)}."
+        held = self._held_words(policy, step, there, taken.at)
+        sentence = f"{begins} {self.moment(taken.at)}: told {again}{whom}{by}{held}."
         return Coming(sentence, taken.at, rule, taken.level, person.name if person else "", names, alert)
+
+    def moment(self, at: datetime) -> str:
+        """When that is, in words."""
+        return f"at {_shown(at)}" if at > self.now else "with the next evaluation"
 
     def _held_words(self, policy: Policy, step: Step, there: Route, at: datetime) -> str:
         if there.recipient is None or policy.priority == Priority.P0 or not step.held_by_quiet_hours:
@@ -131,8 +136,22 @@ def _opening(issue: Issue, moments: dict[str, datetime], forecast: Forecast) -> 
     policy, first = policies()[Priority(issue.priority)], max(min(moments.values()), forecast.now)
     for rule, at in moments.items():
         if at <= first:
-            step = Taken(first_level(rule), 0, first)
-            yield forecast.told(policy, step, rule=rule, begins=f"{BY_KEY[rule].label} opens")
+            yield _opens(BY_KEY[rule], issue, policy, first, forecast)
+
+
+def _opens(rule: Rule, issue: Issue, policy: Policy, first: datetime, forecast: Forecast) -> Coming:
+    """The first step of an alert that opens then. A policy may lack the level that the rule begins with."""
+    kept = kept_by(rule, policy)
+    if kept.step(rule.first_level):
+        step = Taken(rule.first_level, 0, first)
+        return forecast.told(kept, step, rule=rule.key, begins=f"{rule.label} opens")
+    anchor = issue.deadline if rule.anchor == Anchor.DEADLINE and issue.deadline else first
+    step = next_step(kept, Course(anchor, first, rule.first_level), first)
+    begins = f"{rule.label} opens {forecast.moment(first)}"
+    if step is None:
+        lacking = f"the policy of {policy.priority} has no level {rule.first_level.label}"
+        return Coming(f"{begins} and tells nobody: {lacking}.", rule=rule.key)
+    return forecast.told(kept, step, rule=rule.key, begins=f"{begins}, and is told next")
 
 
 def _moments(issue: Issue, now: datetime) -> Iterator[tuple[str, datetime]]:

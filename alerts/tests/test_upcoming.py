@@ -6,7 +6,7 @@ import pytest
 
 from alerts.choices import Level, SilenceDoor
 from alerts.evaluate import evaluate
-from alerts.models import Alert, QuietHours, StepTaken
+from alerts.models import Alert, EscalationStep, QuietHours, StepTaken
 from alerts.silences import acknowledge
 from alerts.upcoming import upcoming
 from tracker.choices import Priority, Status
@@ -128,6 +128,26 @@ def test_evaluations_do_what_was_said(fields, make_issue, line, now):
         now = first
         assert {(each.rule, each.level) for each in coming if each.at == first} <= told(issue, at=first)
         assert told(issue) - before <= {(each.rule, each.level) for each in coming if each.at == first}
+
+
+@pytest.mark.parametrize(
+    ("deadline", "expected"),
+    [
+        (
+            -2 * HOUR,
+            "Overdue opens with the next evaluation, and is told next at 2026-03-10 14:00 UTC: "
+            "told to Lea Lund, Team Lead, by Log and E-mail.",
+        ),
+        (30 * HOUR, "Due soon opens at 2026-03-10 18:00 UTC and tells nobody: the policy of P0 has no level Owner."),
+    ],
+    ids=["the next level", "nobody"],
+)
+def test_without_the_level_of_the_owner_it_is_said_who_is_told_instead(deadline, expected, make_issue, line, now):
+    EscalationStep.objects.filter(policy__priority=Priority.P0, level=Level.OWNER).delete()
+    fields = {"owner": line[Level.OWNER], "priority": Priority.P0, "worked_at": now + 100 * HOUR}
+    issue = make_issue(deadline=now + deadline, **fields)
+
+    assert sentences(issue, now) == [expected]
 
 
 def test_it_costs_few_queries(make_issue, line, now, django_assert_max_num_queries):
