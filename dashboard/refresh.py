@@ -21,7 +21,7 @@ from tracker.models import System
 from tracker.revenue import day_of
 
 # A task has 300 seconds (Q_TASK_TIMEOUT); what is left of each goes on with the next refresh.
-LEDGER_SECONDS, PAGES_SECONDS = 60, 90
+LEDGER_SECONDS, PAGES_SECONDS = 45, 140
 OF_ROWS = ("revenue_at_risk.issue.", "revenue_at_risk.analysis.")  # of single rows: these have no history
 AT_ONCE = 500
 KEPT_FOR = timedelta(days=1)

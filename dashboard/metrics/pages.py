@@ -19,7 +19,7 @@ from tracker.models import Issue
 logger = logging.getLogger(__name__)
 
 MOST_LIVE, MOST_ISSUES = 500, 5_000  # of a site that is calculated when it is asked for
-LATEST = timedelta(hours=1)
+LATEST = timedelta(hours=2)  # at a million issues a refresh comes to each team and system about once an hour
 STALE = "It has not been calculated again since then: see whether the background work runs."
 
 
