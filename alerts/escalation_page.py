@@ -60,8 +60,8 @@ auditors look.
 QUIET = f"""\
 ## Quiet hours, bundles, digests
 
-- Quiet hours are set by weekday in the person's own time zone. What is held back goes out when they end, as one
-  message. P0 does not wait.
+- Quiet hours are set by weekday in the person's own time zone: people keep their own, managers everybody's. What is
+  held back goes out when they end, as one message. P0 does not wait.
 - Messages for one person by one channel within one evaluation are one message. An emergency is sent alone as well;
   of more than {MOST_ALONE} at once the first {MOST_ALONE}, and the others in that one message only.
 - Every owner gets a digest of their open alerts at the digest hour of their own day, every Team Lead one of the people

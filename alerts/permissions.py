@@ -7,6 +7,7 @@ from alerts.models import Alert
 from tracker.permissions import CHANGE_ISSUE, Actor, owns
 
 ACKNOWLEDGE_ALERT = "alerts.acknowledge_alert"
+KEEP_OWN_QUIET_HOURS = "alerts.keep_own_quiet_hours"
 
 
 def may_silence(actor: Actor, alert: Alert) -> str:

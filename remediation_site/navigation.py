@@ -3,18 +3,24 @@
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the navigation; shown to those who have the permission, when its page exists."""
+    """One line of the navigation; shown to those who have the permission (of several, any), when its page exists."""
 
     name: str
     url_name: str
-    permission: str
+    permission: str | tuple[str, ...]
     query: dict[str, str] = field(default_factory=dict)
+
+    def is_for(self, user: AbstractBaseUser | AnonymousUser) -> bool:
+        """Whether the person may use the page."""
+        wanted = (self.permission,) if isinstance(self.permission, str) else self.permission
+        return any(map(user.has_perm, wanted))
 
     def url(self) -> str:
         """The address, or "" when no such page is installed."""
@@ -104,7 +110,11 @@ NAVIGATION = (
             Entry("Escalation", "admin:alerts_escalationpolicy_changelist", "alerts.view_escalationpolicy"),
             Entry("Channels", "admin:alerts_channel_changelist", "alerts.view_channel"),
             Entry("Downtime", "admin:dashboard_downtime_changelist", "dashboard.view_downtime"),
-            Entry("Quiet hours", "admin:alerts_quiethours_changelist", "alerts.view_quiethours"),
+            Entry(
+                "Quiet hours",
+                "admin:alerts_quiethours_changelist",
+                ("alerts.view_quiethours", "alerts.keep_own_quiet_hours"),
+            ),
             Entry("Alert settings", "admin:alerts_alertsettings_changelist", "alerts.view_alertsettings"),
         ),
     ),
@@ -142,7 +152,7 @@ def navigation(request: HttpRequest) -> list[dict]:
         entries = [
             {"name": entry.name, "admin_url": url, "entry": entry, "current": False}
             for entry in group.entries
-            if request.user.has_perm(entry.permission) and (url := entry.url())
+            if entry.is_for(request.user) and (url := entry.url())
         ]
         if entries:
             groups.append({"name": group.name, "app_label": "", "models": entries, "folded": group.folded})

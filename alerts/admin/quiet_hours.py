@@ -5,12 +5,22 @@ from django.contrib import admin
 from django.db import models
 
 from alerts.models import QuietHours
+from alerts.permissions import KEEP_OWN_QUIET_HOURS
 from tracker.admin.paging import BoundedListMixin
+from tracker.models import Owner
+
+
+def own(request) -> Owner | None:
+    """The owner that the account belongs to, for who may keep their own quiet hours."""
+    return getattr(request.user, "owner", None) if request.user.has_perm(KEEP_OWN_QUIET_HOURS) else None
 
 
 @admin.register(QuietHours)
 class QuietHoursAdmin(BoundedListMixin, admin.ModelAdmin):
-    """Hours of a person's own day in which messages wait; past midnight when they end before they start."""
+    """Hours of a person's own day in which messages wait; past midnight when they end before they start.
+
+    Who may not see those of all sees and changes their own.
+    """
 
     formfield_overrides = {models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}}
     actions = None
@@ -31,6 +41,39 @@ class QuietHoursAdmin(BoundedListMixin, admin.ModelAdmin):
             },
         ),
     )
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) or self._is_own(request, obj)
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) or self._is_own(request, None)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) or self._is_own(request, obj)
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) or self._is_own(request, obj)
+
+    def _is_own(self, request, row):
+        owner = own(request)
+        return owner is not None and (row is None or row.owner_id == owner.pk)
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows if super().has_view_permission(request) else rows.filter(owner=own(request))
+
+    def get_exclude(self, request, obj=None):
+        return () if super().has_add_permission(request) else ("owner",)
+
+    def get_fieldsets(self, request, obj=None):
+        (name, options) = super().get_fieldsets(request, obj)[0]
+        left_out = self.get_exclude(request, obj)
+        return ((name, options | {"fields": [field for field in options["fields"] if field not in left_out]}),)
+
+    def save_model(self, request, obj, form, change):
+        if self.get_exclude(request, obj):
+            obj.owner = own(request)
+        super().save_model(request, obj, form, change)
 
     @admin.display(description="Quiet")
     def hours(self, row):

@@ -172,6 +172,7 @@ class QuietHours(models.Model):
     class Meta:
         ordering = ("owner", "weekday", "starts")
         verbose_name_plural = "quiet hours"
+        permissions = [("keep_own_quiet_hours", "Can keep their own quiet hours")]
         constraints = [
             models.UniqueConstraint(fields=("owner", "weekday", "starts"), name="quiet_hours_once"),
             models.CheckConstraint(condition=~Q(starts=F("ends")), name="quiet_hours_have_a_length"),

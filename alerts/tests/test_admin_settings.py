@@ -91,6 +91,32 @@ def test_quiet_hours_that_cannot_be_are_refused_with_a_sentence(mona, make_owner
     assert not QuietHours.objects.exists()
 
 
+def test_an_engineer_keeps_their_own_quiet_hours_and_sees_no_others(browser_of, make_owner):
+    other = QuietHours.objects.create(owner=make_owner("Lea Lund"), weekday=0, starts="20:00", ends="06:00")
+    browser = browser_of("Engineer")
+    olga = make_owner("Olga Brandt", user=browser.user)
+
+    form = browser.get(f"{QUIET}add/").text
+    browser.post(f"{QUIET}add/", {"owner": other.owner_id, "weekday": 4, "starts": "22:00", "ends": "07:00"})
+
+    assert 'name="owner"' not in form
+    mine = QuietHours.objects.get(owner=olga)
+    page = browser.get(QUIET).text
+    assert "Olga Brandt" in page
+    assert "Lea Lund" not in page
+    browser.post(
+        f"{QUIET}{mine.pk}/change/", {"owner": other.owner_id, "weekday": 4, "starts": "23:00", "ends": "07:00"}
+    )
+    assert str(QuietHours.objects.get(owner=olga)) == "Olga Brandt: Friday 23:00 to 07:00"
+    assert browser.post(f"{QUIET}{other.pk}/delete/", {"post": "yes"}).status_code in (302, 403)
+    browser.post(f"{QUIET}{mine.pk}/delete/", {"post": "yes"})
+    assert list(QuietHours.objects.all()) == [other]
+
+
+def test_quiet_hours_need_a_person_who_is_an_owner(browser_of):
+    assert browser_of("Engineer").get(f"{QUIET}add/").status_code == 403
+
+
 def test_a_manager_takes_quiet_hours_away_and_an_auditor_does_not(browser_of, make_owner):
     row = QuietHours.objects.create(owner=make_owner(), weekday=0, starts="20:00", ends="06:00")
     address = f"{QUIET}{row.pk}/delete/"
