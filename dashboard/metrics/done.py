@@ -20,7 +20,10 @@ AT_ONCE = 10_000
 
 
 class DoneIssue(NamedTuple):
-    """An issue whose work is completed; `at` is when it last came to the status that is asked about."""
+    """An issue whose work is completed; `at` is when it last came to the status that is asked about.
+
+    `came_from` is the status before that step: "" of an issue that was tracked as done already, as its analysis says.
+    """
 
     issue: int
     priority: str
@@ -28,6 +31,7 @@ class DoneIssue(NamedTuple):
     created_at: datetime
     deadline: datetime | None
     original_deadline: datetime | None
+    came_from: str
     at: datetime
 
 
@@ -41,6 +45,11 @@ class Done:
     def completed(self) -> list[DoneIssue]:
         """Completed in the period; one that was reopened is not."""
         return list(self._reached(Status.COMPLETED, DONE))
+
+    @cached_property
+    def worked_on(self) -> list[DoneIssue]:
+        """Those of the completed whose work was done here: of what was done before it was tracked nobody knows when."""
+        return [row for row in self.completed if row.came_from]
 
     @cached_property
     def validated(self) -> list[DoneIssue]:
@@ -58,7 +67,7 @@ class Done:
         )
         columns = ("pk", "priority_then", "status_then", "created_at", "deadline_then", "original_deadline")
         found: dict[int, DoneIssue] = {}
-        for row in rows.values_list(*columns, "changes__at").iterator(chunk_size=AT_ONCE):
+        for row in rows.values_list(*columns, "changes__old_status", "changes__at").iterator(chunk_size=AT_ONCE):
             earlier = found.get(row[0])
             if earlier is None or earlier.at < row[-1]:
                 found[row[0]] = DoneIssue(*row)
@@ -76,7 +85,7 @@ def duration_figures(done: Done) -> list[Figure]:
     validated = sum(row.status == Status.VALIDATED for row in done.completed)
     return [
         execution.validated(completed=len(done.completed), validated=validated),
-        *execution.hours_to_complete(_spans(done.completed)),
+        *execution.hours_to_complete(_spans(done.worked_on)),
         *execution.hours_to_validate(_spans(done.validated)),
     ]
 
@@ -96,7 +105,7 @@ def _punctuality(
     start, now = done.asked.period.start, done.asked.now
     on_time: dict[str, int] = defaultdict(int)
     late: dict[str, int] = defaultdict(int)
-    for row in done.completed:
+    for row in done.worked_on:
         limit = deadline(row)
         if limit is None:
             continue

@@ -8,7 +8,8 @@ import pytest
 
 from dashboard.metrics import filters
 from dashboard.metrics.pages import PAGES
-from tracker.choices import Priority
+from dashboard.value.figures import Lack
+from tracker.choices import Door, Priority, Status
 from tracker.models import System
 
 UTC = ZoneInfo("UTC")
@@ -60,3 +61,14 @@ def test_an_issue_is_late_for_the_moment_that_is_asked_about(profile, make_issue
 
     assert before.extra["counts"]["open"] == 0  # it is tracked a second later
     assert at.extra["counts"]["overdue"] == 1
+
+
+def test_work_that_was_done_before_it_was_tracked_flatters_neither_punctuality_nor_speed(make_issue, now):
+    issue = make_issue(status=Status.COMPLETED, priority=Priority.P0)
+    issue.changes.create(new_status=Status.COMPLETED, actor_name="Import", door=Door.INTAKE, at=now)
+
+    figures = PAGES["execution"](now, asked(now)).figures
+
+    assert figures["on_time.original.P0"].lack == Lack.NOTHING_YET
+    assert figures["hours_to_complete.median.P0"].lack == Lack.NOTHING_YET
+    assert figures["validated"].value == 0, "it waits for its validation like any other"
