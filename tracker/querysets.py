@@ -83,6 +83,14 @@ class IssueQuerySet(models.QuerySet):
         )
         return self.filter(pk__in=every.past_acceptance(now).values("pk").union(reopened.values("pk")))
 
+    def stops_release(self, now: datetime) -> Self:
+        """P0 issues that are late or whose validation failed; an acceptance that has ended excuses nothing any more."""
+        late = Q(status__in=OPEN_WORK, deadline__lte=now)
+        ended = Q(accepted_until__lte=now) | Q(accepted_until__isnull=True)
+        excused_no_more = Q(status=Status.ACCEPTED, deadline__lte=now) & ended
+        failed = Q(status=Status.FAILED)
+        return self.filter(late | excused_no_more | failed, is_closed=False, priority=Priority.P0)
+
     def unassigned(self) -> Self:
         """Live issues without an owner."""
         return self.live().filter(owner__isnull=True)
