@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from tracker.extraction.model import WEIGHTS, BrokenWeights, load
 
 SECRET_LENGTH = 50
+METRICS_TOKEN_LENGTH = 20
 SECRET_LETTERS = 5  # different ones
 SECRETS_OF_EXAMPLES = ("django-insecure-", "for-tests-only-", "changeme", "change-me", "secret", "password")
 
@@ -23,7 +24,13 @@ def settings_that_cannot_work(**_options: object) -> list[CheckMessage]:
     problems = [] if settings.LOCAL else list(production_problems())
     return [
         Error(sentence, id=f"site.{number}")
-        for number, sentence in (*problems, *queue_problems(), *sending_problems(), *extraction_problems())
+        for number, sentence in (
+            *problems,
+            *queue_problems(),
+            *sending_problems(),
+            *extraction_problems(),
+            *watching_problems(),
+        )
     ]
 
 
@@ -68,6 +75,18 @@ def extraction_problems() -> Iterator[tuple[str, str]]:
             "E008",
             f"EXTRACTION_WEIGHTS names {path}, which cannot be used: {broken}. Take the file away to use the shipped "
             "weights, and train it anew with train_extraction.",
+        )
+
+
+def watching_problems() -> Iterator[tuple[str, str]]:
+    """A token that is easy to guess, or that would never be right."""
+    token = settings.METRICS_TOKEN
+    usable = token.isascii() and token.isprintable() and " " not in token
+    if token and not (usable and len(token) >= METRICS_TOKEN_LENGTH):
+        yield (
+            "E009",
+            f"METRICS_TOKEN cannot be used: write {METRICS_TOKEN_LENGTH} or more ASCII characters without spaces, "
+            "for example from: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'.",
         )
 
 

@@ -212,6 +212,9 @@ SLACK_API_URL = env.site_url("SLACK_API_URL", "https://slack.com/api")
 SLACK_ANSWER_URL = env.site_url("SLACK_ANSWER_URL", "https://hooks.slack.com")  # where answers to buttons may go
 SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", default="")  # "" leaves the buttons of messages out
 
+# -- who watches from outside ------------------------------------------------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # "" leaves /metrics out
+
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOGGING = {
     "version": 1,

@@ -3,8 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from remediation_site import prometheus
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("alerts/", include("alerts.urls")),
+    path("metrics", prometheus.metrics, name="metrics"),
     path("", include("dashboard.urls")),
 ]

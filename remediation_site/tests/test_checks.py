@@ -39,6 +39,8 @@ def test_good_settings_are_not_refused(production):
         pytest.param("SECRET_KEY", "abcd" * 20, "site.E002", id="a monotonous secret"),
         pytest.param("SECRET_KEY", "django-insecure-" + STRONG, "site.E002", id="a secret of startproject"),
         pytest.param("SECRET_KEY", "ChangeMe" + STRONG, "site.E002", id="a secret of an example"),
+        pytest.param("METRICS_TOKEN", STRONG[:19], "site.E009", id="a short token"),
+        pytest.param("METRICS_TOKEN", "ä" * 30, "site.E009", id="a token that no header carries"),
         pytest.param("ALLOWED_HOSTS", [], "site.E003", id="no hosts"),
         pytest.param("ALLOWED_HOSTS", ["a.example", "*"], "site.E004", id="every host"),
         pytest.param("BEAT_LIMIT_SECONDS", 10, "site.E006", id="a beat limit that no beat can keep"),
