@@ -7,15 +7,18 @@ class RemediationSiteConfig(AppConfig):
     verbose_name = "Remediation site"
 
     def ready(self) -> None:
-        """Join what only exists once all apps are loaded: the system checks and the queue's signal."""
+        """Join what only exists once all apps are loaded: the system checks and the queue's signals."""
         from django.core import checks
-        from django_q.signals import pre_execute
+        from django_q.signals import post_execute_in_worker, pre_execute
 
+        from remediation_site import logs
         from remediation_site.broker import mark_begun
         from remediation_site.checks import settings_that_cannot_work
 
         checks.register(settings_that_cannot_work)
         pre_execute.connect(mark_begun, dispatch_uid="mark_begun")
+        pre_execute.connect(logs.task_begins, dispatch_uid="task_begins")
+        post_execute_in_worker.connect(logs.task_ended, dispatch_uid="task_ended")
 
 
 class RemediationAdminConfig(admin_apps.AdminConfig):

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "remediation_site.middleware.request_id",  # first: every log line and every answer has it
     "remediation_site.health.health_answer",  # before the host and https are looked at
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -216,15 +217,19 @@ SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", default="")  # "" leaves 
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # "" leaves /metrics out
 
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
+LOG_FORMAT = env.word("LOG_FORMAT", "line", ("line", "json"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "remediation_site.logs.LineFormatter"},
+        "json": {"()": "remediation_site.logs.JsonFormatter"},
+    },
     "filters": {"no traceback of refusals": {"()": "remediation_site.logs.NoTracebackOfRefusals"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
             "filters": ["no traceback of refusals"],
         }
     },
