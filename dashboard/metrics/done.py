@@ -101,7 +101,10 @@ def _moved(row: DoneIssue | LiveIssue) -> datetime | None:
 def _punctuality(
     done: Done, live: Live, deadline: Callable[[DoneIssue | LiveIssue], datetime | None]
 ) -> Mapping[str, execution.Punctuality]:
-    """An issue belongs to the period in which it was completed or its deadline passed, whichever came first."""
+    """An issue belongs to the period in which it was completed or became late, whichever came first.
+
+    One whose deadline had passed when it was tracked became late then: no earlier period can have told of it.
+    """
     start, now = done.asked.period.start, done.asked.now
     on_time: dict[str, int] = defaultdict(int)
     late: dict[str, int] = defaultdict(int)
@@ -111,11 +114,13 @@ def _punctuality(
             continue
         if row.at <= limit:
             on_time[row.priority] += 1
-        elif limit >= start:
+        elif max(limit, row.created_at) >= start:
             late[row.priority] += 1
     for row in live.rows:
         limit = deadline(row)
-        late[row.priority] += row.is_open_work and limit is not None and start <= limit <= now
+        late[row.priority] += (
+            row.is_open_work and limit is not None and limit <= now and max(limit, row.created_at) >= start
+        )
     return {priority: execution.Punctuality(on_time[priority], late[priority]) for priority in Priority}
 
 

@@ -204,11 +204,17 @@ def hours_down(asked: Asked, start: datetime | None) -> Decimal | None:
     return rows.aggregate(sum=Sum("hours"))["sum"]
 
 
-def protected_by_week(asked: Asked, starts: Sequence[datetime]) -> list[Decimal]:
-    """What was counted as protected in each week from these moments on. One query."""
+def protected_by_week(asked: Asked, starts: Sequence[datetime]) -> list[Decimal | None]:
+    """What was counted as protected in each week from these moments on; None before the first profile. Two queries."""
     entries = ProtectionEntry.objects.filter(at__gte=starts[0], at__lt=starts[-1] + 7 * DAY, at__lte=asked.now)
     rows = list(asked.related(entries, "issue").order_by().values_list("at", "amount"))
-    return [sum((amount for at, amount in rows if start <= at < start + 7 * DAY), ZERO) for start in starts]
+    since = RevenueProfile.objects.order_by("effective_on").values_list("effective_on", flat=True).first()
+    return [
+        sum((amount for at, amount in rows if start <= at < start + 7 * DAY), ZERO)
+        if since and since < timezone.localtime(start + 7 * DAY, timezone.get_default_timezone()).date()
+        else None
+        for start in starts
+    ]
 
 
 def protected_by_month(asked: Asked, names: Sequence[str]) -> list[Decimal | None]:

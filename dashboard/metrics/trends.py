@@ -23,6 +23,7 @@ from dashboard.value.remediation import NO_RATE
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 WEEKS, MONTHS = 12, 12
 ONLY_SITE = "Snapshots are kept of the whole site only, so there is no history of a team or a system."
+NO_PROFILE = "Before the first revenue profile nothing was counted as protected: those weeks have no number."
 NO_SNAPSHOT = "A week without a snapshot on its last day has no number: nothing is filled in."
 
 
@@ -105,7 +106,7 @@ def of_day(asked: Asked, figure: Figure) -> Figure:
 
 
 def exposure(asked: Asked, current: Figure) -> Series:
-    """Revenue at risk at the end of each of the last 12 weeks, and what was protected in each. Two queries."""
+    """Revenue at risk at the end of each of the last 12 weeks, and what was protected in each. Three queries."""
     at_risk = _weekly(asked, current)
     protected = protected_by_week(asked, [midnight(monday) for monday in weeks(asked.now)])
     verb = moved(at_risk)
@@ -115,7 +116,7 @@ def exposure(asked: Asked, current: Figure) -> Series:
         Unit.MONEY_A_MONTH,
         week_labels(asked.now),
         (Line("At risk at the end of the week", at_risk), Line("Protected in the week", tuple(protected))),
-        notes=(ONLY_SITE if asked.narrowed else NO_SNAPSHOT,),
+        notes=(ONLY_SITE if asked.narrowed else NO_SNAPSHOT, *((NO_PROFILE,) if None in protected else ())),
     )
 
 

@@ -10,7 +10,7 @@ from dashboard.metrics import filters
 from dashboard.metrics.pages import PAGES
 from dashboard.value.figures import Lack
 from tracker.choices import Door, Priority, Status
-from tracker.models import System
+from tracker.models import RevenueProfile, System
 
 UTC = ZoneInfo("UTC")
 pytestmark = pytest.mark.django_db
@@ -72,3 +72,29 @@ def test_work_that_was_done_before_it_was_tracked_flatters_neither_punctuality_n
     assert figures["on_time.original.P0"].lack == Lack.NOTHING_YET
     assert figures["hours_to_complete.median.P0"].lack == Lack.NOTHING_YET
     assert figures["validated"].value == 0, "it waits for its validation like any other"
+
+
+def test_work_that_was_late_when_it_was_tracked_is_late_in_the_period_in_which_it_was(make_issue, now):
+    last_year = {"deadline": now - timedelta(days=200), "original_deadline": now - timedelta(days=200)}
+    make_issue(priority=Priority.P0, **last_year)
+    done = make_issue(priority=Priority.P0, status=Status.COMPLETED, **last_year)
+    later = now + timedelta(hours=1)
+    done.changes.create(
+        old_status=Status.IN_PROGRESS, new_status=Status.COMPLETED, actor_name="Ana", door=Door.ADMIN, at=later
+    )
+
+    figures = PAGES["execution"](later, asked(later, period="week")).figures
+    next_week = PAGES["execution"](later + timedelta(days=7), asked(later + timedelta(days=7), period="week")).figures
+
+    assert (figures["on_time.original.P0"].value, figures["on_time.original.P0"].sample) == (0, 2)
+    assert next_week["on_time.original.P0"].lack == Lack.NOTHING_YET, "each of them counts once"
+
+
+def test_weeks_before_the_first_revenue_profile_have_no_protected_amount(profile, db, now):
+    RevenueProfile.objects.update(effective_on=now.date() - timedelta(days=8))
+
+    trend = next(row for row in PAGES["overview"](now, asked(now)).series if row.key == "exposure_trend")
+
+    protected = trend.lines[1].values
+    assert protected == (*(None,) * 10, 0, 0)
+    assert "Before the first revenue profile" in trend.notes[-1]
