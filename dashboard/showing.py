@@ -23,7 +23,7 @@ LOOKS = {State.GOOD: "added", State.WARNING: "pending", State.BAD: "unassigned"}
 ENTER_REVENUE = (access.ENTER_REVENUE, "admin:tracker_revenueprofile_add")
 ENTER_DOWNTIME = (access.ENTER_DOWNTIME, "admin:dashboard_downtime_add")
 COUNTS = {
-    "open": ("Open work", {}),
+    "open": ("Open work", {"show": "work"}),
     "overdue": ("Overdue", {"due": "overdue"}),
     "due_soon": ("Due within 24 h", {"due": "soon"}),
     "blocked": ("Blocked", {"status": "blocked"}),

@@ -5,7 +5,7 @@ from functools import wraps
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -31,7 +31,9 @@ def of_page(show: Show) -> Show:
     @require_safe
     @wraps(show)
     def view(request: HttpRequest, key: str, **named: str) -> HttpResponse:
-        page, now = BY_KEY[key], timezone.now()
+        page, now = BY_KEY.get(key), timezone.now()
+        if page is None:
+            raise Http404("There is no such page.")
         if not request.user.has_perm(page.permission):
             raise PermissionDenied
         try:

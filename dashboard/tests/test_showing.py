@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from dashboard.metrics.sheet import Line
 from dashboard.showing import Showing, headline_figure
 from dashboard.tests.sheets import AT_RISK, DELAY, ON_TIME, compared, series, sheet
-from dashboard.value import downtime, forecast, protection, remediation, roi
+from dashboard.value import downtime, execution, forecast, prevention, protection, remediation, roi
 from dashboard.value.figures import Lack
 
 RETURN = [roi.RETURN.of(Decimal(value), part=part) for part, value in (("p10", "0.5"), ("p50", "1"), ("p90", "2"))]
@@ -55,8 +55,24 @@ def test_a_figure_leads_to_its_rows_of_the_same_team_and_system(show):
     rows = show(filters=narrowed).figure(ON_TIME).rows
 
     assert rows.url == "/admin/tracker/issue/?due=overdue&priority=P1&team=3&system=4"
-    assert show().figure(protection.PROTECTED.of(1, part="2026-11")).rows.url.endswith("protectionentry/?month=2026-11")
+    assert show().figure(protection.PROTECTED.of(1, part="2026-10")).rows.url.endswith("protectionentry/?month=2026-10")
     assert Showing(sheet(), AnonymousUser()).figure(ON_TIME).rows is None
+
+
+@pytest.mark.parametrize(
+    ("figure", "query"),
+    [
+        (execution.OPEN_BY_AGE.of(2, part="under_72_h"), "issue/?age=under_72_h"),
+        (execution.TO_COMPLETE.of(2, part="median.P1"), "issue/?show=done&priority=P1"),
+        (execution.TO_VALIDATE.of(2, part="p90.P0"), "issue/?status=validated&priority=P0"),
+        (remediation.HOURS.of(2), "note/?hours=noted"),
+        (prevention.COVERAGE.of(2, part="test"), "?state__in=in_place%2Cverified&category__exact=test"),
+        (prevention.VERIFIED.of(2), "?state__exact=verified"),
+        (prevention.ESCAPES.of(2, part="untreated"), "?decision__exact=confirmed&case__exact=untreated"),
+    ],
+)
+def test_a_list_has_what_its_figure_counts_and_no_more(show, figure, query):
+    assert show().figure(figure).rows.url.endswith(query)
 
 
 def test_headline_figures_are_found_by_key_and_by_kind_and_are_in_no_table(show):

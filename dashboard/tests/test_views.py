@@ -182,7 +182,23 @@ def test_an_address_that_asks_for_what_there_is_not_is_refused_in_a_sentence(mon
     response = mona.get(f"/board/?{query}")
 
     assert response.status_code == 400
-    assert "There is no such page" in text(response)
+    assert "This address asks for something that there is not" in text(response)
+
+
+@pytest.mark.parametrize("address", ["/charts/nowhere/", "/charts/nowhere/forecast.csv", "/charts/value/nothing.csv"])
+def test_what_no_page_has_is_not_found(mona, address):
+    assert mona.get(address).status_code == 404
+
+
+def test_a_count_leads_to_a_list_of_as_many(mona, make_issue):
+    make_issue()
+    make_issue(status="completed")
+
+    counts = {count.title: count for count in mona.get("/board/").context["counts"]}
+
+    for count in counts.values():
+        assert mona.get(count.url).context["cl"].result_count == count.number, count.title
+    assert counts["Open work"].number == 1
 
 
 def test_a_page_about_a_team_and_a_system_says_so_and_keeps_it_in_its_links(mona, make_owner, make_issue):

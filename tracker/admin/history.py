@@ -1,11 +1,14 @@
 """The history of all issues in the admin, to look at: it is append-only."""
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from tracker.admin.badges import exact_time
+from tracker.admin.issue_filters import WordFilter
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.choices import Status
@@ -58,12 +61,21 @@ class FieldChangeAdmin(HistoryAdmin):
     list_display = ("when", "issue_link", "field", "old", "new", "actor_name", "door", "why")
 
 
+class HoursFilter(WordFilter):
+    title = "hours"
+    parameter_name = "hours"
+    words = (("noted", "With hours"),)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset.filter(hours__isnull=False) if self.value() else queryset
+
+
 @admin.register(Note)
 class NoteAdmin(HistoryAdmin):
     """Every note."""
 
     list_display = ("when", "issue_link", "kind", "words", "hours", "actor_name", "door")
-    list_filter = ("kind", "door")
+    list_filter = ("kind", HoursFilter, "door")
 
     @admin.display(description="Note")
     def words(self, row):

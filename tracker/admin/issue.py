@@ -16,6 +16,7 @@ from tracker.admin.issue_changes import amendment_form, amendment_view, amendmen
 from tracker.admin.issue_checks import ROUTES, CheckForm, checks_of
 from tracker.admin.issue_export import EXPORTS, export_links, export_view
 from tracker.admin.issue_filters import (
+    AgeFilter,
     AnalysisFilter,
     DueFilter,
     KindFilter,
@@ -57,6 +58,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
         PriorityFilter,
         StatusFilter,
         DueFilter,
+        AgeFilter,
         WhoFilter,
         OwnerFilter,
         TeamFilter,

@@ -18,6 +18,7 @@ from tracker.teams import teams
 
 URGENT = (Priority.P0, Priority.P1)
 DAY = timedelta(hours=24)
+AGES = (DAY, 3 * DAY, 7 * DAY, 30 * DAY)
 WHOLE_REFERENCE = re.compile(r"\s*P[0-9]-[0-9]{8}-[0-9]{3,9}\s*", re.IGNORECASE)
 
 
@@ -50,12 +51,21 @@ class ShowFilter(WordFilter):
 
     title = "state"
     parameter_name = "show"
-    words = (("closed", "Validated and cancelled"), ("all", "All"))
+    words = (
+        ("work", "Open work"),
+        ("done", "Completed and validated"),
+        ("closed", "Validated and cancelled"),
+        ("all", "All"),
+    )
     all_label = "Live issues"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "closed":
             return queryset.filter(is_closed=True)
+        if self.value() == "work":
+            return queryset.open_work().filter(is_closed=False)
+        if self.value() == "done":
+            return queryset.filter(status__in=(Status.COMPLETED, Status.VALIDATED))
         asked_for = StatusFilter.parameter_name in request.GET or is_reference(request.GET.get(SEARCH_VAR, ""))
         if self.value() == "all" or asked_for:
             return queryset
@@ -104,6 +114,29 @@ class DueFilter(WordFilter):
         if self.value() == "soon":
             return queryset.due_within(now, DAY)
         return queryset.filter(deadline__isnull=True) if self.value() == "never" else queryset
+
+
+class AgeFilter(WordFilter):
+    """How long ago an issue was tracked, in the steps in which the dashboard counts open issues."""
+
+    title = "age"
+    parameter_name = "age"
+    words = (
+        ("under_24_h", "Under 24 h"),
+        ("under_72_h", "1 to 3 days"),
+        ("under_168_h", "3 to 7 days"),
+        ("under_720_h", "7 to 30 days"),
+        ("from_720_h", "30 days and longer"),
+    )
+    all_label = "Any"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if not self.value():
+            return queryset
+        now, place = timezone.now(), [word for word, _ in self.words].index(self.value())
+        if place:
+            queryset = queryset.filter(created_at__lte=now - AGES[place - 1])
+        return queryset.filter(created_at__gt=now - AGES[place]) if place < len(AGES) else queryset
 
 
 class WhoFilter(WordFilter):

@@ -110,6 +110,32 @@ def test_filters_and_search_find(manager, make_issue, make_owner, query, expecte
     assert listed(manager.get(LIST, query)) == expected
 
 
+def test_the_list_has_what_the_dashboard_counts_as_open_work_as_done_and_by_age(manager, make_issue):
+    now = timezone.now()
+    make_issue(title="today", created_at=now - 23 * HOUR, deadline=now + HOUR)
+    make_issue(title="blocked", created_at=now - 25 * HOUR, status=Status.BLOCKED, deadline=now + 2 * HOUR)
+    make_issue(title="completed", created_at=now - 800 * HOUR, status=Status.COMPLETED, deadline=now + 3 * HOUR)
+    make_issue(title="validated", created_at=now - 25 * HOUR, status=Status.VALIDATED)
+    make_issue(title="cancelled", created_at=now - 25 * HOUR, status=Status.CANCELLED)
+
+    assert listed(manager.get(LIST, {"show": "work"})) == ["today", "blocked"]
+    assert listed(manager.get(LIST, {"show": "done"})) == ["completed", "validated"]
+    assert listed(manager.get(LIST, {"age": "under_24_h"})) == ["today"]
+    assert listed(manager.get(LIST, {"age": "under_72_h"})) == ["blocked"]
+    assert listed(manager.get(LIST, {"age": "under_168_h"})) == []
+    assert listed(manager.get(LIST, {"age": "from_720_h"})) == ["completed"]
+
+
+def test_the_notes_with_hours_are_those_that_state_some(manager, make_issue):
+    issue = make_issue()
+    issue.notes.create(text="measured it", hours="1.5", actor_name="Mona", door=Door.ADMIN, at=timezone.now())
+    issue.notes.create(text="thought about it", actor_name="Mona", door=Door.ADMIN, at=timezone.now())
+
+    notes = manager.get("/admin/tracker/note/", {"hours": "noted"}).context["cl"].result_list
+
+    assert [note.text for note in notes] == ["measured it"]
+
+
 def test_the_list_is_that_of_a_team_when_its_lead_is_chosen(manager, make_issue, make_owner):
     lead = make_owner("Lena Moss", role="team_lead")
     make_issue(title="of the lead", owner=lead)
