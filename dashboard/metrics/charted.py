@@ -81,7 +81,7 @@ def _due(live: Live, row: LiveIssue) -> str:
 def by_team(teams: Sequence[Load]) -> Series:
     """The open work of each team."""
     most = max(teams, key=lambda team: team.hours_left, default=None)
-    finding = f"{_name(most)} has {most.load:.0%} of the hours of work left" if most else "No work is open"
+    finding = _most_loaded(most) if most else "No work is open"
     return Series(
         "by_team",
         finding,
@@ -92,6 +92,12 @@ def by_team(teams: Sequence[Load]) -> Series:
             Line("Overdue", tuple(Decimal(team.overdue) for team in teams)),
         ),
     )
+
+
+def _most_loaded(load: Load) -> str:
+    if load.name:
+        return f"{load.name} has {load.load:.0%} of the hours of work left"
+    return f"{load.load:.0%} of the hours of work left are in no team"
 
 
 def _name(load: Load) -> str:
@@ -122,13 +128,18 @@ def hours_to_complete(figures: Iterable[Figure]) -> Series:
     known = [figure for figure in lines["median"] if figure.value is not None]
     slowest = max(known, key=lambda figure: figure.value, default=None)
     finding = (
-        f"Half of the {slowest.part.rpartition('.')[2]} issues took more than {slowest.value:,.0f} h"
+        f"Half of the {slowest.part.rpartition('.')[2]} issues took more than {_hours(slowest.value)} h"
         if slowest
         else lines["median"][0].reason
     )
     return _bars(
         "hours_to_complete", finding, tuple(map(str, Priority)), {"Median": lines["median"], "p90": lines["p90"]}
     )
+
+
+def _hours(value: Decimal) -> str:
+    """Whole hours from ten on; fewer as exact as the figure has them, so that minutes are not said to be none."""
+    return f"{value:,.0f}" if value >= 10 else f"{value.normalize():f}"
 
 
 def coverage(figures: Iterable[Figure]) -> Series:
@@ -167,5 +178,16 @@ def _bars(
     """Figures of one kind as bars, with the reasons for those that have no number."""
     figures = [figure for line in lines.values() for figure in line]
     drawn = tuple(Line(name, tuple(figure.value for figure in line)) for name, line in lines.items())
-    reasons = dict.fromkeys(figure.reason for figure in figures if figure.value is None)
-    return Series(key, finding, figures[0].unit, labels, (*drawn, *more), notes=tuple(reasons))
+    return Series(key, finding, figures[0].unit, labels, (*drawn, *more), notes=_reasons(labels, lines))
+
+
+def _reasons(labels: Sequence[str], lines: Mapping[str, Sequence[Figure]]) -> tuple[str, ...]:
+    """Why figures have no number: of which labels, where the others have one."""
+    places: dict[str, dict[str, None]] = {}
+    for label, *figures in zip(labels, *lines.values(), strict=True):
+        for figure in figures:
+            if figure.value is None:
+                places.setdefault(figure.reason, {})[label] = None
+    return tuple(
+        reason if len(where) == len(labels) else f"{', '.join(where)}: {reason}" for reason, where in places.items()
+    )
