@@ -234,7 +234,10 @@ LOGGING = {
         }
     },
     # django-q writes several lines for each task at INFO, the supervisor's beats among them.
-    "loggers": {"django-q": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"}},
+    # WeasyPrint writes a line at INFO for each step of each picture.
+    "loggers": {
+        name: {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"} for name in ("django-q", "weasyprint.progress")
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 

@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from tracker.refusals import Refused
+
 WEEK, MONTH, QUARTER = "week", "month", "quarter"
+FIRST_YEAR = 1970  # calendars of time zones end before the first year does
 PERIODS = {WEEK: "Week", MONTH: "Month", QUARTER: "Quarter"}
 
 
-class FilterRefused(ValueError):
+class FilterRefused(Refused):
     """The address asks for something that there is not: one sentence."""
 
 
@@ -46,8 +49,10 @@ class Filters:
 def period(kind: str, as_of: datetime, zone: ZoneInfo) -> Period:
     """The calendar period of a kind that the moment lies in, by the days of the zone.
 
-    Raises: FilterRefused for an unknown kind, ValueError for a naive moment.
+    Raises: FilterRefused for an unknown kind or a year before 1970, ValueError for a naive moment.
     """
+    if as_of.year < FIRST_YEAR:
+        raise FilterRefused(f"There are no figures of the year {as_of.year}: choose a day from {FIRST_YEAR} on.")
     if kind not in PERIODS:
         raise FilterRefused(f"There is no period called {kind[:20]!r}: choose one of {', '.join(PERIODS)}.")
     if as_of.utcoffset() is None:

@@ -54,6 +54,7 @@ def test_the_report_is_written_to_a_file_whole_or_not_at_all(run, told, tmp_path
     [
         ("--as-of", "2026-12-03", 1, "2026-12-03 is not over yet"),
         ("--as-of", "2026-02-30", 2, "is no day"),
+        ("--as-of", "0001-01-01", 1, "There are no figures of the year 1: choose a day from 1970 on."),
         ("--period", "year", 2, "invalid choice"),
         ("--as", "nobody", 1, "There is no account 'nobody'"),
     ],

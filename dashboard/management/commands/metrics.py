@@ -11,6 +11,7 @@ from dashboard.metrics import document, filters
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.trends import midnight
 from tracker.management.base import DoorCommand
+from tracker.refusals import Refused
 from tracker.revenue import day_of
 
 LAST = timedelta(microseconds=1)
@@ -40,7 +41,11 @@ class Command(DoorCommand):
         if options["save"]:
             self._save(now, options["as_of"])
         moment = _moment(options["as_of"], now)
-        sheets = refresh.of_site(Asked(moment, refresh.whole_site(moment, options["period"])))
+        try:
+            asked = Asked(moment, refresh.whole_site(moment, options["period"]))
+        except Refused as refused:
+            raise CommandError(str(refused)) from None
+        sheets = refresh.of_site(asked)
         figures, currency = refresh.figures_of(sheets.values()).values(), sheets["overview"].currency
         if options["json"]:
             self.say_json(document.document(moment, currency, figures))
