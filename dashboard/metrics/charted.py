@@ -15,6 +15,7 @@ from dashboard.value.forecast import HORIZONS
 from tracker.choices import MeasureCategory, Priority, Status
 from tracker.querysets import LIVE
 
+ONLY_SITE = "What is at risk by stream is known of the whole site only"
 HORIZON_LABELS = ("Now", "In 24 hours", "In 7 days", "In 30 days")
 
 
@@ -152,22 +153,33 @@ def coverage(figures: Iterable[Figure]) -> Series:
     return _bars("coverage_by_category", finding, labels, {"Analyses": line})
 
 
-def forecast(now: Figure, later: Iterable[Figure]) -> Series:
-    """Revenue at risk now and later: if nothing changes, and as issues were resolved here so far."""
+def forecast(now: Figure, later: Iterable[Figure], *, narrowed: bool = False) -> Series:
+    """Revenue at risk of the whole site now and later: if nothing changes, and as issues were resolved here so far.
+
+    narrowed is whether the page is about a team or a system: then the title says that this is not.
+    """
     on = {figure.key: figure for figure in later}
     unchanged = [now, *(on[f"forecast_unchanged.{hours}_h"] for hours in HORIZONS)]
     expected = [now, *(on[f"forecast_expected.{hours}_h"] for hours in HORIZONS)]
     end = unchanged[-1]
-    finding = now.reason if end.value is None else f"If nothing changes, {end.value:,.0f} a month is at risk in 30 days"
+    where = " on the whole site" if narrowed else ""
+    known = end.value is not None
+    finding = f"If nothing changes, {end.value:,.0f} a month is at risk{where} in 30 days" if known else now.reason
     return _bars("forecast", finding, HORIZON_LABELS, {"If nothing changes": unchanged, "Expected": expected})
 
 
-def by_stream(figures: Iterable[Figure]) -> Series:
-    """What of the revenue at risk each stream has."""
+def by_stream(figures: Iterable[Figure], *, narrowed: bool = False) -> Series:
+    """What of the revenue at risk each stream has; of a team or a system (narrowed) that is not known."""
     streams = [figure for figure in figures if figure.part.startswith("stream.")]
     names = tuple(figure.part.removeprefix("stream.") for figure in streams)
     most = max(streams, key=lambda figure: figure.value, default=None)
-    finding = f"{most.part.removeprefix('stream.')} has most at risk" if most else "The revenue has no streams"
+    finding = (
+        f"{most.part.removeprefix('stream.')} has most at risk"
+        if most
+        else ONLY_SITE
+        if narrowed
+        else "The revenue has no streams"
+    )
     amounts = Line("At risk", tuple(figure.value for figure in streams))
     return Series("by_stream", finding, Unit.MONEY_A_MONTH, names, (amounts,))
 

@@ -25,6 +25,7 @@ HEADLINE = ("revenue_at_risk", "revenue_protected", "remediation_cost", "on_time
 SITE_DOWNTIME = "Downtime is that of the whole site: teams and systems have none of their own."
 SITE_DELIVERIES = "Deliveries are those of the whole site: a message may tell of issues of several teams."
 TEAM_ENTRIES = "Extracted entries count for the team of the owner whom they name, and for the systems that they name."
+NO_SYSTEM = "Issues that name no system may threaten every system, and are in the figures of none."
 PART_OF_SITE = "What is at risk is the part that these issues have of the exposure of the whole site."
 
 
@@ -152,8 +153,8 @@ def value(asked: Asked) -> Sheet:
         series=(
             trends.protected(rows.asked),
             trends.cost(rows.asked),
-            charted.forecast(exposed[0], later),
-            charted.by_stream(exposed),
+            charted.forecast(live.of_whole_site(rows.live), later, narrowed=asked.narrowed),
+            charted.by_stream(exposed, narrowed=asked.narrowed),
         ),
         extra={"stakes": rows.money.stakes()},
         notes=(OF_SITE, SITE_DOWNTIME) if rows.asked.narrowed else (),
@@ -247,7 +248,9 @@ def _sheet(
     notes: tuple[str, ...] = (),
 ) -> Sheet:
     asked = rows.asked
-    narrowed = (PART_OF_SITE,) if asked.narrowed and asked.site.profile else ()
+    narrowed = [PART_OF_SITE] if asked.narrowed and asked.site.profile else []
+    if asked.filters.system is not None:
+        narrowed.append(NO_SYSTEM)
     return Sheet(
         as_of=asked.now,
         filters=asked.filters,

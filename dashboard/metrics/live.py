@@ -81,6 +81,11 @@ def exposure_figures(live: Live) -> list[Figure]:
     ]
 
 
+def of_whole_site(live: Live) -> Figure:
+    """Revenue at risk of the whole site, whatever is asked about."""
+    return forecast.revenue_at_risk(live.site.exposed.totals if live.site.exposed else None)
+
+
 def _by_stream(live: Live) -> dict[str, Decimal]:
     names = {stream.key: stream.name for stream in live.site.profile.streams}
     return {names[key]: amount for key, amount in live.site.exposed.by_stream.items()}

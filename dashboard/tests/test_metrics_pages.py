@@ -98,3 +98,28 @@ def test_weeks_before_the_first_revenue_profile_have_no_protected_amount(profile
     protected = trend.lines[1].values
     assert protected == (*(None,) * 10, 0, 0)
     assert "Before the first revenue profile" in trend.notes[-1]
+
+
+def test_the_forecast_beside_the_figures_of_a_team_is_of_one_kind_from_its_first_point_on(
+    profile, make_issue, make_owner, now
+):
+    ours = make_owner("Otto Kern", reports_to=make_owner("Lena Moss", role="team_lead"))
+    make_issue(owner=ours)
+    make_issue(priority=Priority.P0)
+
+    whole, part = (
+        {row.key: row for row in PAGES["value"](now, asked(now, team=team)).series}
+        for team in ("", str(ours.reports_to_id))
+    )
+
+    assert part["forecast"].lines == whole["forecast"].lines
+    assert ("whole site" in part["forecast"].finding, "whole site" in whole["forecast"].finding) == (True, False)
+    assert "whole site only" in part["by_stream"].finding
+
+
+def test_the_figures_of_a_system_say_that_issues_without_one_are_not_in_them(make_issue, now):
+    make_issue()
+    system = System.objects.create(name="till")
+
+    assert any("name no system" in note for note in PAGES["overview"](now, asked(now, system=str(system.pk))).notes)
+    assert not any("name no system" in note for note in PAGES["overview"](now, asked(now)).notes)
