@@ -173,13 +173,8 @@ def by_stream(figures: Iterable[Figure], *, narrowed: bool = False) -> Series:
     streams = [figure for figure in figures if figure.part.startswith("stream.")]
     names = tuple(figure.part.removeprefix("stream.") for figure in streams)
     most = max(streams, key=lambda figure: figure.value, default=None)
-    finding = (
-        f"{most.part.removeprefix('stream.')} has most at risk"
-        if most
-        else ONLY_SITE
-        if narrowed
-        else "The revenue has no streams"
-    )
+    without = ONLY_SITE if narrowed else "The revenue has no streams"
+    finding = f"{most.part.removeprefix('stream.')} has most at risk" if most else without
     amounts = Line("At risk", tuple(figure.value for figure in streams))
     return Series("by_stream", finding, Unit.MONEY_A_MONTH, names, (amounts,))
 

@@ -12,7 +12,9 @@ from tracker.exposure import Profile, Risk
 
 PROTECTED = Definition("revenue_protected", "Revenue protected", Unit.MONEY_A_MONTH, "Revenue protected")
 NO_REVENUE = "No revenue profile was in force: enter one."
-NOTHING_AT_STAKE = "No analysis opened while a revenue profile was in force, so nothing was fixed as its share."
+NOTHING_AT_STAKE = (
+    "No analysis opened under a revenue profile, or only within the last 15 minutes, so nothing was fixed as its share."
+)
 MICROSECOND, HOUR = timedelta(microseconds=1), timedelta(hours=1)
 
 

@@ -13,7 +13,7 @@ SECTION = "Cost of remediation"
 COST = Definition("remediation_cost", "Cost of remediation", Unit.MONEY, SECTION)
 HOURS = Definition("remediation_hours", "Hours of remediation", Unit.HOURS, SECTION)
 ESTIMATED = Definition("remediation_estimated", "Share of the hours that is estimated", Unit.SHARE, SECTION)
-NO_RATE = "The revenue profile states no cost of an hour of work: enter one."
+NO_RATE = "No cost of an hour of work is set: enter it in the revenue profile."
 NO_WORK = "Nobody noted hours, and no issue was completed."
 DEFAULT_HOURS: Mapping[str, Decimal] = MappingProxyType(
     {Priority.P0: Decimal(8), Priority.P1: Decimal(16), Priority.P2: Decimal(4), Priority.P3: Decimal(4)}

@@ -65,7 +65,8 @@ def deadline_words(issue: Issue, now: datetime) -> str:
     if issue.deadline is None:
         return f"stated: {issue.deadline_words}" if issue.deadline_words else "no deadline"
     if issue.status not in OPEN_WORK:
-        return f"was due {date_format(timezone.localtime(issue.deadline), 'j M Y')}"
+        verb = "was due" if issue.deadline <= now else "by"
+        return f"{verb} {date_format(timezone.localtime(issue.deadline), 'j M Y')}"
     return words_for(issue.deadline, now)
 
 

@@ -172,6 +172,9 @@ def test_owner_and_system_are_found_by_typing_and_filter_the_list(manager, make_
         pytest.param(
             {"deadline": -3 * HOUR, "status": Status.COMPLETED}, "was due", "badge-none", id="completed is not late"
         ),
+        pytest.param(
+            {"deadline": 72 * HOUR, "status": Status.COMPLETED}, ">by ", "badge-none", id="completed before it is due"
+        ),
     ],
 )
 def test_the_deadline_is_said_in_words_beside_its_colour(manager, make_issue, fields, words, kind):
