@@ -24,7 +24,9 @@ TABLES = (
     "tracker_issue_systems",
     "tracker_extracteditem",
     "tracker_statuschange",
+    "tracker_fieldchange",
     "tracker_note",
+    "tracker_preventionmeasure",
     "tracker_recurrence",
 )
 
@@ -52,7 +54,7 @@ SELECT 'incidents/' || a || '.md', 'Incident ' || a || ' of the ' || system,
     'Nobody watched the ' || system || '.', '[]', '{{}}', at, at
 FROM (
     SELECT a, (ARRAY['checkout', 'search', 'login', 'billing', 'queue', 'mail'])[1 + a % 6] AS system,
-        '{now}'::timestamptz - interval '1 hour' * (({analyses} - a) * {hours}::float / {analyses}) AS at
+        '{now}'::timestamptz - interval '1 hour' * (4 + ({analyses} - a) * {hours}::float / {analyses}) AS at
     FROM generate_series(1, {analyses}) AS a
 ) AS drawn ORDER BY a
 """
@@ -60,14 +62,15 @@ FROM (
 PLAN = """
 CREATE TEMP TABLE plan AS
 WITH drawn AS (
-    SELECT n, ({count} - n)::double precision / {count} AS age,
+    SELECT n, ({count} - n)::double precision / {count} AS age, 1 + (n - 1) / {of_an_analysis} AS analysis,
         CASE WHEN pg_temp.draw(n, 1) < 0.03 THEN 'P0' WHEN pg_temp.draw(n, 1) < 0.15 THEN 'P1'
             WHEN pg_temp.draw(n, 1) < 0.65 THEN 'P2' ELSE 'P3' END AS priority,
         CASE WHEN ({count} - n) * 100 < {count} * 15 THEN n % 2 = 0 ELSE n % 34 = 0 END AS is_open,
         pg_temp.draw(n, 2) AS s, pg_temp.draw(n, 3) AS d, pg_temp.draw(n, 4) AS w
     FROM generate_series(1, {count}::bigint) AS n
 ), standing AS (
-    SELECT *, '{now}'::timestamptz - interval '1 hour' * (1 + age * {hours}) AS created_at,
+    SELECT *, '{now}'::timestamptz - interval '1 hour' * (1 + 2.5 * pg_temp.draw(analysis, 7)
+            + greatest(0, {analyses} - analysis) * {hours}::float / {analyses}) AS created_at,
         CASE priority WHEN 'P0' THEN 24 WHEN 'P1' THEN 72 WHEN 'P2' THEN 336 ELSE 720 END AS hours,
         CASE WHEN NOT is_open THEN CASE WHEN s < 0.85 THEN 'validated' ELSE 'cancelled' END
             WHEN s < 0.35 THEN 'identified' WHEN s < 0.6 THEN 'planned' WHEN s < 0.85 THEN 'in_progress'
@@ -121,9 +124,34 @@ SELECT id, 'fix', 3, 3, 'Raise the limits', 'Raise the limits', '', '[]', 'P2', 
     'pending', imported_at, '[]', ''
 FROM tracker_analysis WHERE id % 100 = 0
 """
+ADDED = """
+INSERT INTO tracker_extracteditem (analysis_id, issue_id, kind, line, end_line, title, text, previous_text, section,
+    priority, priority_stated, owner_words, deadline_words, done, duplicate_lines, score, reasons, fingerprint,
+    decision, found_at, decided_at, edited_fields, decision_reason)
+SELECT issue.analysis_id, issue.id, issue.kind, 3, 3, issue.title, issue.title, '', '[]', issue.priority, false, '', '',
+    false, '[]', 1, '[]', issue.fingerprint, 'added', analysis.imported_at, issue.created_at, '[]', ''
+FROM tracker_issue AS issue JOIN tracker_analysis AS analysis ON analysis.id = issue.analysis_id
+"""
+MEASURES = """
+INSERT INTO tracker_preventionmeasure (issue_id, category, text, state, created_at, created_by_name, owner_id)
+SELECT id, (ARRAY['monitoring', 'test', 'automation', 'process'])[1 + id / 4 % 4], 'It is watched.',
+    CASE WHEN status = 'validated' THEN (ARRAY['in_place', 'verified'])[1 + id / 16 % 2] ELSE 'planned' END, created_at,
+    'Manager', owner_id
+FROM tracker_issue WHERE kind = 'prevent' AND owner_id IS NOT NULL
+"""
+HELD = """
+INSERT INTO tracker_fieldchange (issue_id, field, old, new, reason, actor_name, door, at)
+SELECT issue.id, 'prevention measure', 'Planned: ' || text, 'In place: ' || text, '', 'Manager', 'admin', status_since
+FROM tracker_preventionmeasure JOIN tracker_issue AS issue ON issue.id = issue_id WHERE state <> 'planned'
+"""
 FIRST_STEPS = """
 INSERT INTO tracker_statuschange (issue_id, old_status, new_status, reason, actor_name, door, at)
 SELECT id, '', 'identified', '', 'Intake', 'intake', created_at FROM tracker_issue
+"""
+COMPLETIONS = """
+INSERT INTO tracker_statuschange (issue_id, old_status, new_status, reason, actor_name, door, at)
+SELECT id, 'in_progress', 'completed', 'So it was.', 'Engineer', 'admin', created_at + (status_since - created_at) * 0.9
+FROM tracker_issue WHERE status = 'validated'
 """
 LAST_STEPS = """
 INSERT INTO tracker_statuschange (issue_id, old_status, new_status, reason, actor_name, door, at)
@@ -134,7 +162,7 @@ FROM tracker_issue WHERE status <> 'identified'
 NOTES = """
 INSERT INTO tracker_note (issue_id, kind, text, hours, links, actor_name, door, at)
 SELECT id, 'progress', 'It goes on.', 1 + id % 7, '[]', 'Engineer', 'admin', worked_at
-FROM tracker_issue WHERE status NOT IN ('identified', 'cancelled')
+FROM tracker_issue WHERE status NOT IN ('identified', 'cancelled') AND id % 5 > 0
 """
 RETURNS = """
 INSERT INTO tracker_recurrence (analysis_id, earlier_id, score, likely, kind, reasons, found_at, decision, "case",
@@ -143,6 +171,9 @@ SELECT id, id - 40, 0.9, true, 'recurrence', '[]', imported_at, 'confirmed', 'wh
     '{{}}'
 FROM tracker_analysis WHERE id % 400 = 50 AND id - 40 >= {first_analysis}
 """
+
+
+OF_ISSUES = (SYSTEMS, ENTRIES, ADDED, MEASURES, HELD, FIRST_STEPS, COMPLETIONS, LAST_STEPS, NOTES, RETURNS)
 
 
 @dataclass(frozen=True)
@@ -176,7 +207,7 @@ def fill(wish: Wish) -> None:
             cursor.execute(statement.format(**words))
         cursor.execute("SELECT min(id) FROM tracker_analysis")
         words["first_analysis"] = cursor.fetchone()[0]
-        for statement in (ISSUES, SYSTEMS, ENTRIES, FIRST_STEPS, LAST_STEPS, NOTES, RETURNS):
+        for statement in (ISSUES, *OF_ISSUES):
             cursor.execute(statement.format(**words))
         cursor.execute("DROP TABLE plan, engineers")
         cursor.execute(f"ANALYZE {', '.join(TABLES)}")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import groupby, islice
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
@@ -33,11 +34,23 @@ MOST_CHANGES = 5000
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What a run wrote; `more` when it stopped at its bound and another run goes on."""
+    """What a run wrote; `more` when it stopped at its bound and another run goes on.
+
+    `problem` is why a profile prices nothing, in one sentence, or "".
+    """
 
     stakes: int
     entries: int
     more: bool
+    problem: str = ""
+
+
+class Price(NamedTuple):
+    """A profile by which issues are priced from its date on; None with a problem when there can be no such profile."""
+
+    row: RevenueProfile
+    profile: Profile | None
+    problem: str
 
 
 @transaction.atomic
@@ -45,39 +58,61 @@ def record(now: datetime) -> Recorded:
     """Bring the ledger up to now."""
     LedgerState.objects.get_or_create(pk=1)
     state = LedgerState.objects.select_for_update().get(pk=1)
-    since = _since(state)
-    openings = list(islice(_openings(since, now), MOST_OPENINGS + 1))
-    stakes = _write_stakes(openings[:MOST_OPENINGS], now)
+    newest = RevenueProfile.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    since, prices = _since(state, newest), _prices(now)
+    wanting = next((price.problem for price in prices if price.problem), "")
+    priceable = (each for each in _openings(prices, since, now) if _in_force(prices, each.at).profile)
+    openings = list(islice(priceable, MOST_OPENINGS + 1))
+    stakes = _write_stakes(openings[:MOST_OPENINGS], prices, now)
     if len(openings) > MOST_OPENINGS:  # fixes are priced in the order of time: entries wait for their stakes
-        return Recorded(stakes, 0, more=True)
+        return Recorded(stakes, 0, more=True, problem=wanting)
     changes = list(_changes(since, now)[: MOST_CHANGES + 1])
     entries = _write_entries(changes[:MOST_CHANGES], now)
     more = len(changes) > MOST_CHANGES
     if not more:
-        newest = RevenueProfile.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        state.read_to, state.newest_profile = now, newest
+        state.read_to, state.newest_profile = _read_to(prices, now), newest
         state.save()
-    return Recorded(stakes, entries, more)
+    return Recorded(stakes, entries, more, wanting)
 
 
-def _since(state: LedgerState) -> datetime | None:
+def _since(state: LedgerState, newest: int) -> datetime | None:
     """From when on rows are looked at: a new profile may price what had no price, so then from the beginning."""
-    newer = RevenueProfile.objects.filter(pk__gt=state.newest_profile).exists()
-    return None if newer or state.read_to is None else state.read_to - OVERLAP
+    return None if newest > state.newest_profile or state.read_to is None else state.read_to - OVERLAP
+
+
+def _read_to(prices: Iterable[Price], now: datetime) -> datetime:
+    """What a profile could not price is looked at again: it can be mended at any time."""
+    return min([now, *(_start_of(price.row) for price in prices if price.problem)])
+
+
+def _prices(now: datetime) -> list[Price]:
+    """The profiles whose date has come, the newest first."""
+    rows = RevenueProfile.objects.filter(effective_on__lte=revenue.day_of(now)).order_by("-effective_on")
+    return [_price_of(row) for row in rows.prefetch_related("streams")]
+
+
+def _price_of(row: RevenueProfile) -> Price:
+    try:
+        return Price(row, revenue.profile_of(row), "")
+    except ValueError as impossible:
+        return Price(row, None, f"The revenue profile from {row.effective_on}: {impossible}")
+
+
+def _start_of(row: RevenueProfile) -> datetime:
+    """When a profile comes into force."""
+    midnight = datetime.combine(row.effective_on, datetime.min.time())
+    return timezone.make_aware(midnight, timezone.get_default_timezone())
 
 
 # -- what opens -------------------------------------------------------------------------------------------------------
 
 
-def _openings(since: datetime | None, now: datetime) -> Iterator[Opening]:
+def _openings(prices: Sequence[Price], since: datetime | None, now: datetime) -> Iterator[Opening]:
     """What was tracked at one moment of one analysis and has no share yet, while a profile was in force."""
-    first = RevenueProfile.objects.order_by("effective_on").first()
-    if first is None:
+    if not prices:
         return
-    start = timezone.make_aware(
-        datetime.combine(first.effective_on, datetime.min.time()), timezone.get_default_timezone()
-    )
-    issues = Issue.objects.filter(created_at__gte=max(filter(None, (start, since))), created_at__lte=now)
+    start = max(filter(None, (_start_of(prices[-1].row), since)))
+    issues = Issue.objects.filter(created_at__gte=start, created_at__lte=now)
     unpriced = issues.filter(~Exists(StakeShare.objects.filter(issue=OuterRef("pk"))))
     rows = unpriced.order_by("created_at", "analysis_id", "pk").values_list("created_at", "analysis_id", "pk")
     for (at, analysis), group in groupby(rows.iterator(), key=lambda row: row[:2]):
@@ -88,23 +123,19 @@ def _openings(since: datetime | None, now: datetime) -> Iterator[Opening]:
             yield Opening(at, analysis, issues_of_it)
 
 
-def _write_stakes(openings: Sequence[Opening], now: datetime) -> int:
+def _write_stakes(openings: Sequence[Opening], prices: Sequence[Price], now: datetime) -> int:
     """Price the openings in the order of time, those under one profile together."""
-    if not openings:
-        return 0
-    rows = list(RevenueProfile.objects.order_by("-effective_on"))
-    for row, some in groupby(openings, key=lambda each: _in_force(rows, each.at)):
-        _price(row, list(some), now)
+    for price, some in groupby(openings, key=lambda each: _in_force(prices, each.at)):
+        _price(price.row, price.profile, list(some), now)
     return len(openings)
 
 
-def _in_force(rows: Iterable[RevenueProfile], at: datetime) -> RevenueProfile:
-    return next(row for row in rows if row.effective_on <= revenue.day_of(at))
+def _in_force(prices: Iterable[Price], at: datetime) -> Price:
+    return next(price for price in prices if price.row.effective_on <= revenue.day_of(at))
 
 
-def _price(row: RevenueProfile, openings: Sequence[Opening], now: datetime) -> None:
+def _price(row: RevenueProfile, profile: Profile, openings: Sequence[Opening], now: datetime) -> None:
     """Write what each of these put at stake, with the shares of its issues. A few queries, however many they are."""
-    profile = revenue.profile_of(row)
     fixes = _fixes([issue for each in openings for issue in each.issues])
     found = list(opened(profile, openings))
     stakes = [protection.shared_out(profile, each.increase, each.risks, fixes) for each in found]

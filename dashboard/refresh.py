@@ -29,31 +29,35 @@ KEPT_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a refresh wrote: figures of the day, pages that are kept, and rows of the ledger."""
+    """What a refresh wrote: figures of the day, pages that are kept, and rows of the ledger.
+
+    `problem` is why a revenue profile prices nothing, in one sentence, or "".
+    """
 
     figures: int
     sheets: int
     stakes: int
     entries: int
+    problem: str = ""
 
 
 def refresh(now: datetime) -> Refreshed:
     """Bring the ledger, the figures of the day and what is kept of a large site's pages up to now."""
-    stakes, entries = bring_ledger_up(now)
+    ledger_rows = bring_ledger_up(now)
     sites: dict[datetime, Site] = {}
     large = pages.is_large()
     written = save_figures(now, of_site(Asked(now, whole_site(now, MONTH), sites)), keep=large)
     sheets = len(computed.PAGES) + keep_pages(now, sites) if large else 0
-    return Refreshed(written, sheets, stakes, entries)
+    return Refreshed(written, sheets, ledger_rows.stakes, ledger_rows.entries, ledger_rows.problem)
 
 
-def bring_ledger_up(now: datetime) -> tuple[int, int]:
-    """Write what is missing in the ledger of protected revenue: (stakes, entries)."""
-    started, stakes, entries, more = time.monotonic(), 0, 0, True
-    while more and time.monotonic() - started < LEDGER_SECONDS:
-        done = ledger.record(now)
-        stakes, entries, more = stakes + done.stakes, entries + done.entries, done.more
-    return stakes, entries
+def bring_ledger_up(now: datetime) -> ledger.Recorded:
+    """Write what is missing in the ledger of protected revenue, in as many runs as the time allows."""
+    started, done = time.monotonic(), ledger.Recorded(0, 0, more=True)
+    while done.more and time.monotonic() - started < LEDGER_SECONDS:
+        run = ledger.record(now)
+        done = replace(run, stakes=done.stakes + run.stakes, entries=done.entries + run.entries)
+    return done
 
 
 def whole_site(now: datetime, kind: str) -> Filters:

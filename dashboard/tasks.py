@@ -9,7 +9,8 @@ from dashboard.reports import mailing
 def refresh_figures() -> str:
     """Bring the ledger, the figures of the day and the kept pages up to now."""
     done = refresh(timezone.now())
-    return f"{done.figures} figures, {done.sheets} pages, {done.stakes} stakes, {done.entries} ledger entries"
+    wrote = f"{done.figures} figures, {done.sheets} pages, {done.stakes} stakes, {done.entries} ledger entries"
+    return f"{wrote}. {done.problem}" if done.problem else wrote
 
 
 def send_reports() -> int:

@@ -194,7 +194,7 @@ def sheet_of(page: str, now: datetime, filters: Filters) -> Sheet:
 
 def _period_figures(rows: Rows) -> list[Figure]:
     """The figures of the overview that are about a period."""
-    on_time = [figure for figure in on_time_figures(rows.done, rows.live) if figure.key.endswith(".all")]
+    on_time = [figure for figure in on_time_figures(rows.done) if figure.key.endswith(".all")]
     conversion = learning.conversion_figure(rows.asked)
     returned = learning.return_figures(rows.learning)
     return [*_money_figures(rows), *on_time, conversion, *returned]
@@ -209,7 +209,7 @@ def _execution_figures(rows: Rows) -> list[Figure]:
     return [
         learning.conversion_figure(rows.asked),
         *learning.first_issue_figures(rows.asked),
-        *on_time_figures(rows.done, rows.live),
+        *on_time_figures(rows.done),
         *duration_figures(rows.done),
     ]
 

@@ -182,9 +182,40 @@ def test_entries_are_written_in_a_constant_number_of_queries(
 ):
     for _ in range(30):
         step(make_issue(), Status.VALIDATED, at=now)
-    ledger._write_stakes(list(ledger._openings(None, now)), now)
+    prices = ledger._prices(now)
+    ledger._write_stakes(list(ledger._openings(prices, None, now)), prices, now)
 
     with django_assert_max_num_queries(16):
         ledger.record(now)
 
     assert len(amounts()) == 30
+
+
+def test_a_profile_that_cannot_be_prices_nothing_and_the_ledger_says_why_until_it_is_mended(
+    profile, make_issue, step, now
+):
+    stream = profile.streams.create(name="Shop", mrr=Decimal(4_000))
+    issue = make_issue(priority=Priority.P0)
+    step(issue, Status.VALIDATED, at=now)
+
+    wanting = ledger.record(now)
+
+    assert (wanting.stakes, wanting.entries, wanting.more) == (0, 0, False)
+    assert wanting.problem.startswith("The revenue profile from 2026-01-01: The streams add up to 4,000.00 and ")
+    stream.mrr = profile.mrr
+    stream.save()
+    mended = ledger.record(now + 30 * DAY)
+    assert (mended.stakes, mended.entries, mended.problem) == (1, 1, "")
+    assert amounts() == [Decimal("1500.00")]
+
+
+def test_what_opened_under_another_profile_is_priced_all_the_same(profile, make_issue, now):
+    profile.streams.create(name="Shop", mrr=Decimal(4_000))
+    RevenueProfile.objects.create(effective_on=now.date(), currency="USD", mrr=Decimal(20_000))
+    make_issue(priority=Priority.P0, created_at=now - DAY)
+    make_issue(priority=Priority.P0)
+
+    done = ledger.record(now)
+
+    assert (done.stakes, Stake.objects.get().at) == (1, now)
+    assert done.problem

@@ -89,6 +89,18 @@ def test_a_deadline_that_was_moved_twice_is_the_one_of_the_moment_to_the_minute(
     assert told(moment)["overview"].issues[0].deadline == second
 
 
+def test_work_was_late_by_a_deadline_that_has_been_moved_since_and_was_not_the_first(issue, hand, now):
+    issue.deadline = issue.original_deadline = now - 60 * DAY
+    issue.save()
+    amend.move_deadline(issue.pk, now + 2 * HOUR, **(hand | {"now": now}))
+    then = told(now + DAY)["execution"].figures["on_time.moved.all"]
+
+    amend.move_deadline(issue.pk, now + 60 * DAY, **hand)
+
+    assert then.value == 0
+    assert told(now + DAY)["execution"].figures["on_time.moved.all"] == then
+
+
 def test_an_issue_that_was_closed_and_reopened_since_then_was_live(issue, hand, now):
     then = told(now + DAY)
     workflow.apply("cancel", issue.pk, **hand)

@@ -77,6 +77,26 @@ def test_a_figure_without_a_number_is_kept_with_the_reason(db, now):
     assert codec.unpacked(row.detail).reason == "No revenue profile is in force: enter one."
 
 
+def test_a_refresh_with_a_profile_that_cannot_be_goes_on_with_everything_else_and_says_why(profile, make_issue, now):
+    profile.streams.create(name="Shop", mrr=profile.mrr / 2)
+    make_issue(deadline=now - HOUR, created_at=now - DAY)
+
+    done = refresh.refresh(now)
+
+    assert "make them equal, or leave out all streams." in done.problem
+    assert (done.stakes, value(now.date()), value(now.date(), "open_age.median")) == (0, None, 24)
+
+
+def test_the_command_says_what_is_wrong_with_the_profile_and_saves_the_other_figures(profile, run):
+    profile.streams.create(name="Shop", mrr=profile.mrr / 2)
+
+    ended = run("metrics", "--save")
+
+    assert ended.code == 0
+    assert "The streams add up to 5,000.00" in ended.err
+    assert MetricSnapshot.objects.exists()
+
+
 def test_a_figure_that_there_is_no_more_leaves_the_figures_of_the_day(profile, now):
     stream = profile.streams.create(name="Shop", mrr=profile.mrr)
     refresh.refresh(now)

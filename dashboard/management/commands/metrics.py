@@ -60,6 +60,8 @@ class Command(DoorCommand):
             f"Saved {done.figures} figures of {day_of(now)}, {done.stakes} stakes and {done.entries} entries of the "
             f"ledger, and {done.sheets} pages."
         )
+        if done.problem:
+            self.remark(done.problem)
 
 
 def _moment(as_of: str | None, now: datetime) -> datetime:
