@@ -13,8 +13,9 @@ from django.views.decorators.http import require_safe
 from dashboard import access, figure_table
 from dashboard.access import Viewer
 from dashboard.layout import PAGES
-from dashboard.metrics.filters import FilterRefused, read
+from dashboard.metrics.filters import FilterRefused
 from dashboard.models import MetricSnapshot
+from dashboard.narrowing import asked_for
 from tracker import downloads
 from tracker.downloads import MOST_XLSX
 from tracker.spreadsheet import Row
@@ -71,7 +72,7 @@ MAKE = {"csv": _csv, "xlsx": _workbook}
 
 def _of_period(request: HttpRequest) -> Rows:
     now, viewer = timezone.now(), request.user
-    asked = read(request.GET, now, timezone.get_default_timezone())
+    asked = asked_for(request.GET, now)
     pages = [page for page in PAGES if viewer.has_perm(page.permission)]
     sheets = ((page.name, access.as_seen_by(viewer, page.read(now, asked))) for page in pages)
     return figure_table.of_period(sheets, timezone.get_current_timezone_name())

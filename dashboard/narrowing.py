@@ -1,14 +1,14 @@
 """The form above a page: period, team and system, as they stand in the address."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from dashboard.metrics.filters import MONTH, QUARTER, WEEK, Filters, Period
-from tracker.models import System
+from dashboard.metrics.filters import MONTH, QUARTER, WEEK, FilterRefused, Filters, Period, read
+from tracker.models import Owner, System
 from tracker.teams import teams
 
 MOST_OFFERED = 200  # names in a select box; others are asked for by their number in the address
@@ -60,6 +60,18 @@ def form_of(filters: Filters, action: str) -> Form:
         _select("system", "System", "All systems", systems, filters.system),
     )
     return Form(action, selects, *period_words(filters.period), _narrowed(filters, dict(leads), dict(systems)))
+
+
+def asked_for(asked: Mapping[str, str], now: datetime) -> Filters:
+    """The filters that an address asks for. A query for a team or a system.
+
+    Raises: FilterRefused in one sentence, also when there is no such team or system.
+    """
+    filters = read(asked, now, timezone.get_default_timezone())
+    for name, key, model in (("team", filters.team, Owner), ("system", filters.system, System)):
+        if key is not None and not model.objects.filter(pk=key).exists():
+            raise FilterRefused(f"There is no {name} with the number {key}: choose one from the list.")
+    return filters
 
 
 def period_words(period: Period) -> tuple[str, str]:

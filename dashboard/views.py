@@ -14,10 +14,10 @@ from django.views.decorators.http import require_safe
 from dashboard import access, charts
 from dashboard import formulas as formula_texts
 from dashboard.layout import BY_KEY, Page
-from dashboard.metrics.filters import FilterRefused, read
+from dashboard.metrics.filters import FilterRefused
 from dashboard.metrics.sheet import Sheet
 from dashboard.missing import missing
-from dashboard.narrowing import form_of
+from dashboard.narrowing import asked_for, form_of
 from dashboard.showing import Showing, charts_state
 
 BAD_REQUEST = 400
@@ -37,7 +37,7 @@ def of_page(show: Show) -> Show:
         if not request.user.has_perm(page.permission):
             raise PermissionDenied
         try:
-            filters = read(request.GET, now, timezone.get_default_timezone())
+            filters = asked_for(request.GET, now)
         except FilterRefused as refused:
             return render(request, "dashboard/refused.html", {"problem": str(refused)}, status=BAD_REQUEST)
         return show(request, page, access.as_seen_by(request.user, page.read(now, filters)), **named)

@@ -75,7 +75,8 @@ def overview(asked: Asked) -> Sheet:
         issues=live.shown(rows.live, live.worst_rows(rows.live)),
         extra={
             "headline": HEADLINE,
-            "risk": watching.assessment(rows.live, rows.learning),
+            # Issues that name no system threaten all, and are in the figures of none: a system has no level alone.
+            **({} if asked.filters.system else {"risk": watching.assessment(rows.live, rows.learning)}),
             "actions": live.next_actions(rows.live),
             "analyses": live.worst_analyses(rows.live),
         },

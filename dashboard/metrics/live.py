@@ -144,8 +144,13 @@ def loads(live: Live) -> tuple[tuple[execution.Load, ...], tuple[execution.Load,
 
 
 def worst_rows(live: Live, most: int = MOST_ROWS) -> list[LiveIssue]:
-    """The issues with most of the exposure; without a profile, the most urgent."""
-    return heapq.nsmallest(most, live.rows, key=lambda row: (-(live.at_risk(row) or ZERO), row.priority, row.reference))
+    """The issues with most of the exposure; without a profile, the most urgent: open work first, the latest first."""
+    never = datetime.max.replace(tzinfo=live.asked.now.tzinfo)
+
+    def urgency(row: LiveIssue) -> tuple:
+        return -(live.at_risk(row) or ZERO), row.priority, not row.is_open_work, row.deadline or never, row.reference
+
+    return heapq.nsmallest(most, live.rows, key=urgency)
 
 
 def board_rows(live: Live, most: int) -> list[LiveIssue]:

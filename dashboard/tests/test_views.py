@@ -138,6 +138,24 @@ def test_an_empty_site_says_what_to_enter_and_leads_there(mona, address):
     assert '"/admin/tracker/revenueprofile/add/"' in page.content.decode()
 
 
+def test_without_a_profile_the_overview_names_the_most_urgent_work(mona, make_issue, now):
+    make_issue(title="Done already", priority=Priority.P0, status=Status.COMPLETED, deadline=now - timedelta(days=9))
+    make_issue(title="Due later", priority=Priority.P0, deadline=now + timedelta(days=9000))
+    make_issue(title="Late", priority=Priority.P0, deadline=now)
+
+    said = text(mona.get("/")).partition("The most urgent until then:")[2]
+
+    assert said.index("Late") < said.index("Due later") < said.index("Done already")
+
+
+def test_the_risk_level_is_given_of_the_whole_site_and_of_no_system_alone(mona, profile, make_issue):
+    make_issue(priority=Priority.P0)
+    system = System.objects.create(name="till")
+
+    assert "Risk level" in text(mona.get("/"))
+    assert "Risk level" not in text(mona.get(f"/?system={system.pk}"))
+
+
 def test_who_cannot_enter_the_revenue_is_told_whom_to_ask(browser_of, make_issue):
     make_issue()
 
@@ -177,7 +195,9 @@ def test_without_charts_the_tables_are_open_and_it_says_why(mona, make_issue, se
 # filters
 
 
-@pytest.mark.parametrize("query", ["period=year", "team=x", "system=-1", "system=99999999999999999999"])
+@pytest.mark.parametrize(
+    "query", ["period=year", "team=x", "team=77", "system=77", "system=-1", "system=99999999999999999999"]
+)
 def test_an_address_that_asks_for_what_there_is_not_is_refused_in_a_sentence(mona, query):
     response = mona.get(f"/board/?{query}")
 
