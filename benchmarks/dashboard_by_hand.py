@@ -25,13 +25,17 @@ THREATS = f"""
 CREATE TEMP TABLE threats ON COMMIT DROP AS
 WITH profile AS {PROFILE}, stream AS (
     SELECT s.id, s.mrr::float8 AS mrr FROM tracker_revenuestream s JOIN profile ON s.profile_id = profile.id
+), named AS (
+    SELECT x.issue_id AS id, array_agg(DISTINCT y.revenuestream_id) AS named FROM tracker_issue i
+    JOIN tracker_issue_systems x ON x.issue_id = i.id JOIN tracker_revenuestream_systems y USING (system_id)
+    WHERE NOT i.is_closed GROUP BY 1
 ), live AS (
     SELECT i.id, coalesce(i.analysis_id, -i.id) AS risk, i.priority, i.status, i.owner_id, i.created_at, i.deadline,
-        i.reference, (SELECT array_agg(DISTINCT y.revenuestream_id) FROM tracker_issue_systems x
-            JOIN tracker_revenuestream_systems y ON y.system_id = x.system_id WHERE x.issue_id = i.id) AS named,
-        CASE WHEN p.grows THEN least(2, 1 + floor(extract(epoch FROM %(now)s - i.created_at) / 3600) / 168)
+        i.reference, n.named,
+        CASE WHEN p.grows THEN least(2, 1 + floor(date_part('epoch', %(now)s - i.created_at) / 3600) / 168)
             ELSE 1 END::float8 AS growth
-    FROM tracker_issue i CROSS JOIN profile p WHERE NOT i.is_closed AND i.created_at <= %(now)s
+    FROM tracker_issue i LEFT JOIN named n USING (id) CROSS JOIN profile p
+    WHERE NOT i.is_closed AND i.created_at <= %(now)s
 )
 SELECT l.*, s.id AS stream, s.mrr, least(0.999999, share.low / 100 * growth) AS low,
     least(0.999999, share.likely / 100 * growth) AS likely, least(0.999999, share.high / 100 * growth) AS high

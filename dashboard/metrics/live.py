@@ -1,6 +1,7 @@
 """The live issues and what they put at risk: revenue at risk, forecast, cost of delay, next actions, ages, loads."""
 
 import heapq
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ def age_figures(live: Live) -> list[Figure]:
     """The age of the open issues."""
     ages = sorted(hours_between(row.created_at, live.asked.now) for row in live.rows)
     limits = (0, *execution.AGE_LIMITS, Decimal("Infinity"))
-    numbers = [sum(low <= age < high for age in ages) for low, high in pairwise(limits)]
+    numbers = [bisect_left(ages, high) - bisect_left(ages, low) for low, high in pairwise(limits)]
     return [*execution.open_ages(ages), *execution.open_by_age(numbers)]
 
 
