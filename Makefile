@@ -25,9 +25,11 @@ charts: ## Install Chart.js once more, when that did not succeed
 	@rm -f node_modules/tried
 	@$(MAKE) --no-print-directory node_modules/tried
 
+# Links in messages and reports lead to the port that is asked for, unless SITE_URL says where the site is reached.
 run: install ## Start the site on http://$(HOST):$(PORT) (make run PORT=8001); the first time with samples and an administrator
 	@$(BIN)/python manage.py first_run
-	@exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
+	@exec env $$(grep -q '^SITE_URL=.' .env || echo "SITE_URL=$${SITE_URL:-http://$(HOST):$(PORT)}") \
+		$(BIN)/python manage.py up --host $(HOST) --port $(PORT)
 
 test: install-dev ## Run all tests on SQLite
 	@DATABASE_URL= $(TEST)
