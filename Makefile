@@ -28,8 +28,10 @@ charts: ## Install Chart.js once more, when that did not succeed
 # Links in messages and reports lead to the port that is asked for, unless SITE_URL says where the site is reached.
 run: install ## Start the site on http://$(HOST):$(PORT) (make run PORT=8001); the first time with samples and an administrator
 	@$(BIN)/python manage.py first_run
-	@exec env $$(grep -q '^SITE_URL=.' .env || echo "SITE_URL=$${SITE_URL:-http://$(HOST):$(PORT)}") \
-		$(BIN)/python manage.py up --host $(HOST) --port $(PORT)
+	@if [ "$(PORT)" != 0 ] && ! grep -q '^SITE_URL=.' .env; then \
+		export SITE_URL="$${SITE_URL:-http://$(HOST):$(PORT)}"; \
+	fi; \
+	exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
 
 test: install-dev ## Run all tests on SQLite
 	@DATABASE_URL= $(TEST)
