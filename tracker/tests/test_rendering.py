@@ -150,13 +150,16 @@ def test_the_text_around_an_attack_stays_visible(attack):
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_text_costs_time_in_proportion_to_its_size(hostile):
-    def cost(size):
+    def once(size):
         text = hostile * (size // len(hostile))
         start = time.process_time()
         render_with_lines(text)
         return time.process_time() - start
 
-    assert cost(200_000) <= 40 * max(min(cost(20_000), cost(20_000)), 0.02)
+    def cost(size):
+        return min(once(size), once(size))  # what else a long run of tests has in memory costs time, too
+
+    assert cost(200_000) <= 40 * max(cost(20_000), 0.02)
 
 
 def test_tags_that_are_no_html_are_shown_as_the_words_that_they_are():
