@@ -10,7 +10,7 @@ OR_SAY_SO := || { echo "The packages could not be installed: is the network, or 
 TEST := ENV_FILE=tests.env $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-pdf charts run test test-postgres lint
+.PHONY: help install install-dev install-extras install-pdf charts run test test-postgres lint
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -19,6 +19,7 @@ install: .venv/installed node_modules/tried .env ## Make .venv, install the pinn
 
 install-dev: .venv/installed-dev node_modules/tried .env ## The same, with what the tests need
 
+install-extras: .venv/installed-extras ## Install what Redis, Sentry, two-factor login and single sign-on need
 install-pdf: .venv/installed-pdf ## Install what reports as PDF need (the library Pango comes from the system: docs/reports.md)
 
 charts: ## Install Chart.js once more, when that did not succeed
@@ -56,7 +57,7 @@ lint: install-dev ## Check style, layout and missing migrations
 	@$(PIP) -r requirements.txt -c constraints.txt $(OR_SAY_SO)
 	@touch $@
 
-.venv/installed-dev: requirements-dev.txt requirements-train.txt .venv/installed
+.venv/installed-dev: requirements-dev.txt requirements-train.txt requirements-extras.txt .venv/installed
 	@echo "Installing what the tests need"
 	@$(PIP) -r requirements-dev.txt -c constraints.txt $(OR_SAY_SO)
 	@touch $@
@@ -64,6 +65,11 @@ lint: install-dev ## Check style, layout and missing migrations
 .venv/installed-pdf: requirements-pdf.txt .venv/installed
 	@echo "Installing what reports as PDF need"
 	@$(PIP) -r requirements-pdf.txt -c constraints.txt $(OR_SAY_SO)
+	@touch $@
+
+.venv/installed-extras: requirements-extras.txt .venv/installed
+	@echo "Installing what Redis, Sentry, two-factor login and single sign-on need"
+	@$(PIP) -r requirements-extras.txt -c constraints.txt $(OR_SAY_SO)
 	@touch $@
 
 # Marked when it was tried: a machine without the npm registry has tables instead of charts, and no wait at each start.
