@@ -11,13 +11,15 @@ class RemediationSiteConfig(AppConfig):
         from django.core import checks
         from django_q.signals import post_execute_in_worker, pre_execute
 
-        from remediation_site import logs
+        from remediation_site import auditing, logs
         from remediation_site.broker import mark_begun
         from remediation_site.checks import settings_that_cannot_work
 
         checks.register(settings_that_cannot_work)
         pre_execute.connect(mark_begun, dispatch_uid="mark_begun")
         pre_execute.connect(logs.task_begins, dispatch_uid="task_begins")
+        pre_execute.connect(auditing.task_begins, dispatch_uid="audit_task_begins")
+        post_execute_in_worker.connect(auditing.task_ended, dispatch_uid="audit_task_ended")
         post_execute_in_worker.connect(logs.task_ended, dispatch_uid="task_ended")
 
 

@@ -98,6 +98,29 @@ class Door(Choice):
     INTAKE = "intake", "Intake"
 
 
+class AuditVerb(Choice):
+    """What was done, in the audit. The column holds any word: one that is not named here can be added without a
+    migration."""
+
+    ADD = "add", "Added"
+    CHANGE = "change", "Changed"
+    DELETE = "delete", "Deleted"
+    MOVE = "move", "Moved to another status"
+    NOTE = "note", "Noted"
+    IMPORT = "import", "Imported"
+    DECIDE = "decide", "Decided"
+    VALIDATE = "validate", "Validation"
+    ACKNOWLEDGE = "acknowledge", "Acknowledged"
+    SNOOZE = "snooze", "Snoozed"
+    END = "end", "Ended a silence"
+    SEND = "send", "Sent"
+    EXPORT = "export", "Exported"
+    SIGN_IN = "sign in", "Signed in"
+    SIGN_IN_FAILED = "sign in failed", "Failed to sign in"
+    SIGN_OUT = "sign out", "Signed out"
+    BEGIN = "begin", "Began the audit"
+
+
 class CalendarKind(Choice):
     """Which hours count towards a deadline."""
 

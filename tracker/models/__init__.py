@@ -1,6 +1,7 @@
 """The rows of the tracker: who owns what, what an analysis says, and the issues that come from it."""
 
 from tracker.models.analyses import Analysis, AnalysisRevision, ExtractedItem, SkippedLine
+from tracker.models.audit import AuditEvent, Seal
 from tracker.models.columns import choice, known_time_zone, time_zone_column
 from tracker.models.history import FieldChange, HistoryRow, Note, StatusChange
 from tracker.models.issues import Check, Issue, PreventionMeasure, ReferenceDay
@@ -13,6 +14,7 @@ __all__ = [
     "Analysis",
     "AnalysisRevision",
     "AnalysisTerms",
+    "AuditEvent",
     "Check",
     "CheckResult",
     "ExtractedItem",
@@ -28,6 +30,7 @@ __all__ = [
     "ReferenceDay",
     "RevenueProfile",
     "RevenueStream",
+    "Seal",
     "SkippedLine",
     "StatusChange",
     "System",

@@ -1,0 +1,76 @@
+"""The audit: who changed what, sealed into a chain. Rows are appended, sealed once, and never changed or deleted.
+
+Nothing here points at another row of the database: an account, or an issue, can go, and what was done stays.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+
+class AuditEvent(models.Model):
+    """One change, or one sign-in. Its place in the chain is empty until it is sealed, within a minute."""
+
+    at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True, blank=True, help_text="Number of the account; it may be gone.")
+    actor_name = models.CharField(max_length=200, help_text="As it was then; without an account, the door.")
+    door = models.CharField(max_length=20)
+    via = models.CharField(max_length=200, blank=True, help_text="Which token, link, task or command.")
+    verb = models.CharField(max_length=20)
+    kind = models.CharField(max_length=100, help_text="What was changed, such as tracker.issue.")
+    object_id = models.CharField(max_length=64, blank=True)
+    label = models.CharField(max_length=300, help_text="What it was called then.")
+    changes = models.JSONField(default=dict, help_text='{"field": [before, after]}')
+    reason = models.TextField(blank=True)
+    request_id = models.CharField(max_length=64, blank=True, help_text="The same as in the log.")
+    address = models.CharField(max_length=45, blank=True, help_text="From which it came.")
+    row_kind = models.CharField(max_length=40, blank=True, help_text="The row of history that tells the same.")
+    row_id = models.BigIntegerField(null=True, blank=True)
+    row_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of that row.")
+    position = models.PositiveBigIntegerField(null=True, blank=True, unique=True, help_text="In the chain, from 1.")
+    mark = models.CharField(max_length=64, blank=True, help_text="HMAC-SHA-256 of the row at its position.")
+    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the digest before it and of its mark.")
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=("row_kind", "row_id"), condition=Q(row_id__isnull=False), name="audit_event_once_for_a_row"
+            ),
+            models.CheckConstraint(
+                condition=Q(position__isnull=True, mark="", digest="") | (Q(position__gt=0) & ~Q(mark="", digest="")),
+                name="audit_event_sealed_whole",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=("id",), condition=Q(position__isnull=True), name="audit_event_unsealed"),
+            models.Index(fields=("kind", "object_id", "id"), name="audit_event_object"),
+            models.Index(fields=("actor_id", "id"), condition=Q(actor_id__isnull=False), name="audit_event_actor"),
+            models.Index(fields=("verb", "id"), name="audit_event_verb"),
+            models.Index(fields=("at",), name="audit_event_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb}: {self.label}"
+
+
+class Seal(models.Model):
+    """A batch of rows that were sealed together, signed with a key that is not in the database."""
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    first = models.PositiveBigIntegerField(help_text="Position of its first row.")
+    last = models.PositiveBigIntegerField(help_text="Position of its last row.")
+    at = models.DateTimeField()
+    previous = models.CharField(max_length=64, help_text="Digest of the seal before it.")
+    digest = models.CharField(max_length=64, help_text="Digest of its last row: it stands for all rows up to it.")
+    key = models.CharField(max_length=16, help_text="Which key has signed; it says nothing about the key itself.")
+    signature = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all this.")
+
+    class Meta:
+        ordering = ("-number",)
+        constraints = [
+            models.CheckConstraint(condition=Q(last__gte=models.F("first"), first__gt=0), name="seal_has_rows"),
+            models.UniqueConstraint(fields=("first",), name="seal_first_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Seal {self.number}"
