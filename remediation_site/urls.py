@@ -8,6 +8,7 @@ from remediation_site import prometheus
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("alerts/", include("alerts.urls")),
+    path("help/", include("remediation_site.help.urls")),
     path("metrics", prometheus.metrics, name="metrics"),
     path("", include("dashboard.urls")),
 ]

@@ -17,10 +17,10 @@ from tracker.html_writer import NO_MARKS, RAW_TAGS, Written, write, write_with_a
 
 MARK_CLASSES = frozenset({"taken", "dismissed", "pending", "check", "skipped", "cause"})
 WITH_ID = ("h1", "h2", "h3", "h4", "h5", "h6", "li", "p", "pre", "span", "tr")
-ALLOW_LIST = nh3.Cleaner(
-    tags=RAW_TAGS | {"input"},
-    clean_content_tags=frozenset(),
-    attributes={
+OPTIONS = {
+    "tags": RAW_TAGS | {"input"},
+    "clean_content_tags": frozenset(),
+    "attributes": {
         **{tag: {"id"} for tag in WITH_ID},
         "a": {"href"},
         "li": {"id", "value"},
@@ -29,18 +29,19 @@ ALLOW_LIST = nh3.Cleaner(
         "th": {"align"},
         "input": {"disabled", "checked", "aria-label"},
     },
-    tag_attribute_values={"input": {"type": {"checkbox"}}},
-    allowed_classes={
+    "tag_attribute_values": {"input": {"type": {"checkbox"}}},
+    "allowed_classes": {
         **{tag: set(MARK_CLASSES) for tag in WITH_ID},
         "a": {"image"},
         "div": {"analysis-text"},
         "pre": {"comment", *MARK_CLASSES},
         "span": {"line", *MARK_CLASSES},
     },
-    url_schemes={"http", "https", "mailto"},
-    url_relative="deny",
-    link_rel="noopener nofollow",
-)
+    "url_schemes": {"http", "https", "mailto"},
+    "link_rel": "noopener nofollow",
+}
+ALLOW_LIST = nh3.Cleaner(**OPTIONS, url_relative="deny")
+OWN_DOCUMENTS = nh3.Cleaner(**OPTIONS, url_relative="pass_through")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,11 @@ def render(markdown: str) -> SafeString:
     return _render(markdown, write).html
 
 
+def render_own(markdown: str) -> SafeString:
+    """The HTML of a document that ships with the product: links inside the site stay links."""
+    return _render(markdown, write, OWN_DOCUMENTS).html
+
+
 def render_with_lines(
     markdown: str, *, marks: Mapping[int, str] = NO_MARKS, lines: range | None = None
 ) -> RenderedSource:
@@ -96,8 +102,8 @@ def render_with_lines(
     return _render(markdown, lambda text: write_with_anchors(text, marks=marks, lines=lines))
 
 
-def _render(markdown: str, writer: Callable[[str], Written]) -> RenderedSource:
+def _render(markdown: str, writer: Callable[[str], Written], allow_list: nh3.Cleaner = ALLOW_LIST) -> RenderedSource:
     converter = Markdown(extensions=[_CommonMark(writer)])
     html = converter.convert(markdown)
     whole = converter.preprocessors["whole_text"]
-    return RenderedSource(mark_safe(ALLOW_LIST.clean(html)), whole.lines)  # noqa: S308 (cleaned by the allow-list)
+    return RenderedSource(mark_safe(allow_list.clean(html)), whole.lines)  # noqa: S308 (cleaned by the allow-list)
