@@ -9,7 +9,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
-from django.http import HttpResponseNotAllowed
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -22,6 +22,7 @@ from tracker.admin import badges, returns, review
 from tracker.admin.issue_filters import PriorityFilter, WordFilter
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.review_page import conversions
+from tracker.blanks import BLANKS, blank
 from tracker.models import Analysis, ExtractedItem
 
 MOST_TOLD = 10  # uploads of which each is told for itself
@@ -113,8 +114,19 @@ class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
             path("<int:pk>/accept-all/", wrap(views.accept_all), name="tracker_analysis_accept_all"),
             path("<int:pk>/skipped/<int:skipped>/", wrap(views.skipped), name="tracker_analysis_skipped"),
             path("<int:pk>/returns/<int:row>/", wrap(partial(returns.decide, views)), name="tracker_analysis_return"),
+            path("template/<slug:name>/", wrap(self.template), name="tracker_analysis_template"),
             *super().get_urls(),
         ]
+
+    def template(self, request, name):
+        """A text to fill in, as a file."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if name not in BLANKS:
+            raise Http404("There is no such template.")
+        answer = HttpResponse(blank(name), content_type="text/markdown; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{name}.md"'
+        return answer
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return review.Views(self).page(request, object_id)

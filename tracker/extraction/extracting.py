@@ -26,6 +26,7 @@ from tracker.extraction.values import (
 from tracker.extraction.wording import strongest
 
 ISSUE, CHECK = 0, 1
+NO_WORK: Scores = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ def score(document: Document, model: Model) -> tuple[list[Scored], list[int | No
         model.second.scores(near.features(number, kind_of(block))) if near.stands_out(number) else first[number]
         for number, block in enumerate(blocks)
     ]
+    for number in skipping.unfilled(blocks, near.above):
+        scores[number] = NO_WORK
     choices = taken(near.above, scores)
     found = [Scored(*parts) for parts in zip(blocks, features, seen, first, scores, choices, strict=True)]
     return found, near.above

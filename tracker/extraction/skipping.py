@@ -1,5 +1,7 @@
 """Why a block was not taken, in one sentence. Nothing that looks like work disappears silently."""
 
+import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from tracker.extraction.document import Block, BlockKind, Document
@@ -23,7 +25,23 @@ NO_WORK = (
     ("status", "the status"),
     ("code", "technical detail"),
 )
+# A place of the product's own template that nobody filled in: words in braces where the title of an entry begins.
+UNFILLED = re.compile(r"\{[^{}\s]+ [^{}]*\}")
 WORK = frozenset(("action", "recommend", "fix", "prevent", "plan"))
+
+
+def is_unfilled(block: Block) -> bool:
+    """Is the block a place of the template that still waits for words?"""
+    return bool(UNFILLED.match(block.text))
+
+
+def unfilled(blocks: Sequence[Block], above: Sequence[int | None]) -> set[int]:
+    """The positions of such blocks, and of what they stand below: no heading is taken in place of its entries."""
+    found: set[int] = set()
+    for number in range(len(blocks) - 1, -1, -1):  # a block comes after what it belongs to
+        if number in found or is_unfilled(blocks[number]):
+            found.update({number, above[number]} - {None})
+    return found
 
 
 def reported(block: Block, *, score: float, limit: float) -> bool:
@@ -40,6 +58,8 @@ def reason(
     outside: whether something below it was taken.
     form:    the form of its first verb (traits.verb_form).
     """
+    if is_unfilled(block):
+        return "is a place of the template that nobody has filled in"
     if inside:
         return f"belongs to the {inside} as a detail"
     if outside:
