@@ -7,15 +7,18 @@ class RemediationSiteConfig(AppConfig):
     verbose_name = "Remediation site"
 
     def ready(self) -> None:
-        """Join what only exists once all apps are loaded: the system checks and the queue's signals."""
+        """Join what only exists once all apps are loaded: system checks, and who hears signals."""
+        from django.contrib.auth.signals import user_logged_in
         from django.core import checks
         from django_q.signals import post_execute_in_worker, pre_execute
 
         from remediation_site import auditing, logs
         from remediation_site.broker import mark_begun
         from remediation_site.checks import settings_that_cannot_work
+        from remediation_site.signin import sessions
 
         checks.register(settings_that_cannot_work)
+        user_logged_in.connect(sessions.begin, dispatch_uid="session_begins")
         pre_execute.connect(mark_begun, dispatch_uid="mark_begun")
         pre_execute.connect(logs.task_begins, dispatch_uid="task_begins")
         pre_execute.connect(auditing.task_begins, dispatch_uid="audit_task_begins")

@@ -1,4 +1,4 @@
-"""Headers of every answer: the request's id, and the Content-Security-Policy from SECURE_CSP (as Django 6 names it)."""
+"""Headers of every answer: the request's id, what browsers may do with it, and that nobody in between keeps it."""
 
 import re
 import uuid
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import add_never_cache_headers
 
 from remediation_site.logs import REQUEST
 
@@ -15,12 +16,30 @@ REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # goes into logs an
 def content_security_policy(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Send the policy with every answer that does not carry one of its own."""
+    """Send SECURE_CSP (as Django 6 names it) with every answer that does not carry a policy of its own."""
     policy = "; ".join(f"{name} {' '.join(sources)}" for name, sources in settings.SECURE_CSP.items())
+    permissions = ", ".join(f"{name}={who}" for name, who in settings.PERMISSIONS_POLICY.items())
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy)
+        response.headers.setdefault("Permissions-Policy", permissions)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+    return middleware
+
+
+def private_answers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Let nobody keep what was not made for keeping: pages, charts and files are for who is logged in.
+
+    Static files are answered before this, and are kept.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
         return response
 
     return middleware

@@ -99,6 +99,7 @@ NAVIGATION = (
             Entry("Owners", "admin:tracker_owner_changelist", "tracker.view_owner"),
             Entry("Users", "admin:auth_user_changelist", "auth.view_user"),
             Entry("Groups", "admin:auth_group_changelist", "auth.view_group"),
+            Entry("Failed sign-ins", "admin:axes_accessattempt_changelist", "axes.view_accessattempt"),
         ),
     ),
     Group(

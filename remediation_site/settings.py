@@ -1,5 +1,6 @@
 """All settings. The only file that reads the environment; every variable is documented in .env.example."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from remediation_site.environment import Environment
@@ -29,6 +30,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "axes",
     "django_q",
     "remediation_site",
     "tracker",
@@ -42,14 +44,17 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "remediation_site.middleware.content_security_policy",
+    "remediation_site.middleware.private_answers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "remediation_site.auditing.surroundings",
+    "remediation_site.signin.sessions.session_ends",
     "tracker.middleware.viewer_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",  # last: it answers who is locked out
 ]
 
 ROOT_URLCONF = "remediation_site.urls"
@@ -139,8 +144,32 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not LOCAL
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # Strict would ask who follows a link of a mail to log in
+if not LOCAL:  # browsers take such a cookie only over https, from this host itself, and for all of its paths
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 24) * 3600  # seconds after the sign-in, whatever is done in between
+SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 240)
+
+# -- failed attempts to sign in: remediation_site.signin.throttle counts them with django-axes -------------------------
+PROXY_COUNT = env.number("PROXY_COUNT", 0, minimum=0)  # in front of the site, each adding to X-Forwarded-For
+LOGIN_ATTEMPTS = env.number("LOGIN_ATTEMPTS", 5)  # of one user name from one address
+LOGIN_ATTEMPTS_OF_ADDRESS = env.number("LOGIN_ATTEMPTS_OF_ADDRESS", 50)  # whatever the user names
+AXES_FAILURE_LIMIT = LOGIN_ATTEMPTS
+AXES_COOLOFF_TIME = timedelta(minutes=env.number("LOGIN_LOCK_MINUTES", 15))
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"], "ip_address"]
+AXES_HANDLER = "remediation_site.signin.throttle.Throttle"
+AXES_CLIENT_IP_CALLABLE = "remediation_site.signin.addresses.client_address"
+AXES_LOCKOUT_CALLABLE = "remediation_site.signin.throttle.locked"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False  # remediation_site.admin shows them, to look at
+AXES_SENSITIVE_PARAMETERS = ["code", "csrfmiddlewaretoken", "state"]
+AXES_VERBOSE = False
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=not LOCAL)
 SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", 0 if LOCAL else 31_536_000, minimum=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_HSTS_SECONDS > 0
@@ -159,6 +188,10 @@ SECURE_CSP = {
     "form-action": ["'self'"],
     "frame-ancestors": ["'none'"],
 }
+PERMISSIONS_POLICY = {  # what browsers can do and no page here needs; remediation_site.middleware sends it
+    name: "()"
+    for name in ("camera", "microphone", "geolocation", "payment", "usb", "serial", "midi", "display-capture")
+} | {"fullscreen": "(self)"}
 
 # -- language and time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"

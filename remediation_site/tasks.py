@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import OrmQ, Task
 
 from remediation_site.broker import beat_key
+from remediation_site.signin import throttle
 
 
 def beat() -> None:
@@ -22,3 +24,9 @@ def purge_task_results() -> int:
         Task.objects.filter(success=success, stopped__lt=now - timedelta(days=days)).delete()[0]
         for success, days in kept.items()
     )
+
+
+def purge_sign_ins() -> int:
+    """Delete sessions that are over and failed attempts to sign in that count no more; how many rows."""
+    now = timezone.now()
+    return Session.objects.filter(expire_date__lt=now).delete()[0] + throttle.purge(now)

@@ -1,0 +1,1 @@
+"""How people sign in: throttling, the second factor, single sign-on, and how long a session lasts."""
