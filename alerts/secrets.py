@@ -7,12 +7,10 @@ Nothing here is ever logged or shown. What is stored is encrypted with keys deri
 import base64
 import secrets
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 from alerts.models import Channel
+from tracker import encryption
 
 PURPOSE = b"remediation-site: secrets of channels"
 WEBHOOK_PREFIX = "whsec_"  # as Standard Webhooks writes its secrets
@@ -25,14 +23,14 @@ class SecretProblem(Exception):
 
 def encrypt(text: str) -> bytes:
     """What is stored of a secret."""
-    return _keys().encrypt(text.encode())
+    return encryption.encrypt(text, purpose=PURPOSE)
 
 
 def decrypt(stored: bytes) -> str:
     """The secret that was stored. Raises: SecretProblem when no key of the site opens it."""
     try:
-        return _keys().decrypt(bytes(stored)).decode()
-    except InvalidToken:
+        return encryption.decrypt(stored, purpose=PURPOSE)
+    except encryption.Unreadable:
         raise SecretProblem(
             "The stored secret cannot be read with SECRET_KEY or SECRET_KEY_FALLBACKS: enter it again."
         ) from None
@@ -62,12 +60,3 @@ def has_secret(channel: Channel) -> bool:
 def new_webhook_secret() -> str:
     """A new secret for signing webhooks, as Standard Webhooks writes them."""
     return WEBHOOK_PREFIX + base64.b64encode(secrets.token_bytes(WEBHOOK_BYTES)).decode()
-
-
-def _keys() -> MultiFernet:
-    return MultiFernet([Fernet(_derived(key)) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
-
-
-def _derived(key: str) -> bytes:
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=PURPOSE).derive(key.encode())
-    return base64.urlsafe_b64encode(derived)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.db import DatabaseError
 
+from remediation_site.signin import optional
 from tracker.extraction.model import WEIGHTS, BrokenWeights, load
 
 SECRET_LENGTH = 50
@@ -30,6 +31,7 @@ def settings_that_cannot_work(**_options: object) -> list[CheckMessage]:
             *sending_problems(),
             *extraction_problems(),
             *watching_problems(),
+            *signing_in_problems(),
         )
     ]
 
@@ -88,6 +90,12 @@ def watching_problems() -> Iterator[tuple[str, str]]:
             f"METRICS_TOKEN cannot be used: write {METRICS_TOKEN_LENGTH} or more ASCII characters without spaces, "
             "for example from: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'.",
         )
+
+
+def signing_in_problems() -> Iterator[tuple[str, str]]:
+    """What signing in asks for and cannot have."""
+    if settings.TWO_FACTOR_REQUIRED_FOR and not optional.is_there(optional.TWO_FACTOR):
+        yield "E010", f"TWO_FACTOR_REQUIRED_FOR is set. {optional.NO_TWO_FACTOR}"
 
 
 def is_weak(secret: str) -> bool:

@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "remediation_site.auditing.surroundings",
     "remediation_site.signin.sessions.session_ends",
+    "remediation_site.signin.middleware.second_factor_asked",
     "tracker.middleware.viewer_time_zone",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -153,6 +154,8 @@ if not LOCAL:  # browsers take such a cookie only over https, from this host its
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 24) * 3600  # seconds after the sign-in, whatever is done in between
 SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 240)
+
+TWO_FACTOR_REQUIRED_FOR = env.list("TWO_FACTOR_REQUIRED_FOR", default=[])  # groups, superusers, everybody
 
 # -- failed attempts to sign in: remediation_site.signin.throttle counts them with django-axes -------------------------
 PROXY_COUNT = env.number("PROXY_COUNT", 0, minimum=0)  # in front of the site, each adding to X-Forwarded-For

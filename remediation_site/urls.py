@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("alerts/", include("alerts.urls")),
     path("help/", include("remediation_site.help.urls")),
+    path("login/", include("remediation_site.signin.urls")),
     path("metrics", prometheus.metrics, name="metrics"),
     path("", include("dashboard.urls")),
 ]

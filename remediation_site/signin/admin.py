@@ -5,6 +5,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.utils import timezone
 
+from remediation_site.models import SecondFactor
+from remediation_site.signin.recovery import take_away
 from tracker.admin.badges import badge, exact_time
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
@@ -40,3 +42,35 @@ class FailedSignInAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     @admin.action(description="Forget the selected attempts and let them try again", permissions=["forget"])
     def forget(self, request, queryset):
         self.message_user(request, f"{queryset.delete()[0]} attempt(s) forgotten.")
+
+
+@admin.register(SecondFactor)
+class SecondFactorAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+    """Who has a second factor. Whoever may delete one takes it away from somebody whose phone is gone."""
+
+    list_display = ("user", "since", "state")
+    list_display_links = None
+    list_select_related = ("user",)
+    ordering = ("user__username",)
+    sortable_by = ()
+    search_fields = ("user__username__istartswith",)
+    search_help_text = "User name"
+    actions = ("take_away",)
+    fields = ("user", "created_at", "confirmed_at")
+
+    @admin.display(description="Since")
+    def since(self, factor):
+        return exact_time(factor.confirmed_at) if factor.confirmed_at else ""
+
+    @admin.display(description="Now")
+    def state(self, factor):
+        return badge("added", "Asked for") if factor.confirmed_at else badge("none", "Not set up to its end")
+
+    def has_take_away_permission(self, request):
+        return request.user.has_perm("remediation_site.delete_secondfactor")
+
+    @admin.action(description="Take it away, and end the sessions that were opened with it", permissions=["take_away"])
+    def take_away(self, request, queryset):
+        for factor in queryset:
+            take_away(factor, actor=request.user, now=timezone.now())
+        self.message_user(request, "Taken away: the password alone is asked for, until it is set up again.")

@@ -1,0 +1,5 @@
+"""The rows of the site itself."""
+
+from remediation_site.models.second_factor import RecoveryCode, SecondFactor
+
+__all__ = ["RecoveryCode", "SecondFactor"]

@@ -1,0 +1,74 @@
+"""The sign-in itself: a password, then a code of the second factor where there is one. Nobody is in before both."""
+
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.contrib.auth import get_user_model, login
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from remediation_site.signin.second_factor import factor_of
+
+HALF = "half"  # the key of the session of somebody whose password was right and whose code is missing
+HALF_SECONDS = 300
+FACTOR = "second_factor"  # the key of the session: the factor whose code was entered
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """Somebody whose password was right."""
+
+    user: AbstractBaseUser
+    factor_id: int
+    next_page: str
+
+
+class PasswordView(LoginView):
+    """The page that asks for user name and password."""
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        user = form.get_user()
+        if factor_of(user) is None:
+            return super().form_valid(form)
+        self.request.session[HALF] = {
+            "user": user.pk,
+            "hash": user.get_session_auth_hash(),
+            "at": int(time.time()),
+            "next": self.get_success_url(),
+        }
+        self.request.session.cycle_key()
+        return redirect("signin:code")
+
+
+def half_of(request: HttpRequest) -> Half | None:
+    """Who has entered the right password within the last minutes and is still allowed in with it."""
+    kept = request.session.get(HALF)
+    if not kept or time.time() - kept["at"] > HALF_SECONDS:
+        return None
+    user = get_user_model().objects.filter(pk=kept["user"], is_active=True, is_staff=True).first()
+    if user is None or user.get_session_auth_hash() != kept["hash"]:
+        return None
+    factor = factor_of(user)
+    return Half(user, factor.pk, kept["next"]) if factor else None
+
+
+def enter(request: HttpRequest, half: Half) -> None:
+    """Sign somebody in whose code was right."""
+    del request.session[HALF]
+    login(request, half.user, backend=BACKEND)
+    request.session[FACTOR] = half.factor_id
+
+
+def has_a_second_factor(request: HttpRequest) -> bool:
+    """Whether this session was opened with a code."""
+    return FACTOR in request.session
+
+
+def password_is_asked(user: AbstractBaseUser) -> bool:
+    """Whether a change of the second factor takes the password; whoever comes by single sign-on has none."""
+    return user.has_usable_password() and BACKEND in settings.AUTHENTICATION_BACKENDS

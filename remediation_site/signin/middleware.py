@@ -1,0 +1,32 @@
+"""Who has to set up a second factor sees nothing else, and a session ends when its factor is taken away."""
+
+from collections.abc import Callable
+
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from remediation_site.models import SecondFactor
+from remediation_site.signin.entering import FACTOR
+from remediation_site.signin.second_factor import is_required
+
+
+def second_factor_asked(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Lead those who have to set up a second factor to its page. Costs others no query."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return get_response(request)
+        if FACTOR in request.session:
+            if not SecondFactor.objects.filter(pk=request.session[FACTOR], user=request.user.pk).exists():
+                logout(request)
+        elif request.path_info not in _always_open() and is_required(request.user):
+            return redirect("signin:second_factor")
+        return get_response(request)
+
+    return middleware
+
+
+def _always_open() -> tuple[str, ...]:
+    return reverse("signin:second_factor"), reverse("admin:logout"), reverse("admin:jsi18n")

@@ -1,0 +1,11 @@
+"""What ways to sign in need that is not always installed; importable before Django is set up."""
+
+from importlib.util import find_spec
+
+TWO_FACTOR = ("django_otp", "qrcode")
+NO_TWO_FACTOR = "Two-factor login needs django-otp and qrcode, which are not installed: run `make install-extras`."
+
+
+def is_there(packages: tuple[str, ...]) -> bool:
+    """Whether all of the packages are installed."""
+    return all(find_spec(name) for name in packages)

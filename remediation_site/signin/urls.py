@@ -1,0 +1,12 @@
+"""Where people sign in beside the admin's own page."""
+
+from django.contrib import admin
+from django.urls import path
+
+from remediation_site.signin import views
+
+app_name = "signin"
+urlpatterns = [
+    path("code/", views.code, name="code"),
+    path("second-factor/", admin.site.admin_view(views.set_up), name="second_factor"),
+]
