@@ -16,10 +16,10 @@ from alerts.models import Alert, AlertSettings, Silence
 from alerts.permissions import may_silence
 from alerts.policies import kept_policy
 from tracker.choices import Priority
+from tracker.history import LONGEST_NAME, name_of
 from tracker.permissions import Actor
 from tracker.refusals import Refused
 
-LONGEST_NAME = 200
 MOST_HOURS = 10 * 365 * 24
 
 
@@ -174,7 +174,7 @@ def _ended(alert: Alert) -> str:
 def _name(actor: Actor, name: str) -> str:
     if actor is None or not actor.is_authenticated:
         return name.strip()[:LONGEST_NAME]
-    return (actor.get_full_name() or actor.get_username())[:LONGEST_NAME]
+    return name_of(actor)
 
 
 def _default_hours(alert: Alert, row: AlertSettings) -> int:

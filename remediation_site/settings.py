@@ -40,6 +40,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "remediation_site.middleware.request_id",  # first: every log line and every answer has it
+    "remediation_site.api.middleware.api_answers",  # around all that may refuse
     "remediation_site.health.health_answer",  # before the host and https are looked at
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -251,6 +252,9 @@ OUTGOING_ALLOW_HOSTS = env.list("OUTGOING_ALLOW_HOSTS", default=[])
 SLACK_API_URL = env.site_url("SLACK_API_URL", "https://slack.com/api")
 SLACK_ANSWER_URL = env.site_url("SLACK_ANSWER_URL", "https://hooks.slack.com")  # where answers to buttons may go
 SLACK_SIGNING_SECRET = env.str("SLACK_SIGNING_SECRET", default="")  # "" leaves the buttons of messages out
+
+# -- the API ----------------------------------------------------------------------------------------------------------
+API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 300)  # of one token, on all hosts together
 
 # -- who watches from outside ------------------------------------------------------------------------------------------
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # "" leaves /metrics out

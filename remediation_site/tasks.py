@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import OrmQ, Task
 
+from remediation_site.api import idempotency, pace
 from remediation_site.broker import beat_key
 from remediation_site.signin import throttle
 
@@ -30,3 +31,9 @@ def purge_sign_ins() -> int:
     """Delete sessions that are over and failed attempts to sign in that count no more; how many rows."""
     now = timezone.now()
     return Session.objects.filter(expire_date__lt=now).delete()[0] + throttle.purge(now)
+
+
+def purge_api() -> int:
+    """Delete answers of the API that are not given again, and the pace of those who do not ask; how many rows."""
+    now = timezone.now()
+    return idempotency.purge(now) + pace.purge(now)

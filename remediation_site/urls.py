@@ -7,6 +7,7 @@ from remediation_site import prometheus
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/", include("remediation_site.api.v1")),
     path("alerts/", include("alerts.urls")),
     path("help/", include("remediation_site.help.urls")),
     path("login/", include("remediation_site.signin.urls")),

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from tracker.choices import CheckOutcome, IssueKind, NoteKind, Priority, RunOutcome, RunState, Status
 from tracker.models import CheckResult, Issue, Note, Owner, ValidationRun
-from tracker.permissions import Actor, is_person
+from tracker.permissions import Actor, is_named_person, is_person
 from tracker.validation.planning import Planned, plan
 from tracker.validation.proving import outlived
 
@@ -65,7 +65,7 @@ def fix_has_prevention(issue: Issue, actor: Actor) -> str:
 
 def urgent_is_judged_by_another(issue: Issue, actor: Actor) -> str:
     """Whoever validates a P0 issue is a named person and not its owner, nor was it since the work began."""
-    if issue.priority != Priority.P0 or (actor is not None and not did_the_work(issue, actor)):
+    if issue.priority != Priority.P0 or (is_named_person(actor) and not did_the_work(issue, actor)):
         return ""
     return "A P0 issue is validated by a named person who is not its owner."
 

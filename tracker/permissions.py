@@ -56,6 +56,11 @@ def owns(issue: Issue, actor: Actor) -> bool:
     return bool(actor and issue.owner and issue.owner.user_id and issue.owner.user_id == actor.pk)
 
 
+def is_named_person(actor: Actor) -> bool:
+    """Whether it is a person who acts: neither the operator nor a service, which judges nothing."""
+    return actor is not None and not getattr(actor, "is_service", False)
+
+
 def is_person(owner: Owner, actor: Actor) -> bool:
     """Whether the owner is this person, by account or by e-mail address."""
     if actor and owner.user_id and owner.user_id == actor.pk:

@@ -75,12 +75,19 @@ def step(name: str, issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> St
     """One of them."""
     rule = workflow.TRANSITIONS[name]
     shut = tuple(workflow.refusals(name, issue, actor))
-    gates = (*workflow.STATUS_GATES.get(rule.target, ()), *rule.gates) if shut else ()
-    remedies = tuple(
-        (change, title) for gate, change, title in REMEDIES if gate in gates and gate(issue, actor) in shut
-    )
+    found = remedies(name, issue, actor) if shut else {}
     of_others = bool(shut) and shut[0] == permissions.may(actor, name, issue)
-    return Step(name, rule.label, workflow.asks(name, issue), shut, remedies, TONES.get(name, ""), of_others)
+    return Step(
+        name, rule.label, workflow.asks(name, issue), shut, tuple(found.values()), TONES.get(name, ""), of_others
+    )
+
+
+def remedies(name: str, issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> dict[str, tuple[str, str]]:
+    """What would open the gates of a transition: the (name, title) of a change, by the sentence of the gate."""
+    rule = workflow.TRANSITIONS[name]
+    gates = (*workflow.STATUS_GATES.get(rule.target, ()), *rule.gates)
+    found = {gate(issue, actor): (change, title) for gate, change, title in REMEDIES if gate in gates}
+    return {sentence: remedy for sentence, remedy in found.items() if sentence}
 
 
 def timeline(issue: Issue) -> list[Event]:

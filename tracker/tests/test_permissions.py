@@ -200,7 +200,7 @@ def test_an_engineer_signs_off_what_others_did_and_who_only_looks_does_not(make_
 # -- groups ------------------------------------------------------------------------------------------------------------
 def rights(group):
     """What the group may do with the rows of the tracker."""
-    of_tracker = Group.objects.get(name=group).permissions.exclude(content_type__app_label__in=("alerts", "dashboard"))
+    of_tracker = Group.objects.get(name=group).permissions.filter(content_type__app_label="tracker")
     return set(of_tracker.values_list("codename", flat=True))
 
 

@@ -1,0 +1,78 @@
+"""How an operation of the API is declared: who may, what it answers, and that a write is done once for a key."""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+from django.http import HttpRequest
+from ninja import Router
+from pydantic import BaseModel
+
+from remediation_site.api.auth import Bearer
+from remediation_site.api.idempotency import carried_out
+from remediation_site.api.problems import Problem
+from remediation_site.api.scopes import Scope
+from tracker.refusals import Refused
+
+READ = "GET"
+LONGEST_SHOWN = 40
+
+
+def operation(
+    router: Router,
+    method: str,
+    path: str,
+    *,
+    scope: Scope,
+    rights: tuple[str, ...],
+    answers: Mapping[int, type[BaseModel]],
+    body: Mapping[str, Any] | None = None,
+) -> Callable[[Callable], Callable]:
+    """Add a view to the API. `body` documents a request body that the view reads itself, as OpenAPI has it."""
+
+    def decorate(view: Callable) -> Callable:
+        known = _parameters(view)
+
+        @functools.wraps(view)
+        def checked(request: HttpRequest, **values: Any) -> object:
+            _refuse_unknown(request, known)
+            if method == READ:
+                return view(request, **values)
+            return carried_out(request, lambda: view(request, **values))
+
+        extra = {"security": [{"token": [str(scope)]}], "x-rights": list(rights)}
+        router.api_operation(
+            [method],
+            path,
+            auth=Bearer(scope, *rights),
+            response=dict(answers),
+            operation_id=view.__name__,
+            summary=(view.__doc__ or "").strip().splitlines()[0],
+            openapi_extra=extra | ({"requestBody": body} if body else {}),
+        )(checked)
+        return view
+
+    return decorate
+
+
+def _parameters(view: Callable) -> frozenset[str]:
+    """The names that may stand in the query of the address: the fields of the argument `query`."""
+    argument = inspect.signature(view).parameters.get("query")
+    if argument is None:
+        return frozenset()
+    schema = next(
+        part for part in (argument.annotation, *get_args(argument.annotation)) if hasattr(part, "model_fields")
+    )
+    return frozenset(schema.model_fields)
+
+
+def _refuse_unknown(request: HttpRequest, known: frozenset[str]) -> None:
+    if unknown := sorted(set(request.GET) - known):
+        names = f"there are {', '.join(sorted(known))}" if known else "there are none"
+        raise Problem("invalid", f"There is no parameter {unknown[0][:LONGEST_SHOWN]!r}: {names}.")
+
+
+def refused(error: Refused, **more: object) -> Problem:
+    """A refusal of the site's own rules: every reason, and nothing was written."""
+    return Problem("refused", " ".join(error.reasons), reasons=list(error.reasons), **more)

@@ -1,0 +1,33 @@
+"""The first version of the API, put together of its resources. What is here is kept: changes are added, not made."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI
+
+from remediation_site.api import issue_changes, issues, problems
+from remediation_site.api.bodies import BoundedParser
+
+api = NinjaAPI(
+    title="Remediation",
+    version="1",
+    urls_namespace="api-1",
+    docs_url=None,
+    openapi_url=None,
+    parser=BoundedParser(),
+)
+for module in (issues, issue_changes):
+    api.add_router("", module.router)
+problems.handle(api)
+
+
+@csrf_exempt  # a form cannot do anything here either
+def not_found(_request: HttpRequest) -> HttpResponse:
+    """Every other address below /api/."""
+    return problems.of_status(404, {})
+
+
+urlpatterns = [
+    path("v1/", api.urls),
+    re_path("", not_found),
+]
