@@ -10,7 +10,7 @@ OR_SAY_SO := || { echo "The packages could not be installed: is the network, or 
 TEST := ENV_FILE=tests.env $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-extras install-pdf charts run test test-postgres lint
+.PHONY: help install install-dev install-extras install-pdf charts run demo test test-postgres lint
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -19,7 +19,11 @@ install: .venv/installed node_modules/tried .env ## Make .venv, install the pinn
 
 install-dev: .venv/installed-dev node_modules/tried .env ## The same, with what the tests need
 
+demo: install ## Play the whole story on the samples, on a database of its own
+	@$(BIN)/python manage.py demo
+
 install-extras: .venv/installed-extras ## Install what Redis, Sentry, two-factor login and single sign-on need
+
 install-pdf: .venv/installed-pdf ## Install what reports as PDF need (the library Pango comes from the system: docs/reports.md)
 
 charts: ## Install Chart.js once more, when that did not succeed

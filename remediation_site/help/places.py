@@ -12,6 +12,7 @@ PLACES = {
     "admin:alerts_message_": ("alerts", "the-outbox"),
     "admin:alerts_quiethours_": ("escalation", "quiet-hours-bundles-digests"),
     "admin:alerts_alertsettings_": ("escalation", "alert-settings"),
+    "admin:axes_": ("configuration", "signing-in"),
     "admin:auth_": ("workflow", "who-may-do-what"),
     "admin:dashboard_": ("dashboard", ""),
     "admin:dashboard_downtime_": ("metrics", "cost-of-downtime"),

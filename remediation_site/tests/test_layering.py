@@ -118,11 +118,12 @@ def test_only_the_settings_read_the_environment():
         and node.value.id == "os"
     }
     # wsgi names the settings; a program of the supervisor is handed its environment, and validation hands those
-    # variables on that an entry of the catalogue names.
+    # variables on that an entry of the catalogue names. The demonstration hands on what is none of the site's.
     assert readers <= {
         "remediation_site.settings",
         "remediation_site.wsgi",
         "remediation_site.program",
+        "remediation_site.demo.playing",
         "tracker.validation.surroundings",
     }
     users = {module for module, tree in SOURCES.items() for target, _ in imports(tree) if target == "environ"}
