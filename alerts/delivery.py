@@ -27,7 +27,8 @@ from alerts import caps, channels, texts
 from alerts.channels import Refused
 from alerts.choices import MessageKind, MessageState
 from alerts.models import Channel, Delivery, Message
-from tracker import refusals
+from tracker import audit, refusals
+from tracker.choices import AuditVerb
 
 logger = logging.getLogger(__name__)
 
@@ -74,30 +75,36 @@ def send_due(clock: Clock, *, most: int | None = None, seconds: float | None = N
 def resend(message_id: int, *, actor: AbstractBaseUser | None, now: datetime) -> Message:
     """Put a message that could not be delivered back, with all its tries. Raises: ResendRefused."""
     put_back = Message.objects.dead().filter(pk=message_id)
-    if not put_back.update(state=MessageState.RETRY, attempts=0, due_at=now, requested_by=actor):
-        raise ResendRefused("Only a message that could not be delivered is sent again.")
-    return Message.objects.get(pk=message_id)
+    with transaction.atomic():
+        if not put_back.update(state=MessageState.RETRY, attempts=0, due_at=now, requested_by=actor):
+            raise ResendRefused("Only a message that could not be delivered is sent again.")
+        message = Message.objects.get(pk=message_id)
+        audit.record(AuditVerb.SEND, message, actor=actor, door=audit.SURROUNDINGS.get().door, now=now)
+    return message
 
 
 def send_test(channel: Channel, *, actor: AbstractBaseUser, clock: Clock) -> Message:
     """Send a test message now, to whom asks for it; its state and `answer` say what the channel said. Tried once."""
     now, lease = clock(), secrets.token_hex(16)
     owner = getattr(actor, "owner", None)
-    message = Message.objects.create(
-        kind=MessageKind.TEST,
-        channel=channel,
-        recipient=owner,
-        recipient_name=owner.name if owner else actor.get_username(),
-        idempotency_key=f"test:{channel.pk}:{secrets.token_hex(8)}",
-        state=MessageState.LEASED,
-        planned_at=now,
-        due_at=now,
-        lease=lease,
-        leased_until=now + timedelta(seconds=settings.SEND_LEASE_SECONDS),
-        attempts=1,
-        tried_at=now,
-        requested_by=actor,
-    )
+    with transaction.atomic():
+        message = Message.objects.create(
+            kind=MessageKind.TEST,
+            channel=channel,
+            recipient=owner,
+            recipient_name=owner.name if owner else actor.get_username(),
+            idempotency_key=f"test:{channel.pk}:{secrets.token_hex(8)}",
+            state=MessageState.LEASED,
+            planned_at=now,
+            due_at=now,
+            lease=lease,
+            leased_until=now + timedelta(seconds=settings.SEND_LEASE_SECONDS),
+            attempts=1,
+            tried_at=now,
+            requested_by=actor,
+        )
+        told = {"test message": (None, message.recipient_name)}
+        audit.record(AuditVerb.SEND, channel, actor=actor, door=audit.SURROUNDINGS.get().door, now=now, changes=told)
     _try(message.pk, lease, clock)
     message.refresh_from_db()
     return message

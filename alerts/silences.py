@@ -15,7 +15,8 @@ from alerts.escalation import next_at, silenced_until
 from alerts.models import Alert, AlertSettings, Silence
 from alerts.permissions import may_silence
 from alerts.policies import kept_policy
-from tracker.choices import Priority
+from tracker import audit
+from tracker.choices import AuditVerb, Priority
 from tracker.history import LONGEST_NAME, name_of
 from tracker.permissions import Actor
 from tracker.refusals import Refused
@@ -87,6 +88,8 @@ def end(silence_id: int, *, actor: Actor, now: datetime) -> Silence:
     _refuse(reasons)
     silence.ended_at = max(now, silence.at)
     silence.save(update_fields=["ended_at"])
+    ended = {"until": (silence.until, silence.ended_at)}
+    audit.record(AuditVerb.END, alert, actor=actor, door=audit.SURROUNDINGS.get().door, now=now, changes=ended)
     _reckon(alert, now)
     return silence
 
@@ -119,8 +122,17 @@ def _silence(alert_id: int, wish: Wish, actor: Actor, door: SilenceDoor) -> Sile
         until=until,
         reason=wish.reason.strip(),
     )
+    _record(silence, actor)
     _reckon(alert, wish.now)
     return silence
+
+
+def _record(silence: Silence, actor: Actor) -> None:
+    """Write it into the audit; whoever acknowledges by a link has a name and needs no account."""
+    verb = AuditVerb.SNOOZE if silence.kind == SilenceKind.SNOOZED else AuditVerb.ACKNOWLEDGE
+    changes = {"by": (None, silence.by_name), "until": (None, silence.until)}
+    hand = {"actor": actor, "door": silence.door, "now": silence.at}
+    audit.record(verb, silence.alert, changes=changes, reason=silence.reason, **hand)
 
 
 def _of_the_words(wish: Wish) -> list[str]:

@@ -1,7 +1,10 @@
 """The admin site: navigation by task, and a start page that says what needs attention now."""
 
-from django.contrib.admin import AdminSite
+from collections.abc import Iterable
+
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -9,6 +12,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from alerts.worklist import escalated, unheard
+from remediation_site.audited_admin import audited
 from remediation_site.navigation import navigation
 from remediation_site.signin.entering import PasswordView
 from tracker import worklist
@@ -21,6 +25,10 @@ class RemediationAdminSite(AdminSite):
     site_title = "Remediation"
     index_title = "What needs attention now"
     site_url = None
+
+    def register(self, model: type[Model] | Iterable[type[Model]], admin_class: type | None = None, **options) -> None:
+        """Register an admin. What is added, changed or deleted by it leaves its row in the audit, whatever it is."""
+        super().register(model, audited(admin_class or ModelAdmin), **options)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict]:
         return navigation(request)

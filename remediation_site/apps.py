@@ -17,6 +17,7 @@ class RemediationSiteConfig(AppConfig):
         from remediation_site.checks import settings_that_cannot_work
         from remediation_site.signin import sessions
 
+        auditing.connect()
         checks.register(settings_that_cannot_work)
         user_logged_in.connect(sessions.begin, dispatch_uid="session_begins")
         pre_execute.connect(mark_begun, dispatch_uid="mark_begun")

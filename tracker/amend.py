@@ -8,9 +8,9 @@ from django.db import transaction
 
 from tracker import deadlines, revenue
 from tracker.choices import Door, IssueKind, NoteKind, Priority, Status
-from tracker.history import stamp
+from tracker.history import keep, stamp
 from tracker.links import checked
-from tracker.models import Issue, Note, Owner, System
+from tracker.models import FieldChange, Issue, Note, Owner, System
 from tracker.money import money
 from tracker.permissions import CHANGE, CONFIRM_REVENUE, DESCRIBE, Actor, may
 from tracker.querysets import CLOSED
@@ -195,7 +195,8 @@ def add_note(
     except ValueError as unclear:
         reasons.append(str(unclear))
     _refuse(reasons)
-    note = issue.notes.create(kind=kind, text=text.strip(), hours=hours, links=links, **stamp(actor, door, now))
+    row = stamp(actor, door, now)
+    note = keep(Note(issue=issue, kind=kind, text=text.strip(), hours=hours, links=links, **row))
     Issue.objects.filter(pk=issue.pk).update(updated_at=now, worked_at=now)
     return note
 
@@ -246,4 +247,4 @@ def _write(issue: Issue, change: tuple[str, str, str], reason: str, row: dict, *
     issue.updated_at = row["at"]
     columns = [name for name in (field, *also) if name != "systems"]
     issue.save(update_fields=[*columns, "updated_at"])
-    issue.field_changes.create(field=field, old=old, new=new, reason=reason.strip(), **row)
+    keep(FieldChange(issue=issue, field=field, old=old, new=new, reason=reason.strip(), **row))

@@ -20,11 +20,13 @@ from tracker.models import AuditEvent
 Actor = AbstractBaseUser | AnonymousUser | None
 Changes = Mapping[str, tuple[object, object]]  # a field, what it was and what it is; None: it was or is not there
 
+Columns = dict[str, object]
+
 CHANGED = "(changed)"  # what is said of a secret
 LONGEST_VALUE = 300  # characters; of longer texts the audit keeps the beginning, the length and the SHA-256
 MOST_VALUES = 500  # of a list
 LONGEST = {"actor_name": 200, "via": 200, "label": 300, "object_id": 64, "request_id": 64, "address": 45}
-SECRET_WORDS = ("password", "secret", "token", "private", "key_hash", "hashed")
+SECRET_WORDS = ("password", "secret", "token", "private", "hash", "key")
 SECRET_FIELDS = frozenset({"alerts.channel.address"})  # the address of a webhook lets whoever has it write there
 
 
@@ -134,6 +136,23 @@ def name_of(actor: Actor, door: str) -> str:
     if actor is None:
         return str(getattr(door, "label", door)).capitalize()
     return actor.get_full_name() or actor.get_username()
+
+
+def columns(row: models.Model) -> Columns:
+    """The columns of a row but its key, as they can be compared; of a row that one leads to, what it is called."""
+    found = {}
+    for field in row._meta.concrete_fields:
+        if not field.primary_key:
+            value = getattr(row, field.name)
+            value = bytes(value) if isinstance(value, memoryview) else value
+            found[field.name] = str(value) if field.is_relation and value is not None else value
+    return found
+
+
+def differences(before: Columns, after: Columns) -> Changes:
+    """What is not the same before and after."""
+    names = dict.fromkeys((*before, *after))
+    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
 
 
 def pair(kind: str, name: str, before: object, after: object) -> list:

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from tracker.batches import delete, update
 from tracker.choices import Decision, ItemKind
 from tracker.entries import Draft
+from tracker.history import keep_all
 from tracker.models import Analysis, Check, ExtractedItem, FieldChange
 
 Link = ExtractedItem.checks.through
@@ -77,7 +78,7 @@ def bring_up(analysis: Analysis, row: dict) -> None:
             moved.append(check)
     update(moved, ["text", "source_line"])
     told += [_told(check, "", check.text, "The analysis says it now.", row) for check in attach(analysis)]
-    FieldChange.objects.bulk_create(told)
+    keep_all(told)
 
 
 def _told(check: Check, old: str, new: str, reason: str, row: dict) -> FieldChange:

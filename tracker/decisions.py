@@ -8,16 +8,16 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tracker import checks, workflow
+from tracker import audit, checks, workflow
 from tracker.batches import overwrite
-from tracker.choices import Decision, Door, IssueKind, ItemKind, NoteKind, Priority, Status
+from tracker.choices import AuditVerb, Decision, Door, IssueKind, ItemKind, NoteKind, Priority, Status
 from tracker.comparison import fingerprint
 from tracker.deadlines import deadline as policy_deadline_from
 from tracker.deadlines import refusal as deadline_refusal
 from tracker.entries import one_line, policy_deadline
 from tracker.extraction.priorities import default_priority
 from tracker.extraction.systems import affected_systems
-from tracker.history import stamp
+from tracker.history import keep_all, stamp
 from tracker.lookup import Lookup
 from tracker.models import Analysis, Check, ExtractedItem, FieldChange, Issue, Note, Owner, SkippedLine, System
 from tracker.people import directory
@@ -89,7 +89,7 @@ def dismiss(item_id: int, *, reason: str, actor: Actor, door: Door, now: datetim
         reasons.append(f"It is tracked as {item.issue.reference}: cancel that issue instead.")
     if reasons:
         raise IntakeRefused(reasons)
-    _decide([item], Decision.DISMISSED, actor=actor, now=now, reason=reason.strip())
+    _decide([item], Decision.DISMISSED, actor=actor, door=door, now=now, reason=reason.strip())
     if item.kind == ItemKind.CHECK:
         _detach(item, reason.strip(), stamp(actor, door, now))
     return item
@@ -104,6 +104,7 @@ def reconsider(item_id: int, *, actor: Actor, door: Door, now: datetime) -> Extr
         return item
     if item.decision == Decision.ADDED:
         raise IntakeRefused("It is tracked: there is nothing to reconsider.")
+    _record(AuditVerb.DECIDE, [item], {"decision": Decision.PENDING}, actor=actor, door=door, now=now)
     item.decision, item.decision_reason, item.decided_at, item.decided_by = Decision.PENDING, "", None, None
     item.save(update_fields=["decision", "decision_reason", "decided_at", "decided_by"])
     checks.attach(item.analysis)
@@ -136,6 +137,7 @@ def edit(
         return item
     if reasons := _edit_refusals(item, given):
         raise IntakeRefused(reasons)
+    _record(AuditVerb.CHANGE, [item], given, actor=actor, door=door, now=now)
     for name, value in given.items():
         setattr(item, name, value)
     taken_back = {"deadline"} if item.deadline is None else set()  # while an owner of None is a choice: nobody
@@ -177,7 +179,22 @@ def track_skipped(skipped_id: int, *, kind: ItemKind, actor: Actor, door: Door, 
     item.save()
     item.systems.set(systems)
     line.delete()
+    _record(AuditVerb.ADD, [item], {}, actor=actor, door=door, now=now)
     return item
+
+
+def _record(
+    verb: AuditVerb, items: Sequence[ExtractedItem], after: dict[str, object], reason: str = "", **hand: object
+) -> None:
+    """Write into the audit what becomes of entries, before they are changed."""
+    changes = [{name: (getattr(item, name), value) for name, value in after.items()} for item in items]
+    events = (
+        audit.event(
+            verb, audit.Target(item._meta.label_lower, str(item.pk), item.title), changes=each, reason=reason, **hand
+        )
+        for item, each in zip(items, changes, strict=True)
+    )
+    audit.record_all(events)
 
 
 def _complete_tracked(item: ExtractedItem, meanings: Lookup) -> list[System]:
@@ -203,7 +220,10 @@ def _locked(item_id: int) -> ExtractedItem:
     return item
 
 
-def _decide(items: Sequence[ExtractedItem], decision: Decision, *, actor: Actor, now: datetime, reason: str) -> None:
+def _decide(
+    items: Sequence[ExtractedItem], decision: Decision, *, actor: Actor, door: Door, now: datetime, reason: str
+) -> None:
+    _record(AuditVerb.DECIDE, items, {"decision": decision}, reason, actor=actor, door=door, now=now)
     for item in items:
         item.decision, item.decision_reason, item.decided_at, item.decided_by = decision, reason, now, actor
     overwrite(items, ["decision", "decision_reason", "decided_at", "decided_by", "issue"])
@@ -222,11 +242,11 @@ def _accept(
     done = [item for item in items if item.done]
     workflow.open_all([item.issue for item in items if not item.done], status=Status.IDENTIFIED, **hand)
     workflow.open_all([item.issue for item in done], status=Status.COMPLETED, reason="Stated as done.", **hand)
-    Note.objects.bulk_create(
+    keep_all(
         Note(issue=item.issue, kind=NoteKind.EVIDENCE, text=done_note(analysis, item), **stamp(actor, door, now))
         for item in done
     )
-    _decide(items, Decision.ADDED, actor=actor, now=now, reason="")
+    _decide(items, Decision.ADDED, actor=actor, door=door, now=now, reason="")
     _copy_systems(items, analysis)
     checks.attach(analysis)
     return [item.issue for item in items]
@@ -284,7 +304,7 @@ def _copy_systems(items: Sequence[ExtractedItem], analysis: Analysis) -> None:
 
 def _detach(item: ExtractedItem, reason: str, row: dict) -> None:
     attached = Check.objects.filter(item=item)
-    FieldChange.objects.bulk_create(
+    keep_all(
         FieldChange(issue_id=check.issue_id, field="check", old=check.text, new="", reason=reason, **row)
         for check in attached
     )

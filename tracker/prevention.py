@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from tracker.choices import Door, MeasureCategory, MeasureState
-from tracker.history import stamp
-from tracker.models import Issue, Owner, PreventionMeasure
+from tracker.history import keep, stamp
+from tracker.models import FieldChange, Issue, Owner, PreventionMeasure
 from tracker.permissions import CHANGE, Actor, may
 from tracker.refusals import Refused
 
@@ -85,5 +85,5 @@ def _refuse(reasons: list[str]) -> None:
 
 
 def _tell(issue: Issue, old: str, new: str, reason: str, row: dict) -> None:
-    issue.field_changes.create(field=FIELD, old=old, new=new, reason=reason, **row)
+    keep(FieldChange(issue=issue, field=FIELD, old=old, new=new, reason=reason, **row))
     Issue.objects.filter(pk=issue.pk).update(updated_at=row["at"])

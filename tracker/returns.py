@@ -12,8 +12,8 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from tracker import consequences
-from tracker.choices import Door, ReturnCase, ReturnDecision, Status
+from tracker import audit, consequences
+from tracker.choices import AuditVerb, Door, ReturnCase, ReturnDecision, Status
 from tracker.history import stamp
 from tracker.models import Analysis, Recurrence, RecurrenceDecision
 from tracker.permissions import DECIDE, Actor, may
@@ -113,6 +113,10 @@ def _decide(row: Recurrence, decision: ReturnDecision, reason: str, hand: dict, 
 
 
 def _history(row: Recurrence, reason: str, told: Sequence[str], by: dict) -> RecurrenceDecision:
+    target = audit.Target(row._meta.label_lower, str(row.pk), f"“{row.analysis}” as a return of “{row.earlier}”")
+    hand = {"actor": by["actor"], "door": by["door"], "now": by["at"]}
+    changes = {"decision": (None, row.decision), "told": (None, list(told))}
+    audit.record(AuditVerb.DECIDE, target, changes=changes, reason=reason, **hand)
     return row.decisions.create(decision=row.decision, reason=reason.strip(), told=list(told), **by)
 
 

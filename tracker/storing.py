@@ -9,9 +9,9 @@ from pathlib import PurePath
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
 
-from tracker import checks, likely_returns
+from tracker import audit, checks, likely_returns
 from tracker.batches import delete, overwrite, update
-from tracker.choices import Decision, Door, NoteKind
+from tracker.choices import AuditVerb, Decision, Door, NoteKind
 from tracker.decisions import done_note
 from tracker.entries import (
     CARRIED,
@@ -26,7 +26,7 @@ from tracker.entries import (
     skipped_lines,
 )
 from tracker.extraction.values import ExtractedAnalysis
-from tracker.history import stamp
+from tracker.history import keep_all, stamp
 from tracker.lookup import Lookup
 from tracker.models import Analysis, ExtractedItem, FieldChange, Issue, Note, SkippedLine
 
@@ -76,7 +76,7 @@ def write(
     row = Analysis.objects.select_for_update().filter(source=source).first()
     if same := known(sha256_of(text), source):
         return ImportResult(same, UNCHANGED)
-    outcome = CHANGED if row else CREATED
+    outcome, earlier = (CHANGED, row.sha256) if row else (CREATED, None)
     analysis = row or Analysis(source=source, imported_at=now, imported_by=actor)
     _write_analysis(analysis, extracted, text, actor, now)
     analysis.systems.set(meanings.system_rows(extracted.affected_systems))
@@ -93,7 +93,16 @@ def write(
         _tell_issues(told, analysis, stamp(actor, door, now))
     likely_returns.find(analysis, now)
     changed = {each.item.pk for each in told} - {item.pk for item in seen.gone}
-    return ImportResult(analysis, outcome, len(seen.new), len(changed), len(seen.gone), extracted)
+    result = ImportResult(analysis, outcome, len(seen.new), len(changed), len(seen.gone), extracted)
+    _record(result, earlier, actor=actor, door=door, now=now)
+    return result
+
+
+def _record(result: ImportResult, earlier: str | None, **hand: object) -> None:
+    """Write into the audit what was imported: of the texts their SHA-256."""
+    numbers = {"new entries": result.new, "changed entries": result.changed, "gone entries": result.gone}
+    changes = {"text": (earlier, result.analysis.sha256), **{name: (None, each) for name, each in numbers.items()}}
+    audit.record(AuditVerb.IMPORT, result.analysis, changes=changes, **hand)
 
 
 def _write_analysis(
@@ -175,14 +184,12 @@ def _replace_skipped(lines: Sequence[SkippedLine], analysis: Analysis) -> None:
 def _tell_issues(told: Iterable[Told], analysis: Analysis, row: dict) -> None:
     """Write on the issues what the new text says otherwise, and where it says it now."""
     told = [each for each in told if each.item.issue]
-    FieldChange.objects.bulk_create(
+    keep_all(
         FieldChange(issue=each.item.issue, field=each.field, old=each.old, new=each.new, reason=each.reason, **row)
         for each in told
     )
     done = [each.item for each in told if each.field == DONE and each.new]
-    Note.objects.bulk_create(
-        Note(issue=item.issue, kind=NoteKind.EVIDENCE, text=done_note(analysis, item), **row) for item in done
-    )
+    keep_all(Note(issue=item.issue, kind=NoteKind.EVIDENCE, text=done_note(analysis, item), **row) for item in done)
     Issue.objects.filter(pk__in=[item.issue_id for item in done]).update(worked_at=row["at"])
     _move_issues(analysis)
 

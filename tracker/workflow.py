@@ -22,8 +22,8 @@ from tracker.gates import (
     hours_noted,
     urgent_is_judged_by_another,
 )
-from tracker.history import stamp
-from tracker.models import Issue, StatusChange
+from tracker.history import keep, keep_all, stamp
+from tracker.models import FieldChange, Issue, StatusChange
 from tracker.permissions import Actor, may
 from tracker.querysets import LIVE
 from tracker.refusals import Refused
@@ -199,7 +199,7 @@ def apply(
     changed = _keep_answers(TRANSITIONS[name], issue, answers, row)
     issue.updated_at = issue.status_since = issue.worked_at = now
     issue.save(update_fields=["status", "updated_at", "status_since", "worked_at", *changed])
-    issue.changes.create(old_status=old, new_status=issue.status, reason=reason.strip(), **row)
+    keep(StatusChange(issue=issue, old_status=old, new_status=issue.status, reason=reason.strip(), **row))
     issue.refresh_from_db(fields=["is_closed"])  # the database computes it
     return issue
 
@@ -212,10 +212,10 @@ def _keep_answers(rule: Transition, issue: Issue, answers: Answers, row: dict) -
         field for field, new in (("accepted_until", until), ("hours_unknown", unknown)) if _set(issue, field, new)
     ]
     if rule.needs_end:
-        issue.field_changes.create(field="accepted until", new=until.isoformat(timespec="minutes"), **row)
+        keep(FieldChange(issue=issue, field="accepted until", new=until.isoformat(timespec="minutes"), **row))
     if "hours_unknown" in changed:
         old, new = ("", "unknown") if unknown else ("unknown", "noted")
-        issue.field_changes.create(field="hours spent", old=old, new=new, **row)
+        keep(FieldChange(issue=issue, field="hours spent", old=old, new=new, **row))
     return changed
 
 
@@ -264,7 +264,7 @@ def open_all(
         issue.status, issue.status_since, issue.worked_at = status, now, now
     written = Issue.objects.bulk_create(issues)
     first = {"new_status": status, "reason": reason, **stamp(actor, door, now)}
-    StatusChange.objects.bulk_create(StatusChange(issue=issue, **first) for issue in written)
+    keep_all(StatusChange(issue=issue, **first) for issue in written)
     return written
 
 

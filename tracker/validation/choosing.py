@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from tracker.choices import Door
-from tracker.history import stamp
-from tracker.models import Check, Issue
+from tracker.history import keep, stamp
+from tracker.models import Check, FieldChange, Issue
 from tracker.permissions import CHANGE, Actor, may
 from tracker.refusals import Refused
 from tracker.validation.catalogue import Catalogue, propose
@@ -96,5 +96,5 @@ def _refuse(reasons: list[str]) -> None:
 
 
 def _tell(issue: Issue, old: str, new: str, row: dict) -> None:
-    issue.field_changes.create(field=FIELD, old=old, new=new, **row)
+    keep(FieldChange(issue=issue, field=FIELD, old=old, new=new, **row))
     Issue.objects.filter(pk=issue.pk).update(updated_at=row["at"])

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tracker import workflow
-from tracker.choices import CheckOutcome, Door, RunOutcome, RunSource, RunState, Status
+from tracker import audit, workflow
+from tracker.choices import AuditVerb, CheckOutcome, Door, RunOutcome, RunSource, RunState, Status
 from tracker.models import Check, CheckResult, Issue, ValidationRun
 
 SHOWN_CHECKS = 5
@@ -129,8 +129,10 @@ def _skip_the_rest(run: ValidationRun, checks: Sequence[Check]) -> None:
 def _end(run: ValidationRun, issue: Issue, outcome: RunOutcome, now: datetime) -> ValidationRun:
     run.state, run.outcome, run.finished_at = RunState.FINISHED, outcome, now
     run.save(update_fields=["state", "outcome", "sentence", "tail", "heartbeat_at", "finished_at"])
+    door = Door.TASK if run.source == RunSource.WORKER else Door(run.door)
+    told = {f"validation run {run.pk}": (None, outcome)}
+    audit.record(AuditVerb.VALIDATE, issue, actor=None, door=door, now=now, changes=told, reason=run.sentence)
     if outcome == RunOutcome.FAILED and _judges_what_is_there(run, issue):
-        door = Door.TASK if run.source == RunSource.WORKER else Door(run.door)
         drift = "Validated again, and it does not hold any more (drift). " if issue.status == Status.VALIDATED else ""
         reason = f"{drift}{run.sentence} (validation run {run.pk})"
         workflow.apply(AFTER_FAILURE[issue.status], issue.pk, actor=None, door=door, now=now, reason=reason)

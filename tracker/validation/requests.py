@@ -13,7 +13,8 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, When
 from django_q.tasks import async_task
 
-from tracker.choices import Door, RunOutcome, RunSource, RunState, Status
+from tracker import audit
+from tracker.choices import AuditVerb, Door, RunOutcome, RunSource, RunState, Status
 from tracker.history import stamp
 from tracker.models import Issue, ValidationRun
 from tracker.permissions import CHANGE, Actor, may
@@ -73,6 +74,8 @@ def opened(issue_id: int, *, actor: Actor, door: Door, now: datetime, source: Ru
     if unfinished:
         concluding.break_off(unfinished, REPLACED, now=now)
     row = stamp(actor, door, now)
+    asked = {"validation run": (None, source)}
+    audit.record(AuditVerb.VALIDATE, issue, actor=actor, door=door, now=now, changes=asked)
     return issue.validation_runs.create(
         source=source,
         requested_by=row["actor"],

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from tracker.choices import CheckOutcome, Door, RunState
+from tracker import audit
+from tracker.choices import AuditVerb, CheckOutcome, Door, RunState
 from tracker.gates import did_the_work
 from tracker.history import stamp
 from tracker.models import Check, CheckResult, Issue, ValidationRun
@@ -50,6 +51,8 @@ def sign_off(
         signed_by=row["actor"],
         signed_by_name=row["actor_name"],
     )
+    told = {"check": (None, check.text), "sign-off": (None, outcome)}
+    audit.record(AuditVerb.VALIDATE, issue, actor=actor, door=door, now=now, changes=told, reason=sentence)
     conclude(run, now=now)
     return signed
 
