@@ -8,6 +8,7 @@ from django.utils.timesince import timesince
 
 from alerts.choices import MessageKind
 from alerts.models import Alert, Message, Tick
+from tracker import sealing
 
 INTERVALS = 3  # without an evaluation until the watch counts as stopped
 MOST_COUNTED = 1000
@@ -23,6 +24,7 @@ class Figures:
     oldest_due_message: datetime | None
     oldest_due_step: datetime | None
     dead_messages: int
+    oldest_unsealed: datetime | None  # row of the audit
 
     @property
     def is_well(self) -> bool:
@@ -40,7 +42,7 @@ def longest_pause() -> timedelta:
 
 
 def figures(now: datetime) -> Figures:
-    """How the watch does now, in five queries of which each looks at one row, or at the dead messages."""
+    """How the watch does now, in six queries of which each looks at one row, or at the dead messages."""
     well = evaluated_at()
     waiting = Message.objects.waiting(now).order_by("due_at", "pk").values_list("due_at", flat=True)
     steps = Alert.objects.step_due(now).order_by("next_step_at").values_list("next_step_at", flat=True)
@@ -51,6 +53,7 @@ def figures(now: datetime) -> Figures:
         oldest_due_message=waiting.first(),
         oldest_due_step=steps.first(),
         dead_messages=Message.objects.dead().exclude(kind=MessageKind.TEST).order_by()[:MOST_COUNTED].count(),
+        oldest_unsealed=sealing.oldest_unsealed(),
     )
 
 

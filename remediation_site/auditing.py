@@ -70,9 +70,7 @@ def signed_out(user: AbstractBaseUser | None, **_signal: object) -> None:
 def sign_in_failed(credentials: dict, **_signal: object) -> None:
     """Receives Django's user_login_failed, with what was written as the name. The account need not exist."""
     name = str(credentials.get("username") or "")[:LONGEST_NAME]
-    _record(
-        AuditVerb.SIGN_IN_FAILED, audit.Target(get_user_model()._meta.label_lower, "", name or "(no name)"), actor=None
-    )
+    _record(AuditVerb.SIGN_IN_FAILED, audit.Target(get_user_model()._meta.label_lower, "", name or "(no name)"))
 
 
 # -- accounts, groups and their rights --------------------------------------------------------------------------------
@@ -110,12 +108,8 @@ def rights_changed(
     if action not in ("post_add", "post_remove", "pre_clear"):
         return
     own = _joined_by(type(instance), sender)
-    others = (
-        model.objects.filter(pk__in=pk_set)
-        if pk_set is not None
-        else model.objects.filter(**_of(instance, model, sender))
-    )
-    if names := sorted(map(str, others)):
+    which = _of(instance, model, sender) if pk_set is None else {"pk__in": pk_set}
+    if names := sorted(map(str, model.objects.filter(**which))):
         changes = {own or MEMBERS: (None, names) if action == "post_add" else (names, None)}
         _record(AuditVerb.CHANGE, instance, changes=changes)
 

@@ -16,7 +16,13 @@ from alerts import watch
 from remediation_site import beat, broker
 
 PATH = "/healthz"
-WATCHED = ("alerts", "alerts_evaluated_age_seconds", "oldest_due_message_age_seconds", "oldest_due_step_age_seconds")
+WATCHED = (
+    "alerts",
+    "alerts_evaluated_age_seconds",
+    "oldest_due_message_age_seconds",
+    "oldest_due_step_age_seconds",
+    "oldest_unsealed_audit_age_seconds",
+)
 
 
 def health_answer(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -56,5 +62,5 @@ def healthz(request: HttpRequest) -> JsonResponse:
 def alert_figures(now: datetime) -> dict[str, bool | float | None]:
     """How the watch does. It does not decide about `ok`: where an evaluation fails, no restart of the site helps."""
     found = watch.figures(now)
-    ages = (found.evaluated_at, found.oldest_due_message, found.oldest_due_step)
+    ages = (found.evaluated_at, found.oldest_due_message, found.oldest_due_step, found.oldest_unsealed)
     return dict(zip(WATCHED, (found.is_well, *map(found.seconds, ages)), strict=True))

@@ -124,6 +124,8 @@ NAVIGATION = (
     Group(
         "History",
         (
+            Entry("Audit", "admin:tracker_auditevent_changelist", "tracker.view_auditevent"),
+            Entry("Seals", "admin:tracker_seal_changelist", "tracker.view_seal"),
             Entry("Steps", "admin:tracker_statuschange_changelist", "tracker.view_statuschange"),
             Entry("Changes", "admin:tracker_fieldchange_changelist", "tracker.view_fieldchange"),
             Entry("Notes", "admin:tracker_note_changelist", "tracker.view_note"),

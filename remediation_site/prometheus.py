@@ -24,12 +24,14 @@ from alerts.choices import Severity
 from alerts.models import Alert
 from dashboard.models import MetricSnapshot
 from remediation_site import beat, broker
+from tracker import sealing
 from tracker.choices import Priority
 from tracker.models import ExtractedItem, Issue
 from tracker.revenue import row_in_force
 
 SCHEME = "bearer "
 MOST_PENDING = 10_000
+DIGITS_KEPT = 12  # of a digest: as many as the number of a gauge holds exactly
 BY_URGENCY = tuple(reversed(Severity))  # what the numbers of Alert.urgency stand for
 
 
@@ -77,6 +79,7 @@ class SiteCollector:
         yield from issues(self.now)
         yield alerts()
         yield from the_watch(self.now)
+        yield from audit_head()
         yield beats(self.now)
         yield pending()
         yield from exposure(self.now)
@@ -128,6 +131,21 @@ def the_watch(now: datetime) -> Iterator[GaugeMetricFamily]:
     yield single("oldest_due_step_age_seconds", "How long the step waits that waits longest; 0: none.", step)
     help_text = f"Messages that were given up, counted up to {watch.MOST_COUNTED}."
     yield single("dead_messages", help_text, found.dead_messages)
+    unsealed = found.seconds(found.oldest_unsealed) or 0
+    yield single(
+        "oldest_unsealed_audit_age_seconds", "How long the row of the audit waits that is not sealed.", unsealed
+    )
+
+
+def audit_head() -> Iterator[GaugeMetricFamily]:
+    """The end of the audit's chain, so that somebody outside keeps it: a chain that was cut off does not reach it.
+
+    The digest is a number, because a label would make a new series of each seal. One query.
+    """
+    if head := sealing.head():
+        yield single("audit_seal", "Number of the last seal of the audit.", head.number)
+        beginning = int(head.digest[:DIGITS_KEPT], 16)
+        yield single("audit_digest", "First 12 hexadecimal digits of the digest of that seal, as a number.", beginning)
 
 
 def beats(now: datetime) -> GaugeMetricFamily:

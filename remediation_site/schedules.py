@@ -21,6 +21,7 @@ SCHEDULES = (
     Row("purge task results", "remediation_site.tasks.purge_task_results", timedelta(days=1)),
     Row("purge sign-ins", "remediation_site.tasks.purge_sign_ins", timedelta(hours=1)),
     Row("purge answers of the API", "remediation_site.tasks.purge_api", timedelta(hours=1)),
+    Row("seal the audit", "remediation_site.tasks.seal_audit", timedelta(minutes=1)),
     Row("reopen ended acceptances", "tracker.tasks.reopen_ended_acceptances", timedelta(minutes=15)),
     Row("look after validation runs", "tracker.tasks.look_after_validation", timedelta(minutes=1)),
     Row("compare analyses", "tracker.tasks.compare_analyses", timedelta(minutes=1)),

@@ -77,6 +77,10 @@ TEMPLATES = [
     },
 ]
 
+# -- the audit: its seals are signed with a key that is not in the database -------------------------------------------
+AUDIT_KEY = env.str("AUDIT_KEY", default="")  # "" derives it from SECRET_KEY
+AUDIT_KEY_FALLBACKS = env.list("AUDIT_KEY_FALLBACKS", default=[])
+
 # -- rows -------------------------------------------------------------------------------------------------------------
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'remediation.sqlite3'}")}
 DATABASES["default"]["CONN_MAX_AGE"] = env.number("DATABASE_CONN_MAX_AGE", 60, minimum=0)

@@ -5,15 +5,27 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from django_q.models import OrmQ, Task
+from django_q.models import OrmQ, Schedule, Task
 
 from remediation_site.api import idempotency, pace
 from remediation_site.broker import beat_key
 from remediation_site.signin import throttle
+from tracker import sealing
 
 
 def beat() -> None:
     """Come back: that is all that a supervisor wants to know of its workers."""
+
+
+def seal_audit() -> int:
+    """Seal the rows of the audit; how many. It is due again when the scheduler looks next, every 30 seconds.
+
+    A schedule of a minute alone would be up to half a minute late, and then rows wait longer than a minute.
+    """
+    now = timezone.now()
+    sealed = sealing.seal(now)
+    Schedule.objects.filter(func="remediation_site.tasks.seal_audit").update(next_run=now)
+    return sealed
 
 
 def purge_task_results() -> int:

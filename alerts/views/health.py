@@ -65,12 +65,13 @@ def lines(found: watch.Figures) -> list[Line]:
             not dead,
             remedy="The outbox says what the channels said, and sends them again.",
         ),
+        _waiting("Audit not sealed yet", found.oldest_unsealed, found, "Every row of the audit is sealed.", "written"),
     ]
 
 
-def _waiting(name: str, since: datetime | None, found: watch.Figures, nothing: str) -> Line:
+def _waiting(name: str, since: datetime | None, found: watch.Figures, nothing: str, word: str = "due") -> Line:
     """What waits longer than the watch may pause is late."""
     if since is None:
         return Line(name, nothing, True)
     well = found.now - since <= watch.longest_pause()
-    return Line(name, f"due {ago(since, found.now)}", well, since, "The workers are too slow, or do not run.")
+    return Line(name, f"{word} {ago(since, found.now)}", well, since, "The workers are too slow, or do not run.")

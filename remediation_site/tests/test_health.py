@@ -34,6 +34,7 @@ def test_a_fresh_beat_is_well_without_login(client):
         "alerts_evaluated_age_seconds",
         "oldest_due_message_age_seconds",
         "oldest_due_step_age_seconds",
+        "oldest_unsealed_audit_age_seconds",
     }
     assert response.json()["ok"] is True
     assert "no-store" in response.headers["Cache-Control"]
@@ -69,6 +70,7 @@ def test_a_database_that_does_not_answer_is_not_well_and_not_described(client):
         "alerts_evaluated_age_seconds": None,
         "oldest_due_message_age_seconds": None,
         "oldest_due_step_age_seconds": None,
+        "oldest_unsealed_audit_age_seconds": None,
     }
 
 

@@ -1,9 +1,22 @@
 """The admin of the tracker: one module per model that needs one."""
 
-from tracker.admin import analysis, history, issue, owner, policy, prevention, recurrence, revenue, system, validation
+from tracker.admin import (
+    analysis,
+    audit,
+    history,
+    issue,
+    owner,
+    policy,
+    prevention,
+    recurrence,
+    revenue,
+    system,
+    validation,
+)
 
 __all__ = [
     "analysis",
+    "audit",
     "history",
     "issue",
     "owner",

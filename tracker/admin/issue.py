@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from tracker.admin import badges
+from tracker.admin.audit import audit_of
 from tracker.admin.issue_actions import ACTIONS
 from tracker.admin.issue_changes import amendment_form, amendment_view, amendments_for, transition_view
 from tracker.admin.issue_checks import ROUTES, CheckForm, checks_of
@@ -140,6 +141,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
             "description": render(issue.description),
             "excerpt": excerpt(issue),
             "events": timeline(issue),
+            "audit_url": audit_of(issue) if request.user.has_perm("tracker.view_auditevent") else "",
             "checks": checks_of(issue, request.user),
             "check_form": CheckForm(auto_id="id_check_%s") if may_change else None,
             "measures": measures(issue),

@@ -1,0 +1,193 @@
+"""The audit in the admin, to look at: who changed what, the newest first."""
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+
+from tracker.admin.badges import badge, exact_time
+from tracker.admin.issue_filters import WordFilter, is_reference
+from tracker.admin.paging import BoundedListMixin, is_key
+from tracker.admin.read_only import ReadOnlyMixin
+from tracker.choices import AuditVerb
+from tracker.models import AuditEvent, Issue, Seal
+
+SHOWN_CHANGES = 4
+SHOWN = 80  # characters of a value in the list
+OBJECT, ACTOR = "object", "actor"
+NOTHING = "—"
+
+
+class VerbFilter(WordFilter):
+    title = "what was done"
+    parameter_name = "verb"
+    words = tuple(AuditVerb.choices())
+
+    def queryset(self, request, queryset):
+        return queryset.filter(verb=self.value()) if self.value() else queryset
+
+
+class SinceFilter(WordFilter):
+    title = "time"
+    parameter_name = "since"
+    words = (("1", "The last 24 hours"), ("7", "The last 7 days"), ("30", "The last 30 days"))
+
+    def queryset(self, request, queryset):
+        days = timedelta(days=int(self.value() or 0))
+        return queryset.filter(at__gte=timezone.now() - days) if days else queryset
+
+
+class LinkedFilter(admin.SimpleListFilter):
+    """A filter that a link sets: it shows itself only to be taken away again."""
+
+    def lookups(self, request, model_admin):
+        return [(self.value(), self.label(self.value()))] if self.value() else []
+
+
+class ObjectFilter(LinkedFilter):
+    """What was changed, such as tracker.issue:15."""
+
+    title = "object"
+    parameter_name = OBJECT
+
+    def label(self, value):
+        return value[:SHOWN]
+
+    def queryset(self, request, queryset):
+        kind, _, number = (self.value() or "").rpartition(":")
+        return queryset.filter(kind=kind, object_id=number) if self.value() else queryset
+
+
+class ActorFilter(LinkedFilter):
+    """Who changed it, by the number of the account, which may be gone."""
+
+    title = "account"
+    parameter_name = ACTOR
+
+    def label(self, value):
+        return f"Account {value[:SHOWN]}"
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        return queryset.filter(actor_id=int(self.value())) if is_key(self.value()) else queryset.none()
+
+
+def audit_of(obj):
+    """The address of all that was done to a row."""
+    return f"{reverse('admin:tracker_auditevent_changelist')}?{OBJECT}={obj._meta.label_lower}:{obj.pk}"
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+    """Rows are appended in the order of their numbers, so the list is by time."""
+
+    list_display = ("when", "who", "did", "what", "changed", "how", "sealed")
+    list_display_links = ("when",)
+    list_filter = (VerbFilter, SinceFilter, ObjectFilter, ActorFilter)
+    ordering = ("-pk",)
+    sortable_by = ()
+    search_fields = ("pk",)  # get_search_results looks where there is an index
+    search_help_text = "Whole reference of an issue, or the user name of an account"
+    fieldsets = (
+        (None, {"fields": ("when", "who", "did", "what", "every_change", "reason")}),
+        ("How", {"fields": ("door", "via", "address", "request_id")}),
+        ("In the chain", {"fields": ("position", "mark", "digest", "row_kind", "row_id", "row_digest")}),
+    )
+    readonly_fields = ("when", "who", "did", "what", "every_change")
+
+    def get_search_results(self, request, queryset, search_term):
+        """By what the indexes know; words of labels would read every row."""
+        words = search_term.strip()
+        if not words:
+            return queryset, False
+        if is_reference(words):
+            issue = Issue.objects.filter(reference=words.upper()).values_list("pk", flat=True).first()
+            return queryset.filter(kind=Issue._meta.label_lower, object_id=str(issue or "")), False
+        users = get_user_model()._default_manager
+        account = users.filter(**{f"{get_user_model().USERNAME_FIELD}__iexact": words}).first()
+        return (queryset.filter(actor_id=account.pk) if account else queryset.none()), False
+
+    @admin.display(description="When")
+    def when(self, row):
+        return exact_time(row.at)
+
+    @admin.display(description="Who")
+    def who(self, row):
+        if row.actor_id is None:
+            return row.actor_name
+        return format_html('<a href="?{}={}">{}</a>', ACTOR, row.actor_id, row.actor_name)
+
+    @admin.display(description="Did")
+    def did(self, row):
+        return AuditVerb(row.verb).label if row.verb in list(AuditVerb) else row.verb.capitalize()
+
+    @admin.display(description="What")
+    def what(self, row):
+        url, kind = page_of(row), row.kind.rpartition(".")[2]
+        name = format_html('<a href="{}">{}</a>', url, row.label) if url else row.label
+        return format_html('{} <span class="second-line">{}</span>', name, kind)
+
+    @admin.display(description="Before → after")
+    def changed(self, row):
+        pairs = list(row.changes.items())
+        lines = [(name, short(before), short(after)) for name, (before, after) in pairs[:SHOWN_CHANGES]]
+        found = format_html_join("", "<div>{}: {} → {}</div>", lines)
+        more = len(pairs) - SHOWN_CHANGES
+        return format_html("{}<div>and {} more</div>", found, more) if more > 0 else found
+
+    @admin.display(description="Changes")
+    def every_change(self, row):
+        lines = ((name, words(before), words(after)) for name, (before, after) in row.changes.items())
+        return format_html_join("", "<div>{}: {} → {}</div>", lines)
+
+    @admin.display(description="By")
+    def how(self, row):
+        return format_html('{} <span class="second-line">{}</span>', row.door, row.via or row.address)
+
+    @admin.display(description="Seal")
+    def sealed(self, row):
+        return badge("added", "Sealed", f"Position {row.position}") if row.position else badge("pending", "Not yet")
+
+
+@admin.register(Seal)
+class SealAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+    """The seals, the newest first; the number and the digest of one are what `verify_audit --expect` takes."""
+
+    list_display = ("number", "when", "first", "last", "digest", "key")
+    list_display_links = None
+    ordering = ("-number",)
+    sortable_by = ()
+
+    @admin.display(description="Sealed")
+    def when(self, row):
+        return exact_time(row.at)
+
+
+def page_of(row):
+    """The address of what was changed, "" where it has no page. It may be gone: then the page says so."""
+    if not row.object_id:
+        return ""
+    try:
+        return reverse(f"admin:{row.kind.replace('.', '_')}_change", args=[row.object_id])
+    except NoReverseMatch:
+        return ""
+
+
+def words(value):
+    """A value as people read it."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, list):
+        return ", ".join(map(words, value)) or NOTHING
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {words(each)}" for name, each in value.items()) or NOTHING
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def short(value):
+    text = words(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
