@@ -36,10 +36,11 @@ def surroundings(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 
 
 def address_of(request: HttpRequest) -> str:
-    """The address of who asks; behind a proxy, the one that the proxy has seen."""
-    seen = request.META.get("REMOTE_ADDR", "")
-    if settings.SECURE_PROXY_SSL_HEADER:  # only then somebody in front sets the header, and nobody else can
-        seen = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip() or seen
+    """The whole address of who asks: as remediation_site.signin.addresses finds it, which counts networks."""
+    seen, count = request.META.get("REMOTE_ADDR", ""), settings.PROXY_COUNT
+    entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if count and len(entries) >= count:
+        seen = entries[-count].strip() or seen
     return seen[:LONGEST_ADDRESS]
 
 
