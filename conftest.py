@@ -7,6 +7,7 @@ from itertools import count
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.core.management import get_commands, load_command_class
 from django.db import connections
 
@@ -32,6 +33,12 @@ def now() -> datetime:
 def quick_passwords(settings):
     """A password that is slow to compute protects people; here it would be most of the time that the tests take."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """What a process remembers of the rows of one test is not true in the next."""
+    cache.clear()
 
 
 @dataclass(frozen=True)

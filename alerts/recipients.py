@@ -19,7 +19,7 @@ anybody. People whose account is switched off are told nothing; the line goes on
 Whoever is told by 2 to 4 is told "by fallback". Who is not found is a step without a recipient.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -29,11 +29,13 @@ from django.db.models import BigIntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from alerts.choices import ChannelKind, Level
-from alerts.models import AlertSettings
+from alerts.models import AlertSettings, QuietHours
+from alerts.quiet import Hours
 from tracker.choices import Role
 from tracker.models import Analysis, Issue, Owner
 
 RANKS: Mapping[Role, int] = {role: rank for rank, role in enumerate(Role)}  # in the order of escalation
+OF_HOURS = ("weekday", "starts", "ends")
 COLUMNS = ("pk", "name", "email", "slack_name", "reports_to_id", "role", "time_zone", "user_id")
 
 
@@ -87,6 +89,7 @@ class People:
 
     by_pk: Mapping[int, Person]
     fallback: int | None = None
+    quiet_hours: Mapping[int, Sequence[Hours]] = field(default_factory=dict)  # where they were asked for
     _found: dict[tuple, tuple[Candidate, ...]] = field(default_factory=dict)
 
     @classmethod
@@ -95,6 +98,20 @@ class People:
         rows = Owner.objects.order_by("pk").values_list(*COLUMNS, "user__is_active", "user__is_superuser")
         people = (_person(*row) for row in rows)
         return cls({person.pk: person for person in people}, (row or AlertSettings.current()).fallback_id)
+
+    @classmethod
+    def load_with_quiet_hours(cls, fallback: int | None) -> Self:
+        """Everybody with their quiet hours, in one query. `fallback` is that of the alert settings."""
+        by_pk: dict[int, Person] = {}
+        quiet_hours: dict[int, list[QuietHours]] = {}
+        columns = (*COLUMNS, "user__is_active", "user__is_superuser", *(f"quiet_hours__{name}" for name in OF_HOURS))
+        for row in Owner.objects.order_by("pk").values_list(*columns):
+            person, hours = row[: -len(OF_HOURS)], dict(zip(OF_HOURS, row[-len(OF_HOURS) :], strict=True))
+            if person[0] not in by_pk:
+                by_pk[person[0]] = _person(*person)
+            if hours["weekday"] is not None:
+                quiet_hours.setdefault(person[0], []).append(QuietHours(**hours))
+        return cls(by_pk, fallback, quiet_hours)
 
     def of_user(self, user: int | None) -> int | None:
         """The key of the owner with this account, or None."""

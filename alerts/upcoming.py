@@ -3,28 +3,27 @@
 It is what the next evaluations do if nothing changes until then, by the policies and people as they are now.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils import timezone
 
 from alerts.choices import Level
-from alerts.courses import courses
-from alerts.escalation import MOST_HOURS, Course, Policy, Step, Taken, next_step
-from alerts.models import Alert, AlertSettings, Channel, QuietHours, Silence
+from alerts.courses import Held, SoFar, so_far
+from alerts.escalation import Course, Policy, Step, Taken, next_step
+from alerts.models import Alert, Channel
 from alerts.opening import kept_by
-from alerts.policies import kept_policy, policies
+from alerts.policies import kept_policy
 from alerts.quiet import quiet_until
-from alerts.recipients import People, Person, Start, responsible
+from alerts.recipients import People, Start
 from alerts.routing import Route, route
 from alerts.rules import BY_KEY, Anchor, Rule
 from alerts.surroundings import usable_channels
+from alerts.terms import Terms, terms
 from tracker.choices import Priority, Status
 from tracker.models import Issue
-from tracker.policies import thresholds
 from tracker.querysets import CLOSED, MOVING, OPEN_WORK
-from tracker.thresholds import Thresholds
 
 MOST_ALERTS = 10  # a rule has one open alert of an issue at most
 
@@ -47,12 +46,23 @@ class Coming:
 
 def upcoming(issue: Issue, now: datetime) -> list[Coming]:
     """What comes next: of each open alert its next step, and the alert that opens next. At least one sentence."""
-    alerts = list(Alert.objects.open().filter(issue=issue).worst_first()[:MOST_ALERTS])
-    moments = {rule: at for rule, at in _moments(issue, now) if rule not in {alert.rule for alert in alerts}}
+    alerts = open_alerts(issue)
+    return after(alerts, so_far(alerts), issue, now)
+
+
+def open_alerts(issue: Issue) -> list[Alert]:
+    """The open alerts of an issue, the worst first."""
+    return list(Alert.objects.open().filter(issue=issue).worst_first()[:MOST_ALERTS])
+
+
+def after(alerts: Sequence[Alert], been: Mapping[int, SoFar], issue: Issue, now: datetime) -> list[Coming]:
+    """The same, where the open alerts of the issue and what they have been through are at hand."""
+    holding = terms(Priority(issue.priority))
+    moments = {rule: at for rule, at in _moments(issue, holding, now) if rule not in {alert.rule for alert in alerts}}
     if not alerts and not moments:
         return [Coming(why_none(issue))]
-    forecast = Forecast.load(issue, now)
-    return [*_steps(alerts, issue, forecast), *_opening(issue, moments, forecast)]
+    forecast = Forecast.load(issue, holding, now)
+    return [*_steps(alerts, been, issue, forecast), *_opening(issue, moments, forecast)]
 
 
 def why_none(issue: Issue) -> str:
@@ -65,21 +75,21 @@ def why_none(issue: Issue) -> str:
     return f"No alert comes: it has no deadline, and nothing else is watched about a {issue.priority} that is {status}."
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Forecast:
-    """Who would be told, by what. Four queries, and one for each person who may have quiet hours."""
+    """Who would be told, by what."""
 
     now: datetime
     start: Start
+    terms: Terms
     people: People
     channels: Mapping[int, Channel]
-    _kept: dict[int, list[QuietHours]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, issue: Issue, now: datetime) -> "Forecast":
-        """The forecast for an issue."""
-        first = Issue.objects.filter(pk=issue.pk).values_list(responsible("owner_id", issue="pk"), flat=True).first()
-        return cls(now, Start(first), People.load(), usable_channels())
+    def load(cls, issue: Issue, holding: Terms, now: datetime) -> "Forecast":
+        """The forecast for an issue: two queries."""
+        people = People.load_with_quiet_hours(holding.fallback)
+        return cls(now, Start(_responsible(issue)), holding, people, usable_channels())
 
     def told(self, policy: Policy, taken: Taken, *, rule: str, begins: str, alert: int | None = None) -> Coming:
         """A step that comes, in a sentence that begins with these words."""
@@ -100,40 +110,37 @@ class Forecast:
     def _held_words(self, policy: Policy, step: Step, there: Route, at: datetime) -> str:
         if there.recipient is None or policy.priority == Priority.P0 or not step.held_by_quiet_hours:
             return ""
-        end = self._quiet_until(there.recipient, at)
+        hours = self.people.quiet_hours.get(there.recipient.pk, ())
+        end = quiet_until(hours, there.recipient.zone, at)
         return f", held back by quiet hours until {_shown(end)}" if end else ""
 
-    def _quiet_until(self, person: Person, at: datetime) -> datetime | None:
-        if person.pk not in self._kept:
-            self._kept[person.pk] = list(QuietHours.objects.filter(owner=person.pk))
-        return quiet_until(self._kept[person.pk], person.zone, at)
+
+def _responsible(issue: Issue) -> int | None:
+    """The owner, else the default owner of the first system that has one (alerts.recipients asks it of many issues)."""
+    defaults = (system.default_owner_id for system in issue.systems.all())
+    return issue.owner_id or next(filter(None, defaults), None)
 
 
-def _steps(alerts: list[Alert], issue: Issue, forecast: Forecast) -> Iterator[Coming]:
+def _steps(alerts: Sequence[Alert], been: Mapping[int, SoFar], issue: Issue, forecast: Forecast) -> Iterator[Coming]:
     """The next step of each open alert, but for one that is over by then."""
-    known = courses(alerts)
-    silences = Silence.objects.filter(alert__in=alerts, until__gt=forecast.now, ended_at=None).order_by("until")
-    holding = {silence.alert_id: silence for silence in silences}
     for alert in alerts:
         policy = kept_policy(alert.policy, alert.priority)
-        step = next_step(policy, known[alert.pk], forecast.now)
+        step = next_step(policy, been[alert.pk].course(alert), forecast.now)
         if step and not (alert.rule == "due_soon" and issue.deadline and step.at >= issue.deadline):
             label = BY_KEY[alert.rule].label if alert.rule in BY_KEY else alert.rule
-            begins = f"{label} is {_quiet_words(holding.get(alert.pk))}told next"
+            begins = f"{label} is {_quiet_words(been[alert.pk].holding(forecast.now))}told next"
             yield forecast.told(policy, step, rule=alert.rule, begins=begins, alert=alert.pk)
 
 
-def _quiet_words(silence: Silence | None) -> str:
-    if silence is None:
-        return ""
-    return f"{silence.get_kind_display().lower()} by {silence.by_name} until {_shown(silence.until)}, and "
+def _quiet_words(held: Held | None) -> str:
+    return f"{held.kind.label.lower()} by {held.by} until {_shown(held.until)}, and " if held else ""
 
 
 def _opening(issue: Issue, moments: dict[str, datetime], forecast: Forecast) -> Iterator[Coming]:
     """The alert that opens next; several when they open at once."""
     if not moments:
         return
-    policy, first = policies()[Priority(issue.priority)], max(min(moments.values()), forecast.now)
+    policy, first = forecast.terms.policy, max(min(moments.values()), forecast.now)
     for rule, at in moments.items():
         if at <= first:
             yield _opens(BY_KEY[rule], issue, policy, first, forecast)
@@ -154,23 +161,21 @@ def _opens(rule: Rule, issue: Issue, policy: Policy, first: datetime, forecast: 
     return forecast.told(kept, step, rule=rule.key, begins=f"{begins}, and is told next")
 
 
-def _moments(issue: Issue, now: datetime) -> Iterator[tuple[str, datetime]]:
+def _moments(issue: Issue, limits: Terms, now: datetime) -> Iterator[tuple[str, datetime]]:
     """When each rule about issues finds this one if nothing changes; a test holds it to what evaluations do."""
-    limits = thresholds()[Priority(issue.priority)]
     if issue.status in OPEN_WORK:
         yield from _of_open_work(issue, limits, now)
     if issue.status in MOVING and limits.stalled is not None:
         yield "stalled", issue.worked_at + limits.stalled
     if issue.status == Status.BLOCKED:
-        hours = min(AlertSettings.current().blocked_hours, MOST_HOURS)
-        yield "blocked_too_long", issue.status_since + timedelta(hours=hours)
+        yield "blocked_too_long", issue.status_since + limits.blocked
     if issue.status == Status.ACCEPTED:
         yield "acceptance_ended", issue.accepted_until or now
     if issue.status == Status.FAILED:
         yield "validation_failed", now
 
 
-def _of_open_work(issue: Issue, limits: Thresholds, now: datetime) -> Iterator[tuple[str, datetime]]:
+def _of_open_work(issue: Issue, limits: Terms, now: datetime) -> Iterator[tuple[str, datetime]]:
     if issue.owner_id is None and issue.priority in (Priority.P0, Priority.P1):
         yield "unassigned", now
     if issue.deadline is None:

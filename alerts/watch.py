@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.utils.timesince import timesince
 
 from alerts.choices import MessageKind
@@ -12,6 +13,7 @@ from tracker import sealing
 
 INTERVALS = 3  # without an evaluation until the watch counts as stopped
 MOST_COUNTED = 1000
+KNOWN = "alerts.watch.evaluated_at"  # in the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,15 @@ def error_since(moment: datetime | None) -> str:
 
 
 def banner(now: datetime) -> str:
-    """What everybody who looks after the site has to know now, in one or two sentences, or "", in one query."""
+    """What everybody who looks after the site has to know now, in one or two sentences, or "".
+
+    Every page asks. Evaluations only ever become later, so while the latest that this process knows of is recent
+    enough all is well, and no row is looked at.
+    """
+    if (known := cache.get(KNOWN)) and now - known <= longest_pause():
+        return ""
     last = evaluated_at()
+    cache.set(KNOWN, last, longest_pause().total_seconds())
     if last is None:
         sentence = "Alerts have not been evaluated yet: nobody is told of anything until the workers run."
     elif now - last <= longest_pause():

@@ -105,7 +105,7 @@ def addresses() -> list[str]:
 
 def _client(who: str) -> Client:
     client = Client(SERVER_NAME=settings.ALLOWED_HOSTS[0])
-    client.force_login(get_user_model().objects.get(username=who), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(get_user_model().objects.get(username=who), "remediation_site.accounts.AccountBackend")
     return client
 
 

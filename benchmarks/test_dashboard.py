@@ -83,7 +83,7 @@ def test_a_page_that_a_refresh_has_kept_takes_at_most_25_queries(site, admin_use
     monkeypatch.setattr(pages, "MOST_LIVE", 0)
     refresh.save_figures(site.now, refresh.of_site(site), keep=True)
     client = Client()
-    client.force_login(admin_user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(admin_user, "remediation_site.accounts.AccountBackend")
 
     for address in addresses():
         with CaptureQueriesContext(connection) as captured:

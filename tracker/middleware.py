@@ -6,8 +6,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from tracker.models import Owner
-
 
 def viewer_time_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Answer each request in the time zone of its viewer."""
@@ -22,10 +20,10 @@ def viewer_time_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
 def zone_of(request: HttpRequest) -> ZoneInfo:
     """The viewer's zone; the site's for everybody who has none, or one that this machine does not know any more."""
     if request.user.is_authenticated:
-        name = Owner.objects.filter(user_id=request.user.pk).values_list("time_zone", flat=True).first()
-        if name:
+        owner = getattr(request.user, "owner", None)  # comes with the account
+        if owner and owner.time_zone:
             try:
-                return ZoneInfo(name)
+                return ZoneInfo(owner.time_zone)
             except (ZoneInfoNotFoundError, ValueError):
                 pass
     return timezone.get_default_timezone()

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from tracker import exposure
 from tracker.exposure import Alone, Exposure, Profile, Risk, Stream, Totals
-from tracker.models import Issue, RevenueProfile
+from tracker.models import Issue, RevenueProfile, RevenueStream
 
 HOUR = timedelta(hours=1)
 AT_ONCE = 10_000  # rows that are read from the database at a time
@@ -39,9 +39,30 @@ def profile_of(row: RevenueProfile) -> Profile:
     return row.as_profile(Stream(stream.pk, stream.name, stream.mrr) for stream in row.streams.all())
 
 
-def alone(found: Profile, issue: Issue, now: datetime) -> Alone:
-    """What one issue puts at risk by itself. At most two queries."""
-    return exposure.alone(found, risks_of(found, Issue.objects.filter(pk=issue.pk), now)[0])
+def profile_with_alone(issue: Issue, now: datetime) -> tuple[Profile, Alone] | None:
+    """The profile that counts now, and what one issue puts at risk by itself; None without a profile. One query.
+
+    The systems of the issue are at hand. Raises: ValueError as `profile`.
+    """
+    through = RevenueStream.systems.through.objects
+    needed = through.filter(revenuestream=OuterRef("streams"), system__in=issue.systems.all())
+    rows = RevenueProfile.objects.filter(pk=Subquery(RevenueProfile.objects.in_force(day_of(now)).values("pk")))
+    rows = list(  # one for each stream, in their order; one without any stream has one row
+        rows.annotate(
+            stream=F("streams"),
+            stream_name=F("streams__name"),
+            stream_mrr=F("streams__mrr"),
+            depends=Exists(needed),
+        ).order_by("-streams__mrr", "streams__name")
+    )
+    if not rows:
+        return None
+    streams = [row for row in rows if row.stream is not None]
+    found = rows[0].as_profile(Stream(row.stream, row.stream_name, row.stream_mrr) for row in streams)
+    threatened = frozenset(row.stream for row in streams if row.depends)
+    hours = _hours(issue.created_at, now)
+    risk = Risk(issue.pk, issue.analysis_id, issue.priority, hours, threatened or ALL, issue.revenue_at_risk)
+    return found, exposure.alone(found, risk)
 
 
 def at_risk(now: datetime) -> Exposure | None:

@@ -19,13 +19,13 @@ from tracker.gates import (
     has_note_since_start,
     has_owner,
     has_validation_evidence,
-    hours_noted,
     urgent_is_judged_by_another,
 )
 from tracker.history import keep, keep_all, stamp
 from tracker.models import FieldChange, Issue, StatusChange
 from tracker.permissions import Actor, may
 from tracker.querysets import LIVE
+from tracker.record import Record
 from tracker.refusals import Refused
 
 logger = logging.getLogger(__name__)
@@ -99,12 +99,11 @@ STATUS_GATES: dict[Status, tuple[Gate, ...]] = {
 }
 
 
-def target(name: str, issue: Issue) -> Status:
+def target(name: str, issue: Issue, record: Record | None = None) -> Status:
     """Where the transition leads this issue."""
     if fixed := TRANSITIONS[name].target:
         return fixed
-    blocked = issue.changes.filter(new_status=Status.BLOCKED).first()
-    came_from = Status(blocked.old_status) if blocked and blocked.old_status else Status.IDENTIFIED
+    came_from = Status((record or Record(issue)).facts.blocked_in or Status.IDENTIFIED)
     return came_from if came_from in WORKABLE else Status.IDENTIFIED
 
 
@@ -113,24 +112,28 @@ def leading_on(issue: Issue) -> list[str]:
     return [name for name, rule in TRANSITIONS.items() if issue.status in rule.sources]
 
 
-def refusals(name: str, issue: Issue, actor: Actor, *, answers: Answers | None = None) -> list[str]:
+def refusals(
+    name: str, issue: Issue, actor: Actor, *, answers: Answers | None = None, record: Record | None = None
+) -> list[str]:
     """Everything that keeps the issue from the transition, one sentence each.
 
-    Without answers nobody was asked yet: a reason, a date or hours that are still missing are then no refusal.
+    Without answers nobody was asked yet: a reason, a date or hours that are still missing are then no refusal. Who has
+    several questions about the issue gives its record, so that each row is read once.
     """
     if not (rule := TRANSITIONS.get(name)):
         return [f"There is no transition called {name[:40]!r}; there are {', '.join(TRANSITIONS)}."]
     if issue.status not in rule.sources:
         sources = " or ".join(Status(status).label.lower() for status in Status if status in rule.sources)
         return [f"{issue.reference} is {_label(issue.status)}: “{rule.label}” leads on from {sources}."]
-    gates = (*STATUS_GATES.get(target(name, issue), ()), *rule.gates)
-    found = [may(actor, name, issue), *(gate(issue, actor) for gate in gates)]
+    record = record or Record(issue)
+    gates = (*STATUS_GATES.get(target(name, issue, record), ()), *rule.gates)
+    found = [may(actor, name, issue), *(gate(record, actor) for gate in gates)]
     if answers is not None:
-        found += _unanswered(rule, issue, answers)
+        found += _unanswered(rule, record, answers)
     return [sentence for sentence in found if sentence]
 
 
-def _unanswered(rule: Transition, issue: Issue, answers: Answers) -> list[str]:
+def _unanswered(rule: Transition, record: Record, answers: Answers) -> list[str]:
     found = []
     if rule.needs_reason and not answers.reason.strip():
         found.append(f"“{rule.label}” needs a reason: write it in a sentence.")
@@ -140,25 +143,26 @@ def _unanswered(rule: Transition, issue: Issue, answers: Answers) -> list[str]:
         found.append("The end date needs a time zone.")
     elif rule.needs_end and answers.until <= answers.now:
         found.append("The end date has passed already: choose a later one.")
-    if rule.needs_hours and not answers.hours_unknown and not hours_noted(issue):
+    if rule.needs_hours and not answers.hours_unknown and not record.has_hours:
         found.append("It needs the hours spent: add them to a note, or say that they are unknown.")
     return found
 
 
-def asks(name: str, issue: Issue) -> tuple[str, ...]:
+def asks(name: str, issue: Issue, record: Record | None = None) -> tuple[str, ...]:
     """What a person is asked for before the transition: "reason", "until", "hours_unknown"."""
     rule = TRANSITIONS[name]
     asked = {
         "reason": rule.needs_reason,
         "until": rule.needs_end,
-        "hours_unknown": rule.needs_hours and not hours_noted(issue),
+        "hours_unknown": rule.needs_hours and not (record or Record(issue)).has_hours,
     }
     return tuple(word for word, needed in asked.items() if needed)
 
 
 def allowed(issue: Issue, actor: Actor) -> list[str]:
     """The names of the transitions that would be carried out now, given the answers that they ask for."""
-    return [name for name in leading_on(issue) if not refusals(name, issue, actor)]
+    record = Record(issue)
+    return [name for name in leading_on(issue) if not refusals(name, issue, actor, record=record)]
 
 
 def transition_to(status: Status, issue: Issue) -> str:
@@ -191,12 +195,12 @@ def apply(
     `until` is the end of an accepted risk. `hours_unknown` completes work of which nobody can say the hours.
     """
     issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
-    answers = Answers(now, reason, until, hours_unknown)
-    if reasons := refusals(name, issue, actor, answers=answers):
+    answers, record = Answers(now, reason, until, hours_unknown), Record(issue)
+    if reasons := refusals(name, issue, actor, answers=answers, record=record):
         raise TransitionRefused(reasons)
-    old, issue.status = issue.status, target(name, issue)
+    old, issue.status = issue.status, target(name, issue, record)
     row = stamp(actor, door, now)
-    changed = _keep_answers(TRANSITIONS[name], issue, answers, row)
+    changed = _keep_answers(TRANSITIONS[name], record, answers, row)
     issue.updated_at = issue.status_since = issue.worked_at = now
     issue.save(update_fields=["status", "updated_at", "status_since", "worked_at", *changed])
     keep(StatusChange(issue=issue, old_status=old, new_status=issue.status, reason=reason.strip(), **row))
@@ -204,10 +208,11 @@ def apply(
     return issue
 
 
-def _keep_answers(rule: Transition, issue: Issue, answers: Answers, row: dict) -> list[str]:
+def _keep_answers(rule: Transition, record: Record, answers: Answers, row: dict) -> list[str]:
     """Set the fields that the answers belong to, each with its row of history, and name them."""
+    issue = record.issue
     until = answers.until if rule.needs_end else None
-    unknown = not hours_noted(issue) if rule.needs_hours else issue.hours_unknown
+    unknown = not record.has_hours if rule.needs_hours else issue.hours_unknown
     changed = [
         field for field, new in (("accepted_until", until), ("hours_unknown", unknown)) if _set(issue, field, new)
     ]

@@ -137,7 +137,9 @@ class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
     @admin.display(description="Told up to")
     def told_word(self, alert):
-        return badges.told_words(alert, alert.latest_step)
+        return badges.told_words(
+            alert, reached_nobody=alert.latest_step is not None and not alert.latest_step.recipient_name
+        )
 
     @admin.display(description="Next")
     def next_word(self, alert):

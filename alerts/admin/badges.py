@@ -6,7 +6,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from alerts.choices import Level, MessageState, Severity
-from alerts.models import Alert, StepTaken
+from alerts.models import Alert
 from alerts.rules import BY_KEY
 from tracker.admin.badges import badge, exact_time
 from tracker.deadlines import span_words
@@ -71,12 +71,12 @@ def state_badge(alert: Alert, now: datetime) -> SafeString:
     return badge("unassigned", "Open")
 
 
-def told_words(alert: Alert, latest: StepTaken | None) -> SafeString | str:
+def told_words(alert: Alert, *, reached_nobody: bool) -> SafeString | str:
     """Up to which level an alert was told; red when its latest step reached nobody."""
     if alert.level == NOBODY:
         return "nobody yet"
     level = Level(alert.level).label
-    if latest is not None and not latest.recipient_name:
+    if reached_nobody:
         return format_html("{} {}", level, badge("p0", "nobody found"))
     return level
 

@@ -2,12 +2,10 @@
 
 from django import template
 
-from alerts.admin import alert_page
-from alerts.models import Alert
-from alerts.upcoming import upcoming
+from alerts.courses import so_far
+from alerts.upcoming import after, open_alerts
 
 register = template.Library()
-MOST_SHOWN = 10  # a rule has one open alert of an issue at most
 
 
 @register.inclusion_tag("admin/alerts/issue_panel.html", takes_context=True)
@@ -15,7 +13,7 @@ def alert_panel(context, issue, now):
     """The open alerts of an issue, the worst first, for those who may see alerts; nothing for others."""
     if not context["user"].has_perm("alerts.view_alert"):
         return {"may_see": False}
-    alerts = list(Alert.objects.open().filter(issue=issue).defer("policy").worst_first()[:MOST_SHOWN])
-    latest = alert_page.latest_steps(alerts)
-    told = [(alert, latest.get(alert.pk)) for alert in alerts]
-    return {"may_see": True, "alerts": told, "coming": upcoming(issue, now), "now": now}
+    alerts = open_alerts(issue)
+    been = so_far(alerts)
+    told = [(alert, been[alert.pk].reached_nobody) for alert in alerts]
+    return {"may_see": True, "alerts": told, "coming": after(alerts, been, issue, now), "now": now}

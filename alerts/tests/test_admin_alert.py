@@ -12,7 +12,7 @@ from tracker.choices import Priority
 pytestmark = pytest.mark.django_db
 LIST = "/admin/alerts/alert/"
 HOUR = timedelta(hours=1)
-QUERIES_OF_THE_PAGE = 23
+QUERIES_OF_THE_PAGE = 16
 
 
 def page(alert):
@@ -97,10 +97,10 @@ def test_the_list_costs_the_same_number_of_queries_for_any_number_of_alerts(
 
     mona.get(LIST, query)
     more(1)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         mona.get(LIST, query)
     more(20)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         mona.get(LIST, query)
 
 

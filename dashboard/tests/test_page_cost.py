@@ -66,7 +66,7 @@ def track(make_owner):
 def test_a_page_takes_as_many_queries_with_500_issues_as_with_50(page, profile, track, admin_user):
     profile.streams.create(name="Shop", mrr=profile.mrr)
     client = Client()
-    client.force_login(admin_user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(admin_user, "remediation_site.accounts.AccountBackend")
 
     def queries():
         with CaptureQueriesContext(connection) as captured:

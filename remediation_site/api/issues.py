@@ -19,6 +19,7 @@ from tracker import workflow
 from tracker.admin import issue_filters, issue_page
 from tracker.choices import IssueKind, Priority, Status
 from tracker.models import Analysis, Issue, Owner
+from tracker.record import Record
 
 router = Router(tags=["issues"])
 
@@ -198,7 +199,7 @@ def told(issue: Issue, actor) -> IssueOut:
         hours_unknown=issue.hours_unknown,
         source=place_in(issue.analysis, issue.source_line),
         checks=[CheckOut(id=each.pk, entry=each.entry or None, **_check(each)) for each in issue.checks.all()],
-        transitions=[transition_out(step) for step in issue_page.steps(issue, actor)],
+        transitions=[transition_out(step) for step in issue_page.steps(Record(issue), actor)],
     )
 
 
@@ -222,7 +223,7 @@ def transition_out(step: issue_page.Step) -> TransitionOut:
 
 def gates(name: str, issue: Issue, actor, reasons: tuple[str, ...]) -> list[dict]:
     """Every gate that keeps the issue from the transition, with what would open it."""
-    remedies = issue_page.remedies(name, issue, actor) if name in workflow.TRANSITIONS else {}
+    remedies = issue_page.remedies(name, Record(issue), actor) if name in workflow.TRANSITIONS else {}
     found = {reason: _remedy(issue, *remedies[reason]) if reason in remedies else None for reason in reasons}
     return [Gate(reason=reason, remedy=remedy).model_dump() for reason, remedy in found.items()]
 

@@ -16,7 +16,7 @@ from remediation_site.signin.second_factor import factor_of
 HALF = "half"  # the key of the session of somebody whose password was right and whose code is missing
 HALF_SECONDS = 300
 FACTOR = "second_factor"  # the key of the session: the factor whose code was entered
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "remediation_site.accounts.AccountBackend"
 
 
 @dataclass(frozen=True, slots=True)

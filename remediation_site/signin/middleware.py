@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from remediation_site.models import SecondFactor
 from remediation_site.signin.entering import FACTOR
 from remediation_site.signin.second_factor import is_required
 
@@ -19,7 +18,8 @@ def second_factor_asked(get_response: Callable[[HttpRequest], HttpResponse]) -> 
         if not request.user.is_authenticated:
             return get_response(request)
         if FACTOR in request.session:
-            if not SecondFactor.objects.filter(pk=request.session[FACTOR], user=request.user.pk).exists():
+            factor = getattr(request.user, "second_factor", None)  # comes with the account
+            if factor is None or factor.pk != request.session[FACTOR]:
                 logout(request)
         elif request.path_info not in _always_open() and is_required(request.user):
             return redirect("signin:second_factor")

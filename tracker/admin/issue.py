@@ -34,8 +34,9 @@ from tracker.admin.issue_page import excerpt, steps, timeline
 from tracker.admin.issue_permissions import IssuePermissionsMixin
 from tracker.admin.issue_prevention import addition_form, addition_view, measures, state_view
 from tracker.admin.issue_revenue import at_risk
-from tracker.admin.paging import BoundedListMixin
+from tracker.admin.paging import BoundedListMixin, is_key
 from tracker.models import Issue
+from tracker.record import Record, fact_columns
 from tracker.rendering import render
 
 QUICK_FILTERS = (
@@ -116,7 +117,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
         """The page of an issue. It shows; every change of it has an address of its own."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
-        issue = self.get_object(request, object_id)
+        issue = self.whole(request, object_id)
         if issue is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, issue):
@@ -124,8 +125,15 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
         context = self.page_context(request, issue)
         return TemplateResponse(request, "admin/tracker/issue/page.html", {**context, **(extra_context or {})})
 
+    def whole(self, request, object_id):
+        """The issue with all that its page shows and its gates ask for; None when there is none."""
+        if not is_key(object_id):
+            return None
+        rows = self.get_queryset(request).select_related("owner", "analysis").prefetch_related("systems", "checks")
+        return rows.annotate(**fact_columns()).filter(pk=object_id).first()
+
     def page_context(self, request, issue):
-        now = timezone.now()
+        now, record = timezone.now(), Record(issue)
         may_change = self.has_change_permission(request, issue)
         changes = [(name, one, amendment_form(name, issue, self)) for name, one in amendments_for(request.user)]
         return {
@@ -136,13 +144,13 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
             "now": now,
             "revenue": at_risk(issue, request.user, now),
             "may_change": may_change,
-            "steps": steps(issue, request.user) if may_change else [],
+            "steps": steps(record, request.user) if may_change else [],
             "changes": changes if may_change else [],
             "description": render(issue.description),
             "excerpt": excerpt(issue),
             "events": timeline(issue),
             "audit_url": audit_of(issue) if request.user.has_perm("tracker.view_auditevent") else "",
-            "checks": checks_of(issue, request.user),
+            "checks": checks_of(record, request.user),
             "check_form": CheckForm(auto_id="id_check_%s") if may_change else None,
             "measures": measures(issue),
             "measure_form": addition_form(self) if may_change else None,

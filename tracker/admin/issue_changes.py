@@ -82,7 +82,6 @@ AMENDMENTS = {
 
 
 RESERVED = {REVENUE: permissions.CONFIRM_REVENUE, ABOUT: permissions.DESCRIBE}
-ASK_FOR_ROWS = ("owner", ABOUT)  # forms that look for rows as one types
 
 
 def transition(name: str, issue: Issue) -> Change:
@@ -108,8 +107,10 @@ def amendment_form(name: str, issue: Issue, model_admin: ModelAdmin, data: Data 
     """The form of an amendment, filled with what the issue has now."""
     initial = {"owner": issue.owner_id, "deadline": issue.deadline, "priority": issue.priority}
     initial["amount"] = issue.revenue_at_risk
-    initial |= {"title": issue.title, "kind": issue.kind, "systems": [system.pk for system in issue.systems.all()]}
-    options = {"admin_site": model_admin.admin_site} if name in ASK_FOR_ROWS else {}
+    systems = list(issue.systems.all())
+    initial |= {"title": issue.title, "kind": issue.kind, "systems": [system.pk for system in systems]}
+    at_hand = {"owner": [issue.owner] if issue.owner else [], ABOUT: systems}
+    options = {"admin_site": model_admin.admin_site, "at_hand": at_hand[name]} if name in at_hand else {}
     return AMENDMENTS[name].form(data, initial=initial, auto_id=f"id_{name}_%s", **options)
 
 

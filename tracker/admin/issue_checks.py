@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Subquery, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import Truncator
 from django.views.decorators.http import require_http_methods
@@ -14,6 +13,7 @@ from tracker.admin.issue_changes import Change, Data, answer, changeable
 from tracker.choices import CheckOutcome, RunState
 from tracker.models import Check, CheckResult, Issue, ValidationRun
 from tracker.permissions import Actor
+from tracker.record import Record
 from tracker.validation import choosing, planning, requests, sign_offs
 from tracker.validation.planning import Planned
 
@@ -52,14 +52,12 @@ class Checks:
         return self.run is not None and self.run.state in (RunState.QUEUED, RunState.RUNNING)
 
 
-def checks_of(issue: Issue, actor: Actor) -> Checks:
+def checks_of(record: Record, actor: Actor) -> Checks:
     """What the page shows of the checks to this person."""
-    prefetch_related_objects([issue], "checks", "systems")
-    run = issue.validation_runs.first()
-    planned = planning.plan(issue)
-    proposed = choosing.proposals(issue, planned.catalogue)
-    latest = _latest_results(issue)
-    may_sign = run is not None and run.state == RunState.WAITING and not sign_offs.why_not(issue, actor)
+    run, planned = record.latest_run, record.plan
+    proposed = choosing.proposals(record.issue, planned.catalogue)
+    latest = record.latest_results()
+    may_sign = run is not None and run.state == RunState.WAITING and not sign_offs.why_not(record, actor)
     rows = [_row(each, run, proposed, latest, may_sign=may_sign) for each in planned.checks[:MOST_SHOWN]]
     return Checks(rows, run, planned.broken)
 
@@ -78,13 +76,6 @@ def _row(
     unsigned = run is not None and run.state == RunState.WAITING and planned.is_manual
     unsigned = unsigned and (result is None or result.run_id != run.pk)
     return Row(planned, proposed.get(key, ""), None if unsigned else result, unsigned, unsigned and may_sign)
-
-
-def _latest_results(issue: Issue) -> dict[int, CheckResult]:
-    newest = CheckResult.objects.filter(issue_check=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    found = issue.checks.annotate(newest=Subquery(newest)).values("newest")
-    results = CheckResult.objects.filter(pk__in=found).defer("output")
-    return {result.issue_check_id: result for result in results}
 
 
 class EntryForm(forms.Form):
@@ -172,7 +163,7 @@ def sign_off_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, 
     if not model_admin.has_view_or_change_permission(request, issue):
         raise PermissionDenied
     check = _check(issue, check_id)
-    shut = sign_offs.why_not(issue, request.user)
+    shut = sign_offs.why_not(Record(issue), request.user)
 
     def write(_: int, data: Data, **stamp) -> object:
         return sign_offs.sign_off(check_id, data["sentence"], outcome=CheckOutcome(data["outcome"]), **stamp)

@@ -1,9 +1,11 @@
 """The forms by which a person changes an issue. They ask; tracker.amend and tracker.workflow decide and write."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.db.models import Model
 from django.utils import timezone
 
 from tracker.admin.paging import is_key
@@ -19,7 +21,22 @@ def reason_field(required: bool, help_text: str = "") -> forms.CharField:
     return forms.CharField(label="Reason", required=required, widget=widget, max_length=2000, help_text=help_text)
 
 
-class OwnerSelect(AutocompleteSelect):
+class AtHand:
+    """Shows the chosen rows without asking the database for them, where they are at hand."""
+
+    at_hand: Sequence[Model] = ()
+
+    def optgroups(self, name, value, attrs=None):
+        rows = {str(row.pk): row for row in self.at_hand}
+        chosen = [str(each) for each in value if each not in ("", None)]
+        if not rows.keys() >= set(chosen):
+            return super().optgroups(name, value, attrs)
+        empty = [] if self.allow_multiple_selected else [self.create_option(name, "", "", False, 0)]
+        rest = (self.create_option(name, key, str(rows[key]), True, place) for place, key in enumerate(chosen, start=1))
+        return [(None, [*empty, *rest], 0)]
+
+
+class OwnerSelect(AtHand, AutocompleteSelect):
     """Asks for an owner; what cannot be a key is the key of nobody, so that no database is asked for it."""
 
     def value_from_datadict(self, data, files, name):
@@ -33,10 +50,11 @@ class OwnerForm(forms.Form):
     owner = forms.ModelChoiceField(Owner.objects.all(), required=False)
     reason = reason_field(required=False)
 
-    def __init__(self, *args, admin_site, **kwargs):
+    def __init__(self, *args, admin_site, at_hand=(), **kwargs):
         super().__init__(*args, **kwargs)
         owner = self.fields["owner"]
         owner.widget = OwnerSelect(Issue._meta.get_field("owner"), admin_site)
+        owner.widget.at_hand = at_hand
         owner.widget.is_required = False
         owner.widget.choices = owner.choices
 
@@ -75,7 +93,7 @@ class RevenueForm(forms.Form):
     reason = reason_field(required=True, help_text="Where the amount comes from.")
 
 
-class SystemsSelect(AutocompleteSelectMultiple):
+class SystemsSelect(AtHand, AutocompleteSelectMultiple):
     """Asks for systems; what cannot be a key is the key of none, so that no database is asked for it."""
 
     def value_from_datadict(self, data, files, name):
@@ -90,10 +108,11 @@ class DescribeForm(forms.Form):
     systems = forms.ModelMultipleChoiceField(System.objects.all(), required=False)
     reason = reason_field(required=False)
 
-    def __init__(self, *args, admin_site, **kwargs):
+    def __init__(self, *args, admin_site, at_hand=(), **kwargs):
         super().__init__(*args, **kwargs)
         systems = self.fields["systems"]
         systems.widget = SystemsSelect(Issue._meta.get_field("systems"), admin_site)
+        systems.widget.at_hand = at_hand
         systems.widget.is_required = False
         systems.widget.choices = systems.choices
 

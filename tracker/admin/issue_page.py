@@ -3,17 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from itertools import islice
+from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import DecimalField, Expression, F, JSONField, Manager, QuerySet, Value
 from django.utils.dateparse import parse_datetime
 
 from tracker import permissions, workflow
 from tracker.admin.badges import exact_time
 from tracker.choices import Door, LinkKind, NoteKind, Status
-from tracker.models import FieldChange, Issue, Note, StatusChange
+from tracker.models import Issue
+from tracker.record import Record
 
 MOST_EVENTS = 100
+STATUS, FIELD, NOTE = range(3)  # the kinds of history; of rows of one moment the first comes first
+NO_HOURS = Value(None, DecimalField(max_digits=6, decimal_places=2))
+NO_LINKS = Value([], JSONField())
 LINES_AROUND = 4
 MOMENTS = ("deadline", "accepted until")  # fields whose changes hold a moment; "stated deadline" holds words
 
@@ -47,6 +54,22 @@ class Event:
     links: list[tuple[str, str]] = field(default_factory=list)  # what each leads to, and its address
 
 
+class Row(NamedTuple):
+    """A row of the history as the database gives it, whichever of the three kinds it is."""
+
+    at: datetime
+    pk: int
+    who: str
+    door: str
+    story: int
+    what: str
+    old: str
+    new: str
+    text: str
+    hours: Decimal | None
+    links: list[dict[str, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class SourceLine:
     """A line of the analysis; `marked` where it belongs to the issue."""
@@ -66,61 +89,86 @@ REMEDIES = (
 TONES = {"cancel": "warn", "accept": "quiet", "block": "quiet", "fail": "quiet", "reopen": "quiet"}
 
 
-def steps(issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> list[Step]:
+def steps(record: Record, actor: AbstractBaseUser | AnonymousUser) -> list[Step]:
     """What leads on from the issue's status, open or shut, the way forward first."""
-    return [step(name, issue, actor) for name in workflow.leading_on(issue)]
+    return [step(name, record, actor) for name in workflow.leading_on(record.issue)]
 
 
-def step(name: str, issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> Step:
+def step(name: str, record: Record, actor: AbstractBaseUser | AnonymousUser) -> Step:
     """One of them."""
-    rule = workflow.TRANSITIONS[name]
-    shut = tuple(workflow.refusals(name, issue, actor))
-    found = remedies(name, issue, actor) if shut else {}
+    rule, issue = workflow.TRANSITIONS[name], record.issue
+    shut = tuple(workflow.refusals(name, issue, actor, record=record))
+    found = tuple(remedies(name, record, actor).values()) if shut else ()
     of_others = bool(shut) and shut[0] == permissions.may(actor, name, issue)
-    return Step(
-        name, rule.label, workflow.asks(name, issue), shut, tuple(found.values()), TONES.get(name, ""), of_others
-    )
+    return Step(name, rule.label, workflow.asks(name, issue, record), shut, found, TONES.get(name, ""), of_others)
 
 
-def remedies(name: str, issue: Issue, actor: AbstractBaseUser | AnonymousUser) -> dict[str, tuple[str, str]]:
+def remedies(name: str, record: Record, actor: AbstractBaseUser | AnonymousUser) -> dict[str, tuple[str, str]]:
     """What would open the gates of a transition: the (name, title) of a change, by the sentence of the gate."""
     rule = workflow.TRANSITIONS[name]
     gates = (*workflow.STATUS_GATES.get(rule.target, ()), *rule.gates)
-    found = {gate(issue, actor): (change, title) for gate, change, title in REMEDIES if gate in gates}
+    found = {gate(record, actor): (change, title) for gate, change, title in REMEDIES if gate in gates}
     return {sentence: remedy for sentence, remedy in found.items() if sentence}
 
 
 def timeline(issue: Issue) -> list[Event]:
-    """The newest events of an issue, newest first: steps, changes of fields and notes as one story."""
-    events = [
-        *map(_of_status_change, issue.changes.all()[:MOST_EVENTS]),
-        *map(_of_field_change, issue.field_changes.all()[:MOST_EVENTS]),
-        *map(_of_note, issue.notes.all()[:MOST_EVENTS]),
-    ]
-    return sorted(events, key=lambda event: event.at, reverse=True)[:MOST_EVENTS]
+    """The newest events of an issue, newest first: steps, changes of fields and notes as one story, in one query."""
+    steps = _rows(issue.changes, STATUS, what=Value(""), old=F("old_status"), new=F("new_status"), text=F("reason"))
+    fields = _rows(issue.field_changes, FIELD, what=F("field"), old=F("old"), new=F("new"), text=F("reason"))
+    notes = _rows(
+        issue.notes,
+        NOTE,
+        what=F("kind"),
+        old=Value(""),
+        new=Value(""),
+        text=F("text"),
+        hours=F("hours"),
+        links=F("links"),
+    )
+    rows = [Row(*row) for row in steps.union(fields, notes, all=True).order_by("-at")[:MOST_EVENTS]]
+    return [EVENTS[row.story](row) for row in sorted(rows, key=lambda row: (row.at, -row.story, row.pk), reverse=True)]
 
 
-def _of_status_change(row: StatusChange) -> Event:
-    new = Status(row.new_status).label
-    headline = f"{Status(row.old_status).label} → {new}" if row.old_status else f"Tracked as {new.lower()}"
-    return Event(row.at, "status", headline, row.reason, row.actor_name, Door(row.door).label)
+def _rows(
+    manager: Manager,
+    story: int,
+    *,
+    what: Expression,
+    old: Expression,
+    new: Expression,
+    text: Expression,
+    hours: Expression = NO_HOURS,
+    links: Expression = NO_LINKS,
+) -> QuerySet:
+    """One of the three kinds of history as the columns of Row."""
+    columns = (Value(story), what, old, new, text, hours, links)
+    return manager.order_by().values_list("at", "pk", "actor_name", "door", *columns)
 
 
-def _of_field_change(row: FieldChange) -> Event:
-    old, new = (_value(row.field, words) for words in (row.old, row.new))
-    name = row.field.replace("_", " ").capitalize()
+def _of_status_change(row: Row) -> Event:
+    new = Status(row.new).label
+    headline = f"{Status(row.old).label} → {new}" if row.old else f"Tracked as {new.lower()}"
+    return Event(row.at, "status", headline, row.text, row.who, Door(row.door).label)
+
+
+def _of_field_change(row: Row) -> Event:
+    old, new = (_value(row.what, words) for words in (row.old, row.new))
+    name = row.what.replace("_", " ").capitalize()
     (about, colon, before), (same, _, after) = old.rpartition(": "), new.rpartition(": ")
-    if row.field == "check" and colon and about == same:  # the same check, executed by something else
+    if row.what == "check" and colon and about == same:  # the same check, executed by something else
         name, old, new = f"{name} “{about}”", before, after
     headline = f"{name}: {old} → {new}"
-    return Event(row.at, "field", headline, row.reason, row.actor_name, Door(row.door).label)
+    return Event(row.at, "field", headline, row.text, row.who, Door(row.door).label)
 
 
-def _of_note(row: Note) -> Event:
+def _of_note(row: Row) -> Event:
     hours = f", {row.hours.normalize():f} h" if row.hours else ""
-    headline = f"{NoteKind(row.kind).label} note{hours}"
+    headline = f"{NoteKind(row.what).label} note{hours}"
     links = [(LinkKind(link["kind"]).label, link["url"]) for link in row.links]
-    return Event(row.at, "note", headline, row.text, row.actor_name, Door(row.door).label, links)
+    return Event(row.at, "note", headline, row.text, row.who, Door(row.door).label, links)
+
+
+EVENTS = {STATUS: _of_status_change, FIELD: _of_field_change, NOTE: _of_note}
 
 
 def _value(name: str, words: str) -> str:

@@ -36,15 +36,16 @@ def at_risk(issue: Issue, actor: AbstractBaseUser | AnonymousUser, now: datetime
     if not actor.has_perm(SEE):
         return None
     try:
-        found = revenue.profile(now)
+        found = revenue.profile_with_alone(issue, now)
     except ValueError as impossible:
         return Words(NOT_SET, sentences=(str(impossible),))
     if found is None:
         url = reverse("admin:tracker_revenueprofile_add") if actor.has_perm(ENTER) else ""
         return Words(NOT_SET, sentences=("No revenue profile is in force, and nothing is assumed.",), enter_url=url)
+    profile, alone = found
     if issue.status in CLOSED:
-        return Words(money(ZERO, found.currency), sentences=(f"It is {Status(issue.status).label.lower()}.",))
-    return _of_live(issue, found, revenue.alone(found, issue, now))
+        return Words(money(ZERO, profile.currency), sentences=(f"It is {Status(issue.status).label.lower()}.",))
+    return _of_live(issue, profile, alone)
 
 
 def _of_live(issue: Issue, found: Profile, alone: Alone) -> Words:

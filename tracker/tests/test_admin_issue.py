@@ -210,10 +210,10 @@ def test_the_list_costs_the_same_number_of_queries_for_3_and_for_30_issues(
 
     manager.get(LIST, query)
     more(3)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         manager.get(LIST, query)
     more(30)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         manager.get(LIST, query)
 
 
@@ -296,10 +296,10 @@ def test_the_page_costs_the_same_number_of_queries_however_much_happened(
 
     manager.get(page(issue))
     more(1)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(14):
         manager.get(page(issue))
     more(20)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(14):
         manager.get(page(issue))
 
 

@@ -195,7 +195,7 @@ def test_the_list_says_which_profile_is_in_force(manager, make_profile, django_a
         make_profile(TODAY + timedelta(days=days), mrr=Decimal(mrr), streams=[("Shop", mrr)])
     manager.get(LIST)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         response = manager.get(LIST)
 
     rows = response.context["cl"].result_list

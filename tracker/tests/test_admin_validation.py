@@ -256,10 +256,10 @@ def test_the_page_of_an_issue_costs_the_same_for_1_and_for_20_checks(
     ran(issue)
     issue.checks.create(text="The login is slow")  # so that the gate is shut, both times
     manager.get(page(issue))
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(13):
         manager.get(page(issue))
     for number in range(20):
         issue.checks.create(text=f"The login is fast {number}")
 
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(13):
         manager.get(page(issue))

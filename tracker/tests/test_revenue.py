@@ -216,10 +216,24 @@ def test_one_issue_alone_is_what_it_puts_at_risk_by_itself(make_profile, make_is
     issue = make_issue(priority=Priority.P0, created_at=now - timedelta(hours=84))
     issue.systems.add(checkout)
 
-    alone = revenue.alone(revenue.profile(now), issue, now)
+    profile, alone = revenue.profile_with_alone(issue, now)
 
+    assert profile == revenue.profile(now)
     assert (alone.streams, alone.mrr, alone.growth) == (("Shop",), 30000, Decimal("1.5"))
     assert (alone.low, alone.likely, alone.high) == (3375, 6750, 13500)
+
+
+def test_one_issue_that_names_no_system_of_a_stream_threatens_all_revenue(make_profile, make_issue, checkout, now):
+    issue = make_issue(priority=Priority.P0, created_at=now)
+    assert revenue.profile_with_alone(issue, now) is None
+    row = make_profile()
+
+    profile, alone = revenue.profile_with_alone(issue, now)
+
+    assert (profile, alone.streams, alone.mrr) == (revenue.profile(now), (), row.mrr)
+    row.delete()
+    make_profile(streams={"Rest": ("20000",), "Shop": ("30000", checkout)})
+    assert revenue.profile_with_alone(issue, now)[1].streams == ("Shop", "Rest")
 
 
 def test_the_cost_does_not_grow_with_the_rows(

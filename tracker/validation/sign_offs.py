@@ -10,6 +10,7 @@ from tracker.gates import did_the_work
 from tracker.history import stamp
 from tracker.models import Check, CheckResult, Issue, ValidationRun
 from tracker.permissions import Actor, may
+from tracker.record import Record
 from tracker.refusals import Refused
 from tracker.validation import proving
 from tracker.validation.concluding import conclude
@@ -38,7 +39,11 @@ def sign_off(
     issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=check.issue_id)
     run = issue.validation_runs.filter(state=RunState.WAITING).first()
     planned = next(each for each in plan(issue).checks if each.check.pk == check.pk)
-    reasons = [*_of_the_person(issue, actor), *_of_the_check(planned, issue, run), *_of_the_words(sentence, outcome)]
+    reasons = [
+        *_of_the_person(Record(issue), actor),
+        *_of_the_check(planned, issue, run),
+        *_of_the_words(sentence, outcome),
+    ]
     if found := [reason for reason in reasons if reason]:
         raise SignOffRefused(found)
     row = stamp(actor, door, now)
@@ -57,15 +62,17 @@ def sign_off(
     return signed
 
 
-def why_not(issue: Issue, actor: Actor) -> str:
+def why_not(record: Record, actor: Actor) -> str:
     """Why this person signs off nothing of the issue, or ""."""
-    return next((reason for reason in _of_the_person(issue, actor) if reason), "")
+    return next((reason for reason in _of_the_person(record, actor) if reason), "")
 
 
-def _of_the_person(issue: Issue, actor: Actor) -> list[str]:
+def _of_the_person(record: Record, actor: Actor) -> list[str]:
     if actor is None or not actor.is_authenticated:
         return ["A sign-off needs a person with a name: log in."]
-    own = "Nobody signs off their own work: somebody who is not the owner has to." if did_the_work(issue, actor) else ""
+    own = (
+        "Nobody signs off their own work: somebody who is not the owner has to." if did_the_work(record, actor) else ""
+    )
     return [may(actor, SIGN_OFF), own]
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from tracker import gates, terminal
+from tracker import terminal
 from tracker.choices import CheckOutcome, Door, RunOutcome, RunSource, RunState
 from tracker.management.base import DoorCommand
 from tracker.models import Check, CheckResult, Issue, ValidationRun
+from tracker.record import Record
 from tracker.refusals import Refused
 from tracker.validation import reported, sign_offs
 from tracker.validation.choosing import confirm_proposals
@@ -102,7 +103,7 @@ class Command(DoorCommand):
         if options["junit"]:
             given = {"entry": options["entry"], "ran_at": options["ran_at"]}
             run = reported.record(issue.pk, options["junit"], options["commit"], **given, **hand)
-            if run.started_at <= (completed := gates.completed_at(issue)):
+            if run.started_at <= (completed := Record(issue).completed_at):
                 said = [f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S %Z}" for at in (run.started_at, completed)]
                 self.remark(f"CI ran at {said[0]}, before the work was completed ({said[1]}): it validates nothing.")
             return run
