@@ -134,6 +134,7 @@ NAVIGATION = (
             Entry("Figures by day", "admin:dashboard_metricsnapshot_changelist", "dashboard.view_metricsnapshot"),
             Entry("Validation runs", "admin:tracker_validationrun_changelist", "tracker.view_validationrun"),
             Entry("Evaluations", "admin:alerts_tick_changelist", "alerts.view_tick"),
+            Entry("Predecessor", "admin:tracker_predecessorentry_changelist", "tracker.view_predecessorentry"),
         ),
         folded=True,
     ),

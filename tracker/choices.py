@@ -212,3 +212,11 @@ class ReturnCase(Choice):
     WHILE_OPEN = "while_open", "It recurred while an earlier issue was open"
     THOUGH_VALIDATED = "though_validated", "It recurred although the earlier issues were validated"
     UNTREATED = "untreated", "It recurred, and nothing had been done about the earlier one"
+
+
+class PredecessorKind(Choice):
+    """What an entry of the script-based predecessor is."""
+
+    ISSUE = "issue", "Issue"
+    ALERT = "alert", "Alert"
+    METRICS = "metrics", "Figures"

@@ -6,6 +6,7 @@ from tracker.models.columns import choice, known_time_zone, time_zone_column
 from tracker.models.history import FieldChange, HistoryRow, Note, StatusChange
 from tracker.models.issues import Check, Issue, PreventionMeasure, ReferenceDay
 from tracker.models.owners import Owner, PriorityPolicy, System
+from tracker.models.predecessor import PredecessorEntry
 from tracker.models.recurrence import AnalysisTerms, Recurrence, RecurrenceDecision
 from tracker.models.revenue import RevenueProfile, RevenueStream
 from tracker.models.validation import CheckResult, ValidationRun
@@ -23,6 +24,7 @@ __all__ = [
     "Issue",
     "Note",
     "Owner",
+    "PredecessorEntry",
     "PreventionMeasure",
     "PriorityPolicy",
     "Recurrence",
