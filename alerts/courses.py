@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db.models import DateTimeField, IntegerField, Max, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
 from alerts.choices import Level, SilenceKind
 from alerts.escalation import Course, Quiet, Taken
@@ -75,7 +76,7 @@ def so_far(alerts: Sequence[Known]) -> dict[int, SoFar]:
     found = {alert.pk: SoFar() for alert in alerts}
     if not found:
         return found
-    nothing, no_number = Value(None, DateTimeField()), Value(None, IntegerField())
+    nothing, no_number = Cast(None, DateTimeField()), Cast(None, IntegerField())
     steps = _steps_of(found).values_list(
         "alert_id", "level", "latest", "told_at", "heard", nothing, nothing, Value(""), Value("")
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import DecimalField, Expression, F, JSONField, Manager, QuerySet, Value
+from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
 
 from tracker import permissions, workflow
@@ -19,7 +20,7 @@ from tracker.record import Record
 
 MOST_EVENTS = 100
 STATUS, FIELD, NOTE = range(3)  # the kinds of history; of rows of one moment the first comes first
-NO_HOURS = Value(None, DecimalField(max_digits=6, decimal_places=2))
+NO_HOURS = Cast(None, DecimalField(max_digits=6, decimal_places=2))
 NO_LINKS = Value([], JSONField())
 LINES_AROUND = 4
 MOMENTS = ("deadline", "accepted until")  # fields whose changes hold a moment; "stated deadline" holds words
