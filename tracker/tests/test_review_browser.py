@@ -1,5 +1,7 @@
 """The upload and review of analyses as a person meets them in Chromium, with and without scripts."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -213,3 +215,39 @@ def test_several_files_are_uploaded_and_the_list_shows_them(review, open_page):
     expect(page.locator(".messagelist")).to_contain_text("empty.md: it is empty")
     expect(page.locator("#result_list tbody tr")).to_have_count(2)
     assert Analysis.objects.filter(source__in=["parcels.md", "flats.md"]).count() == 2
+
+
+def test_entries_are_decided_by_keyboard_alone(review, open_page):
+    page = open_page(review, reduced_motion="reduce")
+
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    expect(page.locator("#group-fix .badge-added")).to_be_visible()
+
+    page.keyboard.press("n")
+    page.keyboard.press("d")
+    page.keyboard.type("Somebody is called now")
+    page.keyboard.press("Enter")
+    expect(page.locator("#group-investigate .badge-dismissed")).to_be_visible()
+
+    page.keyboard.press("u")
+    expect(page.locator("#group-investigate .badge-dismissed")).to_have_count(0)
+    assert list(Issue.objects.values_list("title", flat=True)) == ["Replace the relay of oven 3"]
+
+
+def test_letters_are_letters_inside_a_field_and_when_the_keys_are_switched_off(review, open_page):
+    page = open_page(review, reduced_motion="reduce")
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.keyboard.type("jajaja")
+    expect(page.locator("#group-fix input[list=owners]")).to_have_value(re.compile("jajaja"))
+
+    page.keyboard.press("Escape")
+    page.get_by_text("Keyboard", exact=True).click()
+    page.get_by_label("These keys work").uncheck()
+    page.locator("#group-fix .entry").focus()
+    page.keyboard.press("a")
+    page.reload()
+
+    expect(page.get_by_label("These keys work")).not_to_be_checked()
+    assert not Issue.objects.exists()
