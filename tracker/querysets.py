@@ -91,6 +91,10 @@ class IssueQuerySet(models.QuerySet):
         failed = Q(status=Status.FAILED)
         return self.filter(late | excused_no_more | failed, is_closed=False, priority=Priority.P0)
 
+    def not_of(self, user_id: int | None) -> Self:
+        """Those whose owner has another account, or none."""
+        return self.filter(Q(owner=None) | Q(owner__user=None) | ~Q(owner__user_id=user_id))
+
     def unassigned(self) -> Self:
         """Live issues without an owner."""
         return self.live().filter(owner__isnull=True)

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Count
 
+from tracker.choices import Status
 from tracker.models import Analysis, ExtractedItem, Issue, Owner
+from tracker.permissions import may
 from tracker.querysets import IssueQuerySet
+from tracker.validation.sign_offs import SIGN_OFF
 
 SHOWN = 6
 MOST_COUNTED = 999
@@ -50,7 +53,17 @@ def issue_sections(user: AbstractBaseUser | AnonymousUser, *, now: datetime) -> 
     ]
     if owner := Owner.objects.filter(user_id=user.pk).first():
         mine = issues.open_work().filter(owner=owner)
-        sections.append(section(mine, "mine", "Mine", "who=me", "Nothing is assigned to you."))
+        sections.insert(0, section(mine, "mine", "Mine", "who=me&show=work", "Nothing is assigned to you."))
+    if not may(user, SIGN_OFF):
+        sections.append(
+            section(
+                issues.live().filter(status=Status.COMPLETED).not_of(user.pk),
+                "to-validate",
+                "Waiting for validation by somebody else than the owner",
+                "status=completed&who=others",
+                "No finished work of others waits for you.",
+            )
+        )
     return sections
 
 

@@ -142,12 +142,14 @@ class AgeFilter(WordFilter):
 class WhoFilter(WordFilter):
     title = "assignment"
     parameter_name = "who"
-    words = (("me", "Mine"), ("nobody", "Unassigned"), ("confirm", "Owner to confirm"))
+    words = (("me", "Mine"), ("others", "Of others"), ("nobody", "Unassigned"), ("confirm", "Owner to confirm"))
     all_label = "Anybody"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "me":
             return queryset.filter(owner__user_id=request.user.pk)
+        if self.value() == "others":
+            return queryset.not_of(request.user.pk)
         if self.value() == "nobody":
             return queryset.unassigned()
         return queryset.unassigned().exclude(owner_words="") if self.value() == "confirm" else queryset
