@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
-from django.contrib.admin.forms import AdminAuthenticationForm
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from alerts.worklist import escalated, unheard
 from remediation_site.audited_admin import audited
 from remediation_site.navigation import navigation
-from remediation_site.signin.entering import PasswordView
+from remediation_site.signin.entering import SUPERUSERS_ONLY, PasswordForm, PasswordView
 from tracker import worklist
 
 
@@ -44,11 +44,13 @@ class RemediationAdminSite(AdminSite):
             "subtitle": None,
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),
+            "sso_name": settings.OIDC_NAME if settings.OIDC_ISSUER else "",
+            "superusers_only": settings.PASSWORD_LOGIN == SUPERUSERS_ONLY,
             **(extra_context or {}),
         }
         request.current_app = self.name
         return PasswordView.as_view(
-            extra_context=context, authentication_form=AdminAuthenticationForm, template_name="admin/login.html"
+            extra_context=context, authentication_form=PasswordForm, template_name="admin/login.html"
         )(request)
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:

@@ -96,6 +96,14 @@ def signing_in_problems() -> Iterator[tuple[str, str]]:
     """What signing in asks for and cannot have."""
     if settings.TWO_FACTOR_REQUIRED_FOR and not optional.is_there(optional.TWO_FACTOR):
         yield "E010", f"TWO_FACTOR_REQUIRED_FOR is set. {optional.NO_TWO_FACTOR}"
+    if settings.OIDC_ISSUER and not optional.is_there(optional.SINGLE_SIGN_ON):
+        yield "E011", f"OIDC_ISSUER is set. {optional.NO_SINGLE_SIGN_ON}"
+    if settings.OIDC_ISSUER and not settings.OIDC_CLIENT_ID:
+        yield "E012", "OIDC_ISSUER is set without OIDC_CLIENT_ID: write what the provider calls this site."
+    if settings.OIDC_ISSUER.startswith("http:") and not settings.LOCAL:
+        yield "E013", "OIDC_ISSUER is no https address: anybody in between could sign in as anybody."
+    if "openid" not in settings.OIDC_SCOPES:
+        yield "E014", "OIDC_SCOPES lacks openid: without it the provider does not say who came."
 
 
 def is_weak(secret: str) -> bool:

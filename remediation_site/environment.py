@@ -95,9 +95,18 @@ class Environment(environ.FileAwareEnv):
             raise ImproperlyConfigured(f"{var} is {value!r}: write an IANA name such as Europe/Paris.")
         return value
 
-    def site_url(self, var: str, default: str) -> str:
-        """An http or https address without a path's closing slash."""
+    def pairs(self, var: str) -> dict[str, str]:
+        """NAME=NAME pairs with commas between them."""
+        pairs = [word.rpartition("=") for word in self.list(var, default=[])]
+        if any(not left.strip() or not right.strip() for left, _, right in pairs):
+            raise ImproperlyConfigured(f"{var} is not pairs with commas between them: write there=Here,other=Here.")
+        return {left.strip(): right.strip() for left, _, right in pairs}
+
+    def site_url(self, var: str, default: str, *, required: bool = True) -> str:
+        """An http or https address without a path's closing slash; "" where it is not set and need not be."""
         value = self.str(var, default=default)
+        if not value and not required:
+            return ""
         try:
             parts = urlsplit(value)
             usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0

@@ -45,7 +45,7 @@ ALERTS = ("admin:alerts_alert_changelist", "alerts.view_alert")
 
 ROOT = "/"  # every path begins with it
 MONEY, FIGURES, WORK = "tracker.view_revenueprofile", "dashboard.view_metricsnapshot", "tracker.view_issue"
-SECOND_FACTORS = "remediation_site.view_secondfactor"
+SECOND_FACTORS, IDENTITIES = "remediation_site.view_secondfactor", "remediation_site.view_externalidentity"
 
 NAVIGATION = (
     Group(
@@ -101,6 +101,7 @@ NAVIGATION = (
             Entry("Users", "admin:auth_user_changelist", "auth.view_user"),
             Entry("Groups", "admin:auth_group_changelist", "auth.view_group"),
             Entry("Two-factor login", "admin:remediation_site_secondfactor_changelist", SECOND_FACTORS),
+            Entry("Single sign-on", "admin:remediation_site_externalidentity_changelist", IDENTITIES),
             Entry("Failed sign-ins", "admin:axes_accessattempt_changelist", "axes.view_accessattempt"),
         ),
     ),

@@ -160,7 +160,19 @@ if not LOCAL:  # browsers take such a cookie only over https, from this host its
 SESSION_COOKIE_AGE = env.number("SESSION_HOURS", 24) * 3600  # seconds after the sign-in, whatever is done in between
 SESSION_IDLE_MINUTES = env.number("SESSION_IDLE_MINUTES", 240)
 
+PASSWORD_LOGIN = env.word("PASSWORD_LOGIN", "everybody", ("everybody", "superusers"))
 TWO_FACTOR_REQUIRED_FOR = env.list("TWO_FACTOR_REQUIRED_FOR", default=[])  # groups, superusers, everybody
+
+# -- single sign-on by OpenID Connect ---------------------------------------------------------------------------------
+OIDC_ISSUER = env.site_url("OIDC_ISSUER", "", required=False)  # "" leaves it out
+OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")  # what the button says
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_SCOPES = env.list("OIDC_SCOPES", default=["openid", "email", "profile"])
+OIDC_BIND_BY_EMAIL = env.bool("OIDC_BIND_BY_EMAIL", default=False)
+OIDC_CREATE_ACCOUNTS = env.bool("OIDC_CREATE_ACCOUNTS", default=False)
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_GROUPS = env.pairs("OIDC_GROUPS")  # the provider's name of a group -> the name of the group here
 
 # -- failed attempts to sign in: remediation_site.signin.throttle counts them with django-axes -------------------------
 PROXY_COUNT = env.number("PROXY_COUNT", 0, minimum=0)  # in front of the site, each adding to X-Forwarded-For

@@ -5,7 +5,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.utils import timezone
 
-from remediation_site.models import SecondFactor
+from remediation_site.models import ExternalIdentity, SecondFactor
+from remediation_site.signin.accounts import record_binding
 from remediation_site.signin.recovery import take_away
 from tracker.admin.badges import badge, exact_time
 from tracker.admin.paging import BoundedListMixin
@@ -74,3 +75,25 @@ class SecondFactorAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         for factor in queryset:
             take_away(factor, actor=request.user, now=timezone.now())
         self.message_user(request, "Taken away: the password alone is asked for, until it is set up again.")
+
+
+@admin.register(ExternalIdentity)
+class ExternalIdentityAdmin(BoundedListMixin, admin.ModelAdmin):
+    """Which account somebody from a provider signs in to. Bound by hand it is here alone; nothing is edited."""
+
+    list_display = ("user", "subject", "issuer", "created_at", "last_used_at")
+    list_display_links = None
+    list_select_related = ("user",)
+    sortable_by = ()
+    search_fields = ("user__username__istartswith", "subject")
+    search_help_text = "User name, or what the provider calls the person"
+    autocomplete_fields = ("user",)
+    fields = ("user", "issuer", "subject")
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        obj.created_at = timezone.now()
+        record_binding(obj, actor=request.user, now=obj.created_at)
+        super().save_model(request, obj, form, change)

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import get_user_model, login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import AbstractBaseUser
@@ -15,8 +16,19 @@ from remediation_site.signin.second_factor import factor_of
 
 HALF = "half"  # the key of the session of somebody whose password was right and whose code is missing
 HALF_SECONDS = 300
+SUPERUSERS_ONLY = "superusers"
 FACTOR = "second_factor"  # the key of the session: the factor whose code was entered
+SSO = "single_sign_on"  # the key of the session: the provider that has signed the person in
 BACKEND = "remediation_site.accounts.AccountBackend"
+
+
+class PasswordForm(AdminAuthenticationForm):
+    """User name and password; where the site says so, of superusers alone. Others are told what a wrong one is told."""
+
+    def confirm_login_allowed(self, user: AbstractBaseUser) -> None:
+        super().confirm_login_allowed(user)
+        if settings.PASSWORD_LOGIN == SUPERUSERS_ONLY and not user.is_superuser:
+            raise self.get_invalid_login_error()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +83,4 @@ def has_a_second_factor(request: HttpRequest) -> bool:
 
 def password_is_asked(user: AbstractBaseUser) -> bool:
     """Whether a change of the second factor takes the password; whoever comes by single sign-on has none."""
-    return user.has_usable_password() and BACKEND in settings.AUTHENTICATION_BACKENDS
+    return user.has_usable_password()

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from remediation_site.signin.entering import FACTOR
+from remediation_site.signin.entering import FACTOR, SSO
 from remediation_site.signin.second_factor import is_required
 
 
@@ -21,6 +21,8 @@ def second_factor_asked(get_response: Callable[[HttpRequest], HttpResponse]) -> 
             factor = getattr(request.user, "second_factor", None)  # comes with the account
             if factor is None or factor.pk != request.session[FACTOR]:
                 logout(request)
+        elif SSO in request.session:
+            pass  # how somebody proves who they are is the provider's to ask
         elif request.path_info not in _always_open() and is_required(request.user):
             return redirect("signin:second_factor")
         return get_response(request)

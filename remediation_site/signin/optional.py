@@ -4,6 +4,8 @@ from importlib.util import find_spec
 
 TWO_FACTOR = ("django_otp", "qrcode")
 NO_TWO_FACTOR = "Two-factor login needs django-otp and qrcode, which are not installed: run `make install-extras`."
+SINGLE_SIGN_ON = ("authlib", "joserfc")
+NO_SINGLE_SIGN_ON = "Single sign-on needs Authlib, which is not installed: run `make install-extras`."
 
 
 def is_there(packages: tuple[str, ...]) -> bool:

@@ -3,10 +3,12 @@
 from django.contrib import admin
 from django.urls import path
 
-from remediation_site.signin import views
+from remediation_site.signin import single_sign_on, views
 
 app_name = "signin"
 urlpatterns = [
     path("code/", views.code, name="code"),
     path("second-factor/", admin.site.admin_view(views.set_up), name="second_factor"),
+    path("sso/", single_sign_on.start, name="sso"),
+    path("sso/callback/", single_sign_on.callback, name="sso_callback"),
 ]
