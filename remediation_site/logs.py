@@ -18,7 +18,8 @@ REQUEST: ContextVar[str | None] = ContextVar("REQUEST", default=None)
 TASK: ContextVar[str | None] = ContextVar("TASK", default=None)
 MOST_CAUSES = 5
 LONGEST_REASON = 300
-ONE_TIME_LINK = re.compile(r"(/alerts/acknowledge/)[^/\s?]+")  # whoever has it acknowledges: it is as good as a login
+# Whoever has one acknowledges, or reads a calendar: it is as good as a login.
+ONE_TIME_LINK = re.compile(r"(/alerts/acknowledge/|/calendar/)[^/\s?.]+")
 
 # What PostgreSQL says after the reason: the whole row that it refuses. The result of a failed task, which django-q2
 # logs, has it in the middle, and may have it several times.

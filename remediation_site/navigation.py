@@ -66,6 +66,7 @@ NAVIGATION = (
             Entry("Overdue", *ISSUES, {"due": "overdue"}),
             Entry("Due within 24 h", *ISSUES, {"due": "soon"}),
             Entry("Mine", *ISSUES, {"who": "me"}),
+            Entry("My calendar", "calendar:mine", WORK),
             Entry("Unassigned", *ISSUES, {"who": "nobody"}),
             Entry("Prevention", "admin:tracker_preventionmeasure_changelist", "tracker.view_preventionmeasure"),
         ),

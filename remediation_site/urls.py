@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("remediation_site.api.v1")),
     path("alerts/", include("alerts.urls")),
+    path("calendar/", include("remediation_site.calendar_feed.urls")),
     path("help/", include("remediation_site.help.urls")),
     path("login/", include("remediation_site.signin.urls")),
     path("metrics", prometheus.metrics, name="metrics"),

@@ -1,0 +1,1 @@
+"""Deadlines as a calendar that other programs subscribe to, by a secret address of each person."""
