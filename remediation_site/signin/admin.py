@@ -3,14 +3,17 @@
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import admin
+from django.db import transaction
 from django.utils import timezone
 
 from remediation_site.models import ExternalIdentity, SecondFactor
 from remediation_site.signin.accounts import record_binding
 from remediation_site.signin.recovery import take_away
+from tracker import audit
 from tracker.admin.badges import badge, exact_time
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
+from tracker.choices import AuditVerb, Door
 
 
 @admin.register(AccessAttempt)
@@ -42,7 +45,13 @@ class FailedSignInAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
     @admin.action(description="Forget the selected attempts and let them try again", permissions=["forget"])
     def forget(self, request, queryset):
-        self.message_user(request, f"{queryset.delete()[0]} attempt(s) forgotten.")
+        with transaction.atomic():
+            who = [f"{name} from {address}" for name, address in queryset.values_list("username", "ip_address")]
+            number = queryset.delete()[0]
+            target = audit.Target(AccessAttempt._meta.label_lower, "", "Failed attempts to sign in")
+            by = {"actor": request.user, "door": Door.ADMIN, "now": timezone.now()}
+            audit.record(AuditVerb.DELETE, target, changes={"forgotten": (who, None)}, **by)
+        self.message_user(request, f"{number} attempt(s) forgotten.")
 
 
 @admin.register(SecondFactor)

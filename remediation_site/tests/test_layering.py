@@ -169,3 +169,28 @@ def test_the_repository_names_no_folder_of_somebodys_machine():
         if path.is_file() and name != "remediation_site/tests/test_layering.py":
             broken += [name] if home.search(path.read_bytes()) else []
     assert broken == []
+
+
+def test_rows_of_history_are_written_by_the_function_that_keeps_the_audit():
+    """`verify_audit` takes any other for a row that somebody wrote around the product."""
+    kinds, managers = {"StatusChange", "FieldChange", "Note"}, {"changes", "field_changes", "notes"}
+    writes = {
+        "create",
+        "bulk_create",
+        "get_or_create",
+        "update_or_create",
+        "update",
+        "delete",
+        "add",
+        "aadd",
+        "acreate",
+    }
+    broken = []
+    for module, tree in SOURCES.items():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in writes):
+                continue
+            parts = ast.unparse(node.func.value).split(".")
+            if (parts[-1] == "objects" and parts[0] in kinds) or (parts[-1] in managers and len(parts) > 1):
+                broken.append(f"{module}, line {node.lineno}: tracker.history.keep writes it")
+    assert broken == []
