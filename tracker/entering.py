@@ -12,8 +12,8 @@ from itertools import count
 
 from django.db import transaction
 
-from tracker import workflow
-from tracker.choices import Door, IssueKind, NoteKind, Priority, Status
+from tracker import audit, workflow
+from tracker.choices import AuditVerb, Door, IssueKind, NoteKind, Priority, Status
 from tracker.comparison import fingerprint
 from tracker.deadlines import deadline as policy_deadline
 from tracker.deadlines import refusal as deadline_refusal
@@ -117,6 +117,8 @@ def open_origin(origin: Origin, *, actor: Actor, now: datetime) -> Analysis:
         **by,
     )
     analysis.revisions.create(number=1, text=text, sha256=sha256, **by)
+    hand = {"actor": actor, "door": audit.SURROUNDINGS.get().door, "now": now}
+    audit.record(AuditVerb.IMPORT, analysis, changes={"text": (None, sha256)}, **hand)
     return analysis
 
 

@@ -6,6 +6,7 @@ lost, fails here until it stands in CASES, or among those that only read.
 
 import importlib
 import inspect
+import json
 import pkgutil
 from collections.abc import Callable
 from datetime import timedelta
@@ -24,7 +25,7 @@ from remediation_site.api import tokens
 from remediation_site.api.scopes import Scope
 from remediation_site.models import SecondFactor
 from remediation_site.signin import recovery
-from tracker import amend, decisions, history_check, intake, prevention, returns, tracking, uploads, workflow
+from tracker import amend, decisions, entering, history_check, intake, prevention, returns, tracking, uploads, workflow
 from tracker.choices import (
     CheckOutcome,
     Door,
@@ -36,8 +37,10 @@ from tracker.choices import (
     Status,
 )
 from tracker.models import AuditEvent, Issue, SkippedLine, System
+from tracker.predecessor import run as predecessor
 from tracker.tests.conftest import again, catalogue, completed, earlier, hand, likely, owner, put  # noqa: F401
 from tracker.tests.extractions import check, issue, says, skipped
+from tracker.tests.test_import_legacy import old
 from tracker.tests.validating import suite
 from tracker.validation import choosing, reported, requests, sign_offs
 
@@ -197,6 +200,32 @@ def take_text(world):
 @covers("tracker.uploads.take_files")
 def take_files(world):
     uploads.take_files([SimpleUploadedFile("a.md", b"# It fails\n\n- Raise it\n")], actor=world.boss, now=world.now)
+
+
+def new_analysis(world):
+    origin = entering.Origin("table.csv", "A table", "Raise the pool size")
+    return entering.open_origin(origin, actor=world.boss, now=world.now)
+
+
+@covers("tracker.entering.open_origin")
+def open_origin(world):
+    new_analysis(world)
+
+
+@covers("tracker.entering.track")
+def track(world):
+    analysis = new_analysis(world)
+    world.begin()
+    entering.track(
+        [entering.NewIssue("Raise the pool size"), entering.NewIssue("Alert", done="Done.")], analysis, **world.hand
+    )
+
+
+@covers("tracker.predecessor.run.run")
+def import_legacy(world):
+    (world.tmp_path / "tracked_issues.json").write_text(json.dumps({"P0-20260310-001": old()}))
+    hand = world.hand | {"now": world.now + timedelta(days=1)}
+    assert predecessor.run(world.tmp_path, write=True, zone="UTC", **hand).written
 
 
 def entry(world, kind=ItemKind.FIX):
