@@ -1,3 +1,5 @@
+"""Alerts and escalation as a Django app."""
+
 from django.apps import AppConfig
 
 

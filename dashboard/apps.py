@@ -1,3 +1,5 @@
+"""The dashboard as a Django app."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""The project as a Django app: what joins the others once all of them are loaded."""
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 

@@ -226,7 +226,10 @@ WHITENOISE_USE_FINDERS = LOCAL
 # Chart.js as npm brings it (tools/install_charts.py), whole: hashed file names are made for what its files name, too.
 CHARTS_FOLDER = BASE_DIR / "node_modules" / "chart.js" / "dist"
 CHARTS_INSTALLED = (CHARTS_FOLDER / "chart.umd.min.js").is_file()
-STATICFILES_DIRS = [("chartjs", CHARTS_FOLDER)] if CHARTS_INSTALLED else []
+STATICFILES_DIRS = [
+    ("help", BASE_DIR / "docs" / "images"),
+    *([("chartjs", CHARTS_FOLDER)] if CHARTS_INSTALLED else []),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -1,3 +1,5 @@
+"""The tracker as a Django app."""
+
 from contextlib import suppress
 from pathlib import Path
 

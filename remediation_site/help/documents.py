@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from django.conf import settings
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
@@ -17,6 +18,7 @@ FOLDER = Path(settings.BASE_DIR) / "docs"
 FIRST = ("process", "workflow", "escalation", "commands", "dashboard", "metrics")  # the others follow by name
 HEADING = re.compile(r"(#{1,3}) +(.+?)\s*#*\s*")
 FENCE = re.compile(r"\s*(```|~~~)")
+PICTURE = re.compile(r"!\[(?P<words>[^\]]*)\]\(images/(?P<file>[\w.-]+)\)")
 LINK = re.compile(r"\[(?P<words>[^\]]*)\]\((?P<address>[^)\s]+)\)")
 MARKS = re.compile(r"\]\([^)]*\)|[`*|#\[\]]|-{3,}")
 
@@ -30,6 +32,7 @@ class Section:
     anchor: str
     text: str
     html: SafeString
+    pictures: tuple[tuple[str, str], ...] = ()  # what each shows, and its address
 
     @property
     def words(self) -> str:
@@ -68,11 +71,13 @@ def _place(name: str) -> tuple[int, bool, str]:
 
 
 def _document(name: str, text: str) -> Document:
-    sections = tuple(
-        Section(title, level, slugify(title), body, render_own(LINK.sub(lambda link: _link(link, name), body)))
-        for level, title, body in _split(text)
-    )
-    return Document(name, sections)
+    return Document(name, tuple(_section(name, *part) for part in _split(text)))
+
+
+def _section(name: str, level: int, title: str, body: str) -> Section:
+    pictures = tuple((found["words"], static(f"help/{found['file']}")) for found in PICTURE.finditer(body))
+    html = render_own(LINK.sub(lambda link: _link(link, name), PICTURE.sub("", body)))
+    return Section(title, level, slugify(title), body, html, pictures)
 
 
 def _split(text: str) -> Iterator[tuple[int, str, str]]:
