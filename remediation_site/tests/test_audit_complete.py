@@ -53,6 +53,7 @@ READS = {  # what takes the same arguments and changes nothing, or is no more th
     "tracker.audit.name_of": "reads",
     "tracker.audit.record": "is the audit",
     "tracker.history.stamp": "makes columns that others write",
+    "remediation_site.signin.accounts.record_binding": "writes the row for its module",
     "dashboard.reports.keeping.keep": "a report is kept, and nothing is changed",
 }
 CASES: dict[str, Callable] = {}
@@ -224,8 +225,8 @@ def track(world):
 @covers("tracker.predecessor.run.run")
 def import_legacy(world):
     (world.tmp_path / "tracked_issues.json").write_text(json.dumps({"P0-20260310-001": old()}))
-    hand = world.hand | {"now": world.now + timedelta(days=1)}
-    assert predecessor.run(world.tmp_path, write=True, zone="UTC", **hand).written
+    later = world.hand | {"now": world.now + timedelta(days=1)}
+    assert predecessor.run(world.tmp_path, write=True, zone="UTC", **later).written
 
 
 def entry(world, kind=ItemKind.FIX):
