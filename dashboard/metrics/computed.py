@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from dashboard.metrics import charted, learning, live, trends, watching
+from dashboard.metrics import charted, learning, live, open_work, trends, watching
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.done import Done, duration_figures, on_time_figures
 from dashboard.metrics.filters import Filters
@@ -86,10 +86,10 @@ def overview(asked: Asked) -> Sheet:
 def board(asked: Asked) -> Sheet:
     """Operations: what is open, overdue, due and blocked, and who has how much of it."""
     rows = Rows(asked)
-    by_owner, by_team = live.loads(rows.live)
+    by_owner, by_team = open_work.loads(asked)
     return _sheet(
         rows,
-        [*live.exposure_figures(rows.live)[:1], *live.delay_figures(rows.live), *live.age_figures(rows.live)],
+        [*live.exposure_figures(rows.live)[:1], *live.delay_figures(rows.live), *open_work.age_figures(asked)],
         series=(charted.open_by_priority(rows.live), charted.by_team(by_team)),
         issues=live.shown(rows.live, live.board_rows(rows.live, MOST_BOARD_ROWS)),
         extra={
@@ -104,11 +104,11 @@ def board(asked: Asked) -> Sheet:
 def execution(asked: Asked) -> Sheet:
     """Is what was found out done, and in time?"""
     rows = Rows(asked)
-    by_owner, by_team = live.loads(rows.live)
+    by_owner, by_team = open_work.loads(asked)
     of_period = _execution_figures(rows)
     return _sheet(
         rows,
-        [*of_period, *live.age_figures(rows.live)],
+        [*of_period, *open_work.age_figures(asked)],
         changes=_changes(of_period, _execution_figures(Rows(asked.before()))),
         series=(
             charted.on_time(of_period),

@@ -1,27 +1,24 @@
-"""The live issues and what they put at risk: revenue at risk, forecast, cost of delay, next actions, ages, loads."""
+"""The live issues and what they put at risk: revenue at risk, forecast, cost of delay, next actions."""
 
 import heapq
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
 
 from django.db.models import Count
 
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.sheet import IssueRow
-from dashboard.metrics.site import LiveIssue, Site, hours_between
-from dashboard.value import delay, execution, forecast
+from dashboard.metrics.site import LiveIssue, Site
+from dashboard.value import delay, forecast
 from dashboard.value.figures import ZERO, Figure
 from tracker.choices import Priority, Status
 from tracker.models import Analysis, FieldChange, Issue
 
 DAY = timedelta(hours=24)
-AT_ONCE = 10_000
 MOST_ROWS = 10
 
 
@@ -120,28 +117,6 @@ def amount(live: Live) -> Decimal | None:
     """What the issues that are asked about have of the exposure, a month; None without a profile."""
     exposed = live.site.exposed
     return sum((exposed.by_issue[row.issue] for row in live.rows), ZERO) if exposed else None
-
-
-def age_figures(live: Live) -> list[Figure]:
-    """The age of the open issues."""
-    ages = sorted(hours_between(row.created_at, live.asked.now) for row in live.rows)
-    limits = (0, *execution.AGE_LIMITS, Decimal("Infinity"))
-    numbers = [bisect_left(ages, high) - bisect_left(ages, low) for low, high in pairwise(limits)]
-    return [*execution.open_ages(ages), *execution.open_by_age(numbers)]
-
-
-def loads(live: Live) -> tuple[tuple[execution.Load, ...], tuple[execution.Load, ...]]:
-    """The open work by owner and by team."""
-    groups: dict[tuple[str, str, str], list] = {}
-    for row in live.rows:
-        if row.is_open_work:
-            member = live.site.teams.of(row.owner)
-            found = groups.setdefault((member.name, member.team, row.priority), [0, 0, ZERO])
-            found[0] += 1
-            found[1] += row.overdue_hours(live.asked.now) is not None
-            found[2] += live.noted(row)
-    rows = [execution.Assigned(*key, *numbers) for key, numbers in sorted(groups.items())]
-    return execution.loads(rows, live.site.terms), execution.team_loads(rows, live.site.terms)
 
 
 def worst_rows(live: Live, most: int = MOST_ROWS) -> list[LiveIssue]:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.value.percentiles import nearest_rank, rank
+from dashboard.value import execution
+from dashboard.value.percentiles import MEDIAN, P90, Known, nearest_rank, rank
 
 NUMBERS = st.lists(st.integers(0, 20).map(Decimal), min_size=1, max_size=60)
 
@@ -31,3 +32,11 @@ def test_a_percentile_of_nothing_is_none():
 def test_a_rank_is_that_of_at_least_one_number_from_1_to_100_percent(number, percent):
     with pytest.raises(ValueError, match="at least one number"):
         rank(number, percent)
+
+
+@given(NUMBERS)
+def test_what_a_database_counted_is_as_good_as_the_numbers_themselves(numbers):
+    listed = sorted(numbers)
+    known = Known(len(numbers), {percent: nearest_rank(listed, percent) for percent in (MEDIAN, P90)})
+
+    assert execution.open_ages(known) == execution.open_ages(listed)

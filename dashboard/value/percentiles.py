@@ -3,15 +3,27 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import accumulate
+from typing import NamedTuple
 
 MEDIAN = 50
 P10, P90 = 10, 90
-Values = Sequence[Decimal] | Mapping[Decimal, int]
-"""Numbers in ascending order, or how often each number occurs."""
+
+
+class Known(NamedTuple):
+    """What a database counted: how many numbers there are, and the percentiles that are asked of them."""
+
+    number: int
+    percentiles: Mapping[int, Decimal]
+
+
+Values = Sequence[Decimal] | Mapping[Decimal, int] | Known
+"""Numbers in ascending order, or how often each number occurs, or what is known of them."""
 
 
 def size(values: Values) -> int:
     """How many numbers there are."""
+    if isinstance(values, Known):
+        return values.number
     return sum(values.values()) if isinstance(values, Mapping) else len(values)
 
 
@@ -33,6 +45,8 @@ def nearest_rank(values: Values, percent: int) -> Decimal | None:
     number = size(values)
     if not number:
         return None
+    if isinstance(values, Known):
+        return values.percentiles[percent]
     wanted = rank(number, percent)
     if not isinstance(values, Mapping):
         return values[wanted - 1]
