@@ -8,14 +8,14 @@ from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.site import hours_between
 from dashboard.value import execution
 from dashboard.value.figures import Figure
 from tracker.choices import Priority, Status
-from tracker.models import FieldChange
+from tracker.models import FieldChange, Issue, StatusChange
 
 DONE = (Status.COMPLETED, Status.VALIDATED)
 AT_ONCE = 10_000
@@ -59,21 +59,9 @@ class Done:
         return list(self._reached(Status.VALIDATED, (Status.VALIDATED,)))
 
     def _reached(self, step: Status, still: tuple[Status, ...]) -> Iterator[DoneIssue]:
-        period, now = self.asked.period, self.asked.now
-        rows = self.asked.issues().filter(
-            status_then__in=still,
-            changes__new_status=step,
-            changes__at__gte=period.start,
-            changes__at__lt=period.end,
-            changes__at__lte=now,
-        )
         columns = ("pk", "priority_then", "status_then", "created_at", "deadline_then", "original_deadline")
-        found: dict[int, DoneIssue] = {}
-        for row in rows.values_list(*columns, "changes__old_status", "changes__at").iterator(chunk_size=AT_ONCE):
-            earlier = found.get(row[0])
-            if earlier is None or earlier.at < row[-1]:
-                found[row[0]] = DoneIssue(*row)
-        yield from found.values()
+        rows = reached(self.asked, step, still).values_list(*columns, "came_from", "done_at")
+        return (DoneIssue(*row) for row in rows.iterator(chunk_size=AT_ONCE))
 
     @cached_property
     def late(self) -> Mapping[str, tuple[int, int]]:
@@ -82,24 +70,42 @@ class Done:
         It is counted in the database: of an earlier moment, reading every issue that was live then takes most of the
         time of a page.
         """
-        work = self.asked.open_work().filter(deadline_then__isnull=False)
-        may_be = self._became_late("original_deadline") | self._became_late("deadline")
-        if not self.asked.site.present:
-            may_be |= Exists(FieldChange.objects.filter(issue=OuterRef("pk"), field="deadline", at__gt=self.asked.now))
         counts = (
-            work.filter(may_be)
+            became_late(self.asked)
             .values_list("priority_then")
             .annotate(
-                original=Count("pk", filter=self._became_late("original_deadline")),
-                moved=Count("pk", filter=self._became_late("deadline_then")),
+                original=Count("pk", filter=late_by("original_deadline", self.asked)),
+                moved=Count("pk", filter=late_by("deadline_then", self.asked)),
             )
         )
         return {priority: tuple(numbers) for priority, *numbers in counts}
 
-    def _became_late(self, deadline: str) -> Q:
-        """One whose deadline had passed when it was tracked became late then."""
-        start, now = self.asked.period.start, self.asked.now
-        return Q(**{f"{deadline}__lte": now}) & (Q(**{f"{deadline}__gte": start}) | Q(created_at__gte=start))
+
+def reached(asked: Asked, step: Status, still: tuple[Status, ...]) -> QuerySet[Issue]:
+    """The issues that came to a status in the period and still stand in one of these.
+
+    Annotated: done_at, when they last came to it, and came_from, the status before that.
+    """
+    steps = asked.issues().filter(asked.within("changes__at"), status_then__in=still, changes__new_status=step)
+    steps = steps.annotate(done_at=F("changes__at"), came_from=F("changes__old_status"), done_by=F("changes__pk"))
+    again = StatusChange.objects.filter(asked.within("at"), issue=OuterRef("pk"), new_status=step).order_by()
+    return steps.exclude(
+        Exists(again.filter(Q(at__gt=OuterRef("done_at")) | Q(at=OuterRef("done_at"), pk__gt=OuterRef("done_by"))))
+    )
+
+
+def became_late(asked: Asked) -> QuerySet[Issue]:
+    """Open work that became late in the period by its original deadline or by the one that it had then."""
+    may_be = late_by("original_deadline", asked) | late_by("deadline", asked)
+    if not asked.site.present:
+        may_be |= Exists(FieldChange.objects.filter(issue=OuterRef("pk"), field="deadline", at__gt=asked.now))
+    return asked.open_work().filter(may_be, deadline_then__isnull=False)
+
+
+def late_by(deadline: str, asked: Asked) -> Q:
+    """That the deadline passed in the period; one that had passed when the issue was tracked became late then."""
+    start = asked.period.start
+    return Q(**{f"{deadline}__lte": asked.now}) & (Q(**{f"{deadline}__gte": start}) | Q(created_at__gte=start))
 
 
 def on_time_figures(done: Done) -> list[Figure]:
