@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
+from dashboard.value.catalogue import definition_of
 from tracker.rendering import render
 
 SOURCE = Path(settings.BASE_DIR) / "docs" / "metrics.md"
@@ -40,6 +41,14 @@ def sections() -> tuple[Section, ...]:
 def formula_url(section: str) -> str:
     """Where the page of the formulas has the section."""
     return f"{reverse('dashboard:formulas')}#{slugify(section)}"
+
+
+def formula_of(key: str) -> str:
+    """Where the page of the formulas has that of a figure; "" for what is none."""
+    try:
+        return formula_url(definition_of(key).section)
+    except KeyError:
+        return ""
 
 
 def _section(text: str) -> Section:

@@ -1,15 +1,17 @@
 """A sheet as a page shows it: figures as cards and in tables, series as charts and tables, everything in words."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.urls import reverse
 
 from dashboard import access, wording
 from dashboard.access import Viewer
-from dashboard.drilldown import Link, Rows, rows_of
+from dashboard.drilldown import ISSUE, Link, Rows, rows_of
 from dashboard.formulas import formula_url
+from dashboard.metrics import links
+from dashboard.metrics.filters import Filters
 from dashboard.metrics.sheet import Series, Sheet
 from dashboard.value.delay import NextActions
 from dashboard.value.downtime import NO_HOURS
@@ -30,6 +32,7 @@ COUNTS = {
     "completed": ("Waiting for validation", {"status": "completed"}),
     "without_owner": ("Without an owner", {"who": "nobody"}),
 }
+OWNERS = "owners"
 COUNT_LOOKS = {"overdue": "overdue", "due_soon": "due-soon", "blocked": "blocked"}
 
 
@@ -108,6 +111,7 @@ class ShownLoad:
     overdue: int
     hours: str
     load: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +189,13 @@ class Showing:
     def counts(self) -> list[ShownCount]:
         """The numbers of issues that the page of operations begins with."""
         filters = self.sheet.filters
-        more = {"team": filters.team, "system": filters.system}
         found: Mapping[str, int] = self.sheet.extra.get("counts", {})
         return [
             ShownCount(
                 COUNTS[key][0],
                 number,
                 COUNT_LOOKS.get(key, "") if number else "",
-                Rows("tracker.issue", "", COUNTS[key][1]).url(self.viewer, **more),
+                Rows(ISSUE, "", COUNTS[key][1]).url(self.viewer, filters),
             )
             for key, number in found.items()
             if key in COUNTS
@@ -220,6 +223,8 @@ class Showing:
     def loads(self, name: str) -> list[ShownLoad]:
         """The open work of each owner ("owners") or team ("teams")."""
         rows: Iterable[Load] = self.sheet.extra.get(name, ())
+        filters = self.sheet.filters
+        may_open = self.viewer.has_perm(access.SEE_WORK)
         return [
             ShownLoad(
                 row.name or "nobody",
@@ -227,6 +232,7 @@ class Showing:
                 row.overdue,
                 wording.amount(row.hours_left, Unit.HOURS, self.sheet.currency),
                 percent(row.load),
+                work_of(name, row, filters) if may_open else "",
             )
             for row in rows
         ]
@@ -234,7 +240,7 @@ class Showing:
     def _series(self, series: Series, page_key: str, query: str) -> ShownSeries:
         links = series.links or ("",) * len(series.labels)
         currency = self.sheet.currency
-        may_open = self.viewer.has_perm(access.SEE_WORK)
+        may_open = self.viewer.has_perms(series.links_for)
         rows = tuple(
             ShownRow(
                 label,
@@ -269,6 +275,13 @@ class Showing:
             return ""
         right, place = ENTER_DOWNTIME if figure.reason == NO_HOURS else ENTER_REVENUE
         return reverse(place) if self.viewer.has_perm(right) else ""
+
+
+def work_of(kind: str, load: Load, filters: Filters) -> str:
+    """The address of the open work of an owner or a team; "" of those in no team, who have no list of their own."""
+    if kind == OWNERS:
+        return links.issues(filters, show="work", **({"owner": load.key} if load.key else {"who": "nobody"}))
+    return links.issues(replace(filters, team=load.key), show="work") if load.key else ""
 
 
 def headline_figure(figures: Mapping[str, Figure], key: str) -> Figure | None:

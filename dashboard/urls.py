@@ -19,5 +19,6 @@ urlpatterns = [
         for export in exports.EXPORTS
         for form, name in export.url_names()
     ),
+    path("rows/<str:figure>/", guarded(views.rows), name="rows"),
     path("formulas/", guarded(views.formulas), name="formulas"),
 ]

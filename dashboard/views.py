@@ -13,14 +13,21 @@ from django.views.decorators.http import require_safe
 
 from dashboard import access, charts
 from dashboard import formulas as formula_texts
+from dashboard.formulas import formula_of
 from dashboard.layout import BY_KEY, Page
+from dashboard.metrics.asked import Asked
 from dashboard.metrics.filters import FilterRefused
 from dashboard.metrics.sheet import Sheet
 from dashboard.missing import missing
 from dashboard.narrowing import asked_for, form_of
+from dashboard.rows import catalogue
+from dashboard.rows.listing import Listing
+from dashboard.rows.page import ShownListing, shown
 from dashboard.showing import Showing, charts_state
+from tracker.admin.paging import BoundedPaginator
 
 BAD_REQUEST = 400
+AT_ONCE = 50  # rows of a kind on a page
 MOST_ISSUES = 20  # a page stays light; the list of the admin has them all
 Show = Callable[..., HttpResponse]
 
@@ -95,6 +102,36 @@ def chart_data(request: HttpRequest, page: Page, sheet: Sheet) -> HttpResponse:
 def series_csv(request: HttpRequest, page: Page, sheet: Sheet, series: str) -> HttpResponse:
     """One series of a page as a file for spreadsheets."""
     return charts.csv_of(sheet, series)
+
+
+@require_safe
+def rows(request: HttpRequest, figure: str) -> HttpResponse:
+    """The rows behind a figure, of the same period, team and system; none of their texts."""
+    found = catalogue.behind(figure)
+    if found is None:
+        raise Http404("No figure of that name has rows here.")
+    behind, part = found
+    if not request.user.has_perm(behind.permission):
+        raise PermissionDenied
+    now = timezone.now()
+    try:
+        filters = catalogue.spanned(asked_for(request.GET, now), request.GET.get("span", ""))
+    except FilterRefused as refused:
+        return render(request, "dashboard/refused.html", {"problem": str(refused)}, status=BAD_REQUEST)
+    context = {
+        **admin.site.each_context(request),
+        "title": behind.title,
+        "now": now,
+        "form": form_of(filters, request.path),
+        "formula_url": formula_of(figure),
+        "listings": [_page_of(listing, request) for listing in behind.listings(Asked(now, filters), part)],
+    }
+    return render(request, "dashboard/rows.html", context)
+
+
+def _page_of(listing: Listing, request: HttpRequest) -> ShownListing:
+    paginator = BoundedPaginator(listing.rows, AT_ONCE)
+    return shown(listing, paginator.get_page(request.GET.get(listing.key)), request.GET.dict())
 
 
 @require_safe

@@ -17,6 +17,7 @@ from alerts.admin.alert_filters import PriorityFilter, QuietFilter, RuleFilter, 
 from alerts.models import Alert
 from tracker.admin.badges import priority_badge
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFilter
 from tracker.admin.read_only import ReadOnlyMixin
 
 QUICK_FILTERS = (
@@ -42,12 +43,21 @@ class AlertList(ChangeList):
 
 
 @admin.register(Alert)
-class AlertAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+class AlertAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """What is wrong now, who was told, and what comes next."""
 
     actions = (alert_silences.acknowledge_selected,)
     list_display = ("alert_words", "severity_word", "priority_word", "since_word", "told_word", "next_word")
-    list_filter = (StateFilter, RuleFilter, SeverityFilter, PriorityFilter, QuietFilter, WhoFilter)
+    list_filter = (
+        StateFilter,
+        RuleFilter,
+        SeverityFilter,
+        PriorityFilter,
+        QuietFilter,
+        WhoFilter,
+        RowsTeamFilter,
+        RowsSystemFilter,
+    )
     sortable_by = ()
     search_fields = ("issue__reference__istartswith", "sentence")
     search_help_text = "Reference of an issue, or words"

@@ -11,6 +11,7 @@ from dashboard.models import Downtime, MetricSnapshot, ProtectionEntry
 from dashboard.value.figures import Unit
 from tracker.admin.badges import exact_time
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFilter
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.money import money
 from tracker.revenue import row_in_force
@@ -41,12 +42,12 @@ class MonthFilter(admin.SimpleListFilter):
 
 
 @admin.register(ProtectionEntry)
-class ProtectionEntryAdmin(CurrencyMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+class ProtectionEntryAdmin(PartsMixin, CurrencyMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """What was counted as protected, the newest first: each row is one step of one issue."""
 
     list_display = ("when", "issue_link", "month", "amount_words", "share_words", "late")
     list_display_links = None
-    list_filter = (MonthFilter,)
+    list_filter = (MonthFilter, RowsTeamFilter, RowsSystemFilter)
     list_select_related = ("issue",)
     ordering = ("-at", "-pk")
     sortable_by = ()

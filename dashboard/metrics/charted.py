@@ -2,9 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from urllib.parse import urlencode
-
-from django.urls import reverse
 
 from dashboard.metrics.live import DAY, Live
 from dashboard.metrics.sheet import Line, Series
@@ -19,11 +16,6 @@ ONLY_SITE = "What is at risk by stream is known of the whole site only"
 HORIZON_LABELS = ("Now", "In 24 hours", "In 7 days", "In 30 days")
 
 
-def issue_list(**query: object) -> str:
-    """The address of the list of issues with these filters."""
-    return f"{reverse('admin:tracker_issue_changelist')}?{urlencode(query)}"
-
-
 def by_status(counts: Mapping[tuple[str, str], int]) -> Series:
     """How many issues stand in which status."""
     numbers = {status: sum(n for (word, _), n in counts.items() if word == status) for status in Status}
@@ -34,7 +26,6 @@ def by_status(counts: Mapping[tuple[str, str], int]) -> Series:
         Unit.COUNT,
         tuple(status.label for status in Status),
         (Line("Issues", tuple(Decimal(numbers[status]) for status in Status)),),
-        tuple(issue_list(status=str(status)) for status in Status),
     )
 
 
@@ -51,7 +42,6 @@ def live_by_priority(counts: Mapping[tuple[str, str], int]) -> Series:
         Unit.COUNT,
         tuple(priority.label for priority in Priority),
         (Line("Live issues", tuple(Decimal(numbers[priority]) for priority in Priority)),),
-        tuple(issue_list(priority=str(priority)) for priority in Priority),
     )
 
 
@@ -69,7 +59,6 @@ def open_by_priority(live: Live) -> Series:
         Unit.COUNT,
         tuple(priority.label for priority in Priority),
         tuple(Line(word, tuple(map(Decimal, line.values()))) for word, line in numbers.items()),
-        tuple(issue_list(priority=str(priority)) for priority in Priority),
     )
 
 

@@ -13,6 +13,7 @@ from dashboard.metrics import charted, learning, live, open_work, trends, watchi
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.done import Done, duration_figures, on_time_figures
 from dashboard.metrics.filters import Filters
+from dashboard.metrics.linked import linked
 from dashboard.metrics.money import Money, downtime_of
 from dashboard.metrics.outlook import OF_SITE
 from dashboard.metrics.sheet import IssueRow, Series, Sheet
@@ -258,7 +259,7 @@ def _sheet(
         currency=asked.site.profile_row.currency if asked.site.profile_row else "",
         figures={figure.key: figure for figure in figures},
         changes={figure.key.removesuffix(".change"): figure for figure in changes},
-        series=series,
+        series=tuple(linked(each, asked) for each in series),
         issues=issues,
         notes=tuple(filter(None, (asked.site.problem, *narrowed, *notes))),
         extra=extra or {},

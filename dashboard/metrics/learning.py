@@ -17,7 +17,7 @@ from dashboard.value.execution import FIRST_ISSUE_HOURS
 from dashboard.value.figures import HOURS_A_DAY, ZERO, Figure
 from dashboard.value.remediation import NO_RATE, estimated_hours, noted_hours
 from tracker.choices import Decision, MeasureCategory, MeasureState
-from tracker.models import ExtractedItem, FieldChange, PreventionMeasure, Recurrence
+from tracker.models import Analysis, ExtractedItem, FieldChange, PreventionMeasure, Recurrence
 from tracker.prevention import FIELD as MEASURE_FIELD
 from tracker.querysets import any_of
 
@@ -102,14 +102,19 @@ def coverage_figures(learning: Learning) -> list[Figure]:
 def return_figures(learning: Learning) -> list[Figure]:
     """How many analyses of the period are returns, and the two kinds of escape that were confirmed in it."""
     asked = learning.asked
-    came_in = asked.analyses().filter(asked.within("imported_at"))
-    returned = learning.confirmed().filter(analysis=OuterRef("pk"))
-    counts = came_in.aggregate(all=Count("pk"), returns=Count("pk", filter=Exists(returned)))
+    counts = came_in(learning).aggregate(all=Count("pk"), returns=Count("pk", filter=Q(is_return=True)))
     by_case = learning.confirmed().filter(asked.within("decided_at")).values_list("case").annotate(n=Count("pk"))
     return [
         prevention.recurrence_rate(returns=counts["returns"], analyses=counts["all"]),
         *prevention.escapes(dict(by_case)),
     ]
+
+
+def came_in(learning: Learning) -> QuerySet[Analysis]:
+    """The analyses of the period; annotated is_return, whether one is a confirmed return of an earlier one."""
+    asked = learning.asked
+    returned = learning.confirmed().filter(analysis=OuterRef("pk"))
+    return asked.analyses().filter(asked.within("imported_at")).annotate(is_return=Exists(returned))
 
 
 def value_figures(learning: Learning) -> list[Figure]:
@@ -208,14 +213,8 @@ def first_issue_figures(asked: Asked) -> list[Figure]:
 
     One whose entries were all dismissed, or that asks for nothing, waits for nothing.
     """
-    pending = entries_of(asked.whole()).filter(undecided(asked), analysis=OuterRef("pk"))
-    rows = (
-        asked.analyses()
-        .filter(asked.within("imported_at"))
-        .annotate(first=Min("issues__created_at", filter=Q(issues__created_at__lte=asked.now)), waits=Exists(pending))
-    )
     hours, waiting, late = [], 0, 0
-    for came_in, first, waits in rows.values_list("imported_at", "first", "waits"):
+    for came_in, first, waits in with_first_issue(asked).values_list("imported_at", "first", "waits"):
         if first is not None:
             hours.append(max(ZERO, hours_between(came_in, first)))
         elif waits:
@@ -224,6 +223,16 @@ def first_issue_figures(asked: Asked) -> list[Figure]:
     within = sum(value <= FIRST_ISSUE_HOURS for value in hours)
     late += len(hours) - within
     return list(execution.first_issue(sorted(hours), within=within, late=late, waiting=waiting))
+
+
+def with_first_issue(asked: Asked) -> QuerySet[Analysis]:
+    """The analyses of the period, with when their first issue was tracked, and whether an entry waits for a decision.
+
+    Annotated: first, waits.
+    """
+    pending = entries_of(asked.whole()).filter(undecided(asked), analysis=OuterRef("pk"))
+    first = Min("issues__created_at", filter=Q(issues__created_at__lte=asked.now))
+    return asked.analyses().filter(asked.within("imported_at")).annotate(first=first, waits=Exists(pending))
 
 
 def waiting_for_review(asked: Asked, since: datetime) -> int:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -20,7 +20,7 @@ from dashboard.value.protection import Month
 from dashboard.value.remediation import Remediation, Terms, Work
 from tracker.choices import IssueKind, Priority, Status
 from tracker.exposure import Profile, Share
-from tracker.models import Note, RevenueProfile, StatusChange
+from tracker.models import Issue, Note, RevenueProfile, StatusChange
 
 DAY = timedelta(days=1)
 MOST_STAKES = 20
@@ -178,17 +178,32 @@ def _in_force(profiles: Sequence[tuple[date, Decimal]], day: date) -> Decimal | 
 
 def work_of(asked: Asked, start: datetime | None) -> list[Work]:
     """The work from a moment on, or of all time: hours noted, and issues completed without a note of any. 2 queries."""
-    noted = Q(notes__hours__isnull=False, notes__at__lte=asked.now)
-    completed = StatusChange.objects.filter(issue=OuterRef("pk"), new_status=Status.COMPLETED)
-    first = Exists(completed.filter(at__lte=asked.now))
-    if start is not None:
-        noted &= Q(notes__at__gte=start)
-        first = Exists(completed.filter(at__gte=start, at__lte=asked.now)) & ~Exists(completed.filter(at__lt=start))
-    without = ~Exists(Note.objects.filter(issue=OuterRef("pk"), hours__isnull=False, at__lte=asked.now))
-    issues = asked.issues()
-    hours = dict(issues.filter(noted).values_list("priority_then").annotate(sum=Sum("notes__hours")))
-    unnoted = dict(issues.filter(first, without).values_list("priority_then").annotate(number=Count("pk")))
+    noted = Q(notes__hours__isnull=False) & _since("notes__at", asked, start)
+    hours = dict(asked.issues().filter(noted).values_list("priority_then").annotate(sum=Sum("notes__hours")))
+    unnoted = dict(unnoted_of(asked, start).values_list("priority_then").annotate(number=Count("pk")))
     return [Work(priority, hours.get(priority, ZERO), unnoted.get(priority, 0)) for priority in Priority]
+
+
+def notes_of(asked: Asked, start: datetime | None) -> QuerySet[Note]:
+    """The notes with hours from a moment on up to the end of the period, or of all time."""
+    return asked.related(Note.objects.filter(_since("at", asked, start), hours__isnull=False), "issue")
+
+
+def unnoted_of(asked: Asked, start: datetime | None) -> QuerySet[Issue]:
+    """The issues that were first completed then, and of which nobody has noted hours."""
+    completed = StatusChange.objects.filter(issue=OuterRef("pk"), new_status=Status.COMPLETED)
+    first = Exists(completed.filter(_since("at", asked, start)))
+    if start is not None:
+        first &= ~Exists(completed.filter(at__lt=start))
+    without = ~Exists(Note.objects.filter(issue=OuterRef("pk"), hours__isnull=False, at__lte=asked.now))
+    return asked.issues().filter(first, without)
+
+
+def _since(name: str, asked: Asked, start: datetime | None) -> Q:
+    """That the moment of that name is no later than now; from a start on, that it lies in the period, too."""
+    if start is None:
+        return Q(**{f"{name}__lte": asked.now})
+    return Q(**{f"{name}__gte": start, f"{name}__lt": asked.period.end, f"{name}__lte": asked.now})
 
 
 def downtime_of(asked: Asked, start: datetime | None) -> downtime.Downtime:
@@ -198,10 +213,13 @@ def downtime_of(asked: Asked, start: datetime | None) -> downtime.Downtime:
 
 def hours_down(asked: Asked, start: datetime | None) -> Decimal | None:
     """The hours of downtime from a moment on, or of all time; None when nobody entered any."""
+    return downtimes_of(asked, start).aggregate(sum=Sum("hours"))["sum"]
+
+
+def downtimes_of(asked: Asked, start: datetime | None) -> QuerySet[Downtime]:
+    """The downtime that people entered, of the whole site, from a moment on or of all time."""
     rows = Downtime.objects.filter(started_at__lte=asked.now)
-    if start is not None:
-        rows = rows.filter(started_at__gte=start)
-    return rows.aggregate(sum=Sum("hours"))["sum"]
+    return rows if start is None else rows.filter(started_at__gte=start)
 
 
 def protected_by_week(asked: Asked, starts: Sequence[datetime]) -> list[Decimal | None]:
@@ -255,3 +273,8 @@ def cost_by_month(asked: Asked, names: Sequence[str]) -> tuple[list[Decimal] | N
 def month_start(name: str) -> datetime:
     """When a month such as 2026-11 begins in the site's time zone."""
     return datetime(int(name[:4]), int(name[5:]), 1, tzinfo=timezone.get_default_timezone())
+
+
+def month_end(name: str) -> datetime:
+    """When the month after it begins."""
+    return month_start(month_of(month_start(name) + 31 * DAY))

@@ -55,10 +55,10 @@ def _assigned(asked: Asked) -> list[execution.Assigned]:
     hours = {tuple(key): sum for *key, sum in noted.values_list(*keys).annotate(sum=Sum("notes__hours"))}
     members = asked.site.teams
     return [
-        execution.Assigned(*_names(members.of(owner)), priority, number, late, hours.get((owner, priority), ZERO))
+        _of(members.of(owner), owner, priority, number, late, hours.get((owner, priority), ZERO))
         for owner, priority, number, late in numbers
     ]
 
 
-def _names(member: Member) -> tuple[str, str]:
-    return member.name, member.team
+def _of(member: Member, owner: int | None, *work: object) -> execution.Assigned:
+    return execution.Assigned(member.name, member.team, *work, owner_key=owner, team_key=member.lead)

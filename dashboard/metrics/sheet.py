@@ -21,7 +21,8 @@ class Line:
 class Series:
     """A chart and the table beside it. `finding` is its title: what it shows, in a sentence.
 
-    `links` lead from each label to the rows that it counts, where there is such a list.
+    `links` lead from each label to the rows that it counts, where there is such a list; it takes the rights `links_for`
+    to see it.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Series:
     lines: tuple[Line, ...]
     links: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    links_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

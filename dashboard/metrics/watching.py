@@ -28,22 +28,32 @@ URGENT = (Priority.P0, Priority.P1)
 
 def alert_figures(asked: Asked) -> list[Figure]:
     """How often each level was told of an alert, and how long alerts waited for somebody. Three queries."""
-    steps = asked.related(StepTaken.objects.filter(asked.within("at"), repeat=0), "alert__issue")
-    by_level = dict(steps.order_by().values_list("level").annotate(number=Count("pk")))
-    acknowledged = Silence.objects.filter(kind=SilenceKind.ACKNOWLEDGED, at__lte=asked.now)
-    earlier = acknowledged.filter(alert=OuterRef("alert"), at__lt=OuterRef("at"))
-    first = asked.related(acknowledged.filter(asked.within("at"), ~Exists(earlier)), "alert__issue")
-    moments = set(first.order_by().values_list("alert", "alert__opened_at", "at"))
+    by_level = dict(steps_told(asked).values_list("level").annotate(number=Count("pk")))
+    moments = set(first_acknowledgements(asked).values_list("alert", "alert__opened_at", "at"))
     hours = sorted(hours_between(opened, at) for _, opened, at in moments)
     still_open = Alert.objects.filter(Q(resolved_at__isnull=True) | Q(resolved_at__gt=asked.now))
-    unseen = still_open.filter(~Exists(acknowledged.filter(alert=OuterRef("pk"))), opened_at__lte=asked.now)
+    seen = Silence.objects.filter(kind=SilenceKind.ACKNOWLEDGED, at__lte=asked.now, alert=OuterRef("pk"))
+    unseen = still_open.filter(~Exists(seen), opened_at__lte=asked.now)
     waiting = asked.related(unseen, "issue").order_by().count()
     return [*execution.escalations(by_level), *execution.hours_to_acknowledge(hours, waiting=waiting)]
 
 
+def steps_told(asked: Asked) -> QuerySet[StepTaken]:
+    """The levels that were told of an alert in the period, repeats not counted."""
+    return asked.related(StepTaken.objects.filter(asked.within("at"), repeat=0), "alert__issue").order_by()
+
+
+def first_acknowledgements(asked: Asked) -> QuerySet[Silence]:
+    """The acknowledgements of the period that were the first of their alert; of two at one moment, one."""
+    acknowledged = Silence.objects.filter(kind=SilenceKind.ACKNOWLEDGED, at__lte=asked.now)
+    before = Q(at__lt=OuterRef("at")) | Q(at=OuterRef("at"), pk__lt=OuterRef("pk"))
+    earlier = acknowledged.filter(before, alert=OuterRef("alert"))
+    return asked.related(acknowledged.filter(asked.within("at"), ~Exists(earlier)), "alert__issue").order_by()
+
+
 def availability_figure(asked: Asked) -> Figure:
     """How many of the HTTP checks of the period passed. One query."""
-    counts = dict(_http_checks(asked).values_list("outcome").annotate(number=Count("pk")))
+    counts = dict(http_checks(asked).values_list("outcome").annotate(number=Count("pk")))
     passed, failed, errors = (counts.get(word, 0) for word in JUDGED)
     return downtime.availability(passed=passed, failed=failed, errors=errors)
 
@@ -51,7 +61,7 @@ def availability_figure(asked: Asked) -> Figure:
 def availability_by_day(asked: Asked) -> list[tuple[date, int, int]]:
     """(day, passed, passed or failed) of each day of the period with an HTTP check, in the site's time zone."""
     day = TruncDate("started_at", tzinfo=timezone.get_default_timezone())
-    rows = _http_checks(asked).filter(outcome__in=JUDGED[:2]).annotate(day=day).values_list("day", "outcome")
+    rows = http_checks(asked).filter(outcome__in=JUDGED[:2]).annotate(day=day).values_list("day", "outcome")
     numbers: Counter = Counter()
     for on, outcome, number in rows.annotate(number=Count("pk")):
         numbers[on, outcome] += number
@@ -59,16 +69,20 @@ def availability_by_day(asked: Asked) -> list[tuple[date, int, int]]:
     return [(on, numbers[on, CheckOutcome.PASSED], sum(numbers[on, word] for word in JUDGED[:2])) for on in days]
 
 
-def _http_checks(asked: Asked) -> QuerySet[CheckResult]:
+def http_checks(asked: Asked) -> QuerySet[CheckResult]:
     """An entry that executes HTTP leaves the method and the address as what it executed."""
     rows = CheckResult.objects.filter(OF_HTTP, asked.within("started_at")).order_by()
     return asked.related(rows, "run__issue")
 
 
 def message_counts(asked: Asked) -> dict[str, int]:
-    """How many messages that were planned in the period stand where, those of the whole site. One query."""
-    rows = Message.objects.filter(asked.within("planned_at")).order_by().values_list("state")
-    return dict(rows.annotate(number=Count("pk")))
+    """How many messages that were planned in the period stand where. One query."""
+    return dict(messages_of(asked).values_list("state").annotate(number=Count("pk")))
+
+
+def messages_of(asked: Asked) -> QuerySet[Message]:
+    """The messages that were planned in the period, those of the whole site."""
+    return Message.objects.filter(asked.within("planned_at")).order_by()
 
 
 def assessment(live: Live, learning: Learning) -> risk_level.Assessment:

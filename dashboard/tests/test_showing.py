@@ -1,10 +1,12 @@
 """A sheet in words."""
 
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 
+from dashboard.metrics import links
 from dashboard.metrics.sheet import Line
 from dashboard.showing import Showing, headline_figure
 from dashboard.tests.sheets import AT_RISK, DELAY, ON_TIME, compared, series, sheet
@@ -24,6 +26,11 @@ def show(make_user):
 def test_a_return_is_never_shown_as_a_bare_point(show):
     assert show(*RETURN).figure(RETURN[1]).notes == ("From 50 % (p10) to 200 % (p90).",)
     assert show(*RETURN).figure(RETURN[0]).notes == ()
+
+
+def within(column):
+    """The period of the sheets here, as a list is asked for it."""
+    return urlencode(links.within(column, sheet().filters.period.start, sheet().filters.period.end))
 
 
 def test_a_figure_has_its_target_its_state_and_its_change_in_words(show):
@@ -54,8 +61,11 @@ def test_a_figure_leads_to_its_rows_of_the_same_team_and_system(show):
 
     rows = show(filters=narrowed).figure(ON_TIME).rows
 
-    assert rows.url == "/admin/tracker/issue/?due=overdue&priority=P1&team=3&system=4"
-    assert show().figure(protection.PROTECTED.of(1, part="2026-10")).rows.url.endswith("protectionentry/?month=2026-10")
+    late = show(filters=narrowed).figure(DELAY).rows
+    assert rows.url == "/rows/on_time.original.P1/?period=month&team=3&system=4"
+    assert late.url == "/admin/tracker/issue/?due=overdue&team=3&system=4"
+    assert show().figure(protection.PROTECTED.of(1, part="2026-10")).rows.url.endswith(f"{within('at')}&month=2026-10")
+    assert "team" not in show(filters=narrowed).figure(forecast.UNCHANGED.of(1, part="24_h")).rows.url
     assert Showing(sheet(), AnonymousUser()).figure(ON_TIME).rows is None
 
 
@@ -63,12 +73,15 @@ def test_a_figure_leads_to_its_rows_of_the_same_team_and_system(show):
     ("figure", "query"),
     [
         (execution.OPEN_BY_AGE.of(2, part="under_72_h"), "issue/?age=under_72_h"),
-        (execution.TO_COMPLETE.of(2, part="median.P1"), "issue/?show=done&priority=P1"),
-        (execution.TO_VALIDATE.of(2, part="p90.P0"), "issue/?status=validated&priority=P0"),
-        (remediation.HOURS.of(2), "note/?hours=noted"),
+        (execution.TO_COMPLETE.of(2, part="median.P1"), "/rows/hours_to_complete.median.P1/?period=month"),
+        (remediation.HOURS.of(2), "/rows/remediation_hours/?period=month"),
+        (downtime.TOTAL.of(2), f"downtime/?{within('started_at')}"),
         (prevention.COVERAGE.of(2, part="test"), "?state__in=in_place%2Cverified&category__exact=test"),
         (prevention.VERIFIED.of(2), "?state__exact=verified"),
-        (prevention.ESCAPES.of(2, part="untreated"), "?decision__exact=confirmed&case__exact=untreated"),
+        (
+            prevention.ESCAPES.of(2, part="untreated"),
+            f"confirmed&{within('decided_at')}&case__exact=untreated",
+        ),
     ],
 )
 def test_a_list_has_what_its_figure_counts_and_no_more(show, figure, query):

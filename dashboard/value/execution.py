@@ -59,7 +59,10 @@ class Punctuality(NamedTuple):
 
 
 class Assigned(NamedTuple):
-    """Open work of one priority that one owner has. noted is the hours that people noted on it."""
+    """Open work of one priority that one owner has. noted is the hours that people noted on it.
+
+    The keys are those of the owner and of the lead of their team; None of nobody.
+    """
 
     owner: str
     team: str
@@ -67,11 +70,16 @@ class Assigned(NamedTuple):
     open: int
     overdue: int = 0
     noted: Decimal = ZERO
+    owner_key: int | None = None
+    team_key: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The open work of an owner or a team. load is its part, 0 to 1, of the hours of work left on the whole site."""
+    """The open work of an owner or a team. load is its part, 0 to 1, of the hours of work left on the whole site.
+
+    key is that of the owner, or of the lead of the team; None of nobody.
+    """
 
     name: str
     team: str
@@ -79,6 +87,7 @@ class Load:
     overdue: int
     hours_left: Decimal
     load: Decimal
+    key: int | None = None
 
 
 def conversion(*, extracted: int, tracked: int, dismissed: int) -> Figure:
@@ -148,12 +157,12 @@ def open_by_age(numbers: Iterable[int]) -> tuple[Figure, ...]:
 
 def loads(rows: Iterable[Assigned], terms: Terms) -> tuple[Load, ...]:
     """The open work of each owner with their load, by name: no order of merit or blame. Nobody's work is under ""."""
-    return _loads((((row.owner, row.team), row) for row in rows), terms)
+    return _loads(((row.owner, row.team, row.owner_key, row) for row in rows), terms)
 
 
 def team_loads(rows: Iterable[Assigned], terms: Terms) -> tuple[Load, ...]:
     """The open work of each team with its load, by name."""
-    return _loads((((row.team, row.team), row) for row in rows), terms)
+    return _loads(((row.team, row.team, row.team_key, row) for row in rows), terms)
 
 
 def escalations(by_level: Mapping[int, int]) -> tuple[Figure, ...]:
@@ -187,15 +196,17 @@ def _by_priority(definition: Definition, by_priority: Mapping[str, Values], noth
     )
 
 
-def _loads(named: Iterable[tuple[tuple[str, str], Assigned]], terms: Terms) -> tuple[Load, ...]:
+def _loads(named: Iterable[tuple[str, str, int | None, Assigned]], terms: Terms) -> tuple[Load, ...]:
     sums: dict[tuple[str, str], list] = {}
-    for key, row in named:
-        found = sums.setdefault(key, [0, 0, ZERO])
+    keys: dict[tuple[str, str], int | None] = {}
+    for name, team, key, row in named:
+        found = sums.setdefault((name, team), [0, 0, ZERO])
         found[0] += row.open
         found[1] += row.overdue
         found[2] += terms.hours_left(row.priority, row.noted, row.open)
+        keys[name, team] = key
     total = sum((left for _, _, left in sums.values()), ZERO)
     return tuple(
-        Load(name, team, number, overdue, left, left / total if total else ZERO)
-        for (name, team), (number, overdue, left) in sorted(sums.items())
+        Load(*names, number, overdue, left, left / total if total else ZERO, keys[names])
+        for names, (number, overdue, left) in sorted(sums.items())
     )

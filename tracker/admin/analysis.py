@@ -21,6 +21,7 @@ from tracker import uploads
 from tracker.admin import badges, returns, review
 from tracker.admin.issue_filters import PriorityFilter, WordFilter
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.part_filters import AnalysisSystemFilter, AnalysisTeamFilter, PartsMixin
 from tracker.admin.review_page import conversions
 from tracker.blanks import BLANKS, blank
 from tracker.models import Analysis, ExtractedItem
@@ -92,11 +93,17 @@ class UploadForm(forms.Form):
 
 
 @admin.register(Analysis)
-class AnalysisAdmin(BoundedListMixin, admin.ModelAdmin):
+class AnalysisAdmin(PartsMixin, BoundedListMixin, admin.ModelAdmin):
     """Every page shows; what changes rows is asked for by POST and done by tracker.uploads and tracker.intake."""
 
     list_display = ("title_words", "conversion_words", "pending_word", "priority_word", "date_word", "imported_word")
-    list_filter = (ReviewFilter, PriorityFilter, ("imported_at", admin.DateFieldListFilter))
+    list_filter = (
+        ReviewFilter,
+        PriorityFilter,
+        ("imported_at", admin.DateFieldListFilter),
+        AnalysisTeamFilter,
+        AnalysisSystemFilter,
+    )
     ordering = ("-imported_at", "-pk")
     sortable_by = ("title_words", "date_word", "imported_word")
     search_fields = ("title", "source", "root_cause")

@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from tracker.admin.badges import exact_time
 from tracker.admin.issue_filters import WordFilter
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFilter
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.choices import Status
 from tracker.models import FieldChange, Note, StatusChange
@@ -71,11 +72,11 @@ class HoursFilter(WordFilter):
 
 
 @admin.register(Note)
-class NoteAdmin(HistoryAdmin):
+class NoteAdmin(PartsMixin, HistoryAdmin):
     """Every note."""
 
     list_display = ("when", "issue_link", "kind", "words", "hours", "actor_name", "door")
-    list_filter = ("kind", HoursFilter, "door")
+    list_filter = ("kind", HoursFilter, "door", RowsTeamFilter, RowsSystemFilter)
 
     @admin.display(description="Note")
     def words(self, row):

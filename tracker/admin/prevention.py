@@ -6,6 +6,7 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFilter
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.models import PreventionMeasure
 
@@ -13,11 +14,11 @@ SHOWN = 200  # characters of a measure in the list
 
 
 @admin.register(PreventionMeasure)
-class PreventionMeasureAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+class PreventionMeasureAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """What keeps incidents from coming back, the newest first."""
 
     list_display = ("words", "category", "state", "owner", "issue_link", "created_at")
-    list_filter = ("state", "category")
+    list_filter = ("state", "category", RowsTeamFilter, RowsSystemFilter)
     list_select_related = ("issue", "owner")
     ordering = ("-pk",)
     sortable_by = ()

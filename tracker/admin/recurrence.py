@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 
 from tracker.admin.badges import badge, exact_time
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.part_filters import PartsMixin, ReturnSystemFilter, ReturnTeamFilter
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.choices import ReturnDecision
 from tracker.models import Analysis, Recurrence
@@ -20,12 +21,12 @@ NAMED = Analysis.objects.only("title")
 
 
 @admin.register(Recurrence)
-class RecurrenceAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+class RecurrenceAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """Those to decide first, of them the likely ones; the newest first."""
 
     list_display = ("new_link", "earlier_link", "certainty", "kind", "decision_badge", "decided", "found")
     list_display_links = ("certainty",)  # the others lead to the analyses
-    list_filter = ("decision", "likely", "kind", "case")
+    list_filter = ("decision", "likely", "kind", "case", ReturnTeamFilter, ReturnSystemFilter)
     ordering = ("-is_pending", "-likely", "-pk")
     sortable_by = ()
     search_fields = ("analysis__title", "earlier__title")

@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 
 from tracker.admin import badges
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFilter
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.choices import RunState
 from tracker.models import ValidationRun
@@ -19,12 +20,12 @@ MOST_RESULTS = 200
 
 
 @admin.register(ValidationRun)
-class ValidationRunAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+class ValidationRunAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """Every run of the checks of an issue, the newest first."""
 
     list_display = ("when", "issue_link", "outcome_word", "words", "source", "requested_by_name")
     list_display_links = ("when",)
-    list_filter = ("outcome", "state", "source")
+    list_filter = ("outcome", "state", "source", RowsTeamFilter, RowsSystemFilter)
     list_select_related = ("issue",)
     ordering = ("-pk",)
     sortable_by = ()
