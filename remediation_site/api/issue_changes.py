@@ -1,24 +1,23 @@
 """Changes of an issue by the API: the same functions, gates and rows of history as in the admin."""
 
 from collections.abc import Callable
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja import Router, Schema
 from pydantic import Field
 
 from remediation_site.api import issues
 from remediation_site.api.fields import Given, Moment, Reason, Reference, StrictKey, Told
+from remediation_site.api.hands import hand, refused, refusing
 from remediation_site.api.idempotency import Answer
 from remediation_site.api.issues import VIEW_ISSUE, IssueOut
-from remediation_site.api.operations import operation, refused
+from remediation_site.api.operations import operation
 from remediation_site.api.problems import Problem, missing
 from remediation_site.api.scopes import Scope
 from tracker import amend, permissions, workflow
-from tracker.choices import Door, LinkKind, NoteKind, Priority
+from tracker.choices import LinkKind, NoteKind, Priority
 from tracker.models import Issue, Note, Owner
 from tracker.refusals import Refused
 
@@ -93,18 +92,11 @@ class PriorityIn(Given):
     reason: Reason = ""
 
 
-def hand(request: HttpRequest, now: datetime | None = None) -> dict:
-    """Whose hand it is, by which door, and when."""
-    return {"actor": request.user, "door": Door.API, "now": now or timezone.now()}
-
-
 def change(request: HttpRequest, reference: str, write: Callable[[Issue, dict], object]) -> object:
     """Carry a change of an issue out as far as this account may change it. Raises: Problem."""
     issue = changeable(request, reference)
-    try:
+    with refusing():
         return write(issue, hand(request))
-    except Refused as error:
-        raise refused(error) from error
 
 
 def changeable(request: HttpRequest, reference: str, verb: str = permissions.CHANGE) -> Issue:

@@ -5,15 +5,16 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
+from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router
 from pydantic import BaseModel
 
 from remediation_site.api.auth import Bearer
+from remediation_site.api.bodies import raw
 from remediation_site.api.idempotency import carried_out
 from remediation_site.api.problems import Problem
 from remediation_site.api.scopes import Scope
-from tracker.refusals import Refused
 
 READ = "GET"
 LONGEST_SHOWN = 40
@@ -28,8 +29,13 @@ def operation(
     rights: tuple[str, ...],
     answers: Mapping[int, type[BaseModel]],
     body: Mapping[str, Any] | None = None,
+    most_bytes: int | None = None,
 ) -> Callable[[Callable], Callable]:
-    """Add a view to the API. `body` documents a request body that the view reads itself, as OpenAPI has it."""
+    """Add a view to the API.
+
+    `body` documents a request body that the view reads itself, as OpenAPI has it; `most_bytes` is how long it may be,
+    by default as long as any body of the site.
+    """
 
     def decorate(view: Callable) -> Callable:
         known = _parameters(view)
@@ -39,6 +45,7 @@ def operation(
             _refuse_unknown(request, known)
             if method == READ:
                 return view(request, **values)
+            raw(request, most=most_bytes or settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
             return carried_out(request, lambda: view(request, **values))
 
         extra = {"security": [{"token": [str(scope)]}], "x-rights": list(rights)}
@@ -71,8 +78,3 @@ def _refuse_unknown(request: HttpRequest, known: frozenset[str]) -> None:
     if unknown := sorted(set(request.GET) - known):
         names = f"there are {', '.join(sorted(known))}" if known else "there are none"
         raise Problem("invalid", f"There is no parameter {unknown[0][:LONGEST_SHOWN]!r}: {names}.")
-
-
-def refused(error: Refused, **more: object) -> Problem:
-    """A refusal of the site's own rules: every reason, and nothing was written."""
-    return Problem("refused", " ".join(error.reasons), reasons=list(error.reasons), **more)

@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from remediation_site.api import issue_changes, issues, problems
+from remediation_site.api import alerts, analyses, issue_changes, issues, metrics, people, problems, validation
 from remediation_site.api.bodies import BoundedParser
 
 api = NinjaAPI(
@@ -16,7 +16,7 @@ api = NinjaAPI(
     openapi_url=None,
     parser=BoundedParser(),
 )
-for module in (issues, issue_changes):
+for module in (analyses, issues, issue_changes, validation, alerts, metrics, people):
     api.add_router("", module.router)
 problems.handle(api)
 
