@@ -4,11 +4,12 @@ from django.contrib import admin
 from django_q.admin import FailAdmin, QueueAdmin, ScheduleAdmin, TaskAdmin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
+from remediation_site.api.admin import ApiTokenAdmin
 from remediation_site.signin.admin import ExternalIdentityAdmin, FailedSignInAdmin, SecondFactorAdmin
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
 
-__all__ = ["ExternalIdentityAdmin", "FailedSignInAdmin", "SecondFactorAdmin", "read_only"]
+__all__ = ["ApiTokenAdmin", "ExternalIdentityAdmin", "FailedSignInAdmin", "SecondFactorAdmin", "read_only"]
 
 
 def read_only(model_admin: type[admin.ModelAdmin]) -> type[admin.ModelAdmin]:

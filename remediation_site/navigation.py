@@ -43,6 +43,7 @@ class Group:
 ISSUES = ("admin:tracker_issue_changelist", "tracker.view_issue")
 ALERTS = ("admin:alerts_alert_changelist", "alerts.view_alert")
 
+TOKENS = ("tracker.view_issue", "remediation_site.view_apitoken")  # everybody has their own
 ROOT = "/"  # every path begins with it
 MONEY, FIGURES, WORK = "tracker.view_revenueprofile", "dashboard.view_metricsnapshot", "tracker.view_issue"
 SECOND_FACTORS, IDENTITIES = "remediation_site.view_secondfactor", "remediation_site.view_externalidentity"
@@ -103,6 +104,7 @@ NAVIGATION = (
             Entry("Groups", "admin:auth_group_changelist", "auth.view_group"),
             Entry("Two-factor login", "admin:remediation_site_secondfactor_changelist", SECOND_FACTORS),
             Entry("Single sign-on", "admin:remediation_site_externalidentity_changelist", IDENTITIES),
+            Entry("API tokens", "admin:remediation_site_apitoken_changelist", TOKENS),
             Entry("Failed sign-ins", "admin:axes_accessattempt_changelist", "axes.view_accessattempt"),
         ),
     ),

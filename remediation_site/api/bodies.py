@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
+from ninja.renderers import JSONRenderer
 
 from remediation_site.api.problems import Problem
 
@@ -31,6 +32,12 @@ class BoundedParser(Parser):
             for word in (name, *values):
                 _refuse_unstorable(word)
         return super().parse_querydict(data, list_fields, request)
+
+
+class CompactRenderer(JSONRenderer):
+    """What ninja writes answers with."""
+
+    json_dumps_params = {"separators": (",", ":"), "ensure_ascii": False}
 
 
 def expect(request: HttpRequest, *kinds: str) -> str:

@@ -55,7 +55,7 @@ def operation(
             auth=Bearer(scope, *rights),
             response=dict(answers),
             operation_id=view.__name__,
-            summary=(view.__doc__ or "").strip().splitlines()[0],
+            summary=(view.__doc__ or "").strip().splitlines()[0].removesuffix("."),
             openapi_extra=extra | ({"requestBody": body} if body else {}),
         )(checked)
         return view

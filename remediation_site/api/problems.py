@@ -73,7 +73,8 @@ def answer(problem: Problem, *, status: int | None = None) -> HttpResponse:
         "request_id": REQUEST.get() or "",
         **problem.more,
     }
-    return HttpResponse(json.dumps(body), status=status, content_type=MEDIA_TYPE, headers=problem.headers)
+    data = json.dumps(body, separators=(",", ":"))
+    return HttpResponse(data, status=status, content_type=MEDIA_TYPE, headers=problem.headers)
 
 
 def of_status(status: int, headers: Mapping[str, str]) -> HttpResponse:

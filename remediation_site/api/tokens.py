@@ -5,6 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, Group
@@ -25,6 +26,7 @@ SHAPE = re.compile(rf"{MARK}[A-Za-z0-9_-]{{43}}")  # 256 random bits
 LONGEST_NAME = 80
 MOST_DAYS, USUAL_DAYS = 366, 90
 MOST_LIVE = 50  # of one account: more are forgotten ones
+VALID = "valid"
 SEEN_EVERY = timedelta(minutes=1)
 SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 CREATE_SERVICE_TOKEN = "remediation_site.create_service_token"  # noqa: S105 - the name of a right
@@ -126,6 +128,24 @@ def service_of(name: str, *, group: Group | None, creator: Creator, door: Door, 
     return user
 
 
+@transaction.atomic
+def create_for_service(
+    service: str, *, group: Group | None, creator: Creator, door: Door, now: datetime, **what: Any
+) -> tuple[ApiToken, str]:
+    """A new token of a service, whose account is made when it is new. Raises: TokenRefused, and nothing is written."""
+    by = {"creator": creator, "door": door, "now": now}
+    return create(service_of(service, group=group, **by), **what, **by)
+
+
+def state(token: ApiToken, now: datetime) -> str:
+    """Whether it can be used."""
+    if token.revoked_at:
+        return "revoked"
+    if token.expires_at <= now:
+        return "expired"
+    return VALID if token.user.is_active else "account not active"
+
+
 def is_service(user: AbstractBaseUser) -> bool:
     """Whether a program has the account. One query, unless it was joined."""
     try:
@@ -151,13 +171,23 @@ def revoke(token: ApiToken, *, actor: Creator, door: Door, now: datetime) -> Non
     token.refresh_from_db(fields=["revoked_at", "revoked_by_name"])
 
 
+def wider_group(group: Group, creator: AbstractBaseUser) -> set[str]:
+    """The rights of a group that the creator has not."""
+    names = {f"{right.content_type.app_label}.{right.codename}" for right in group.permissions.all()}
+    return set() if creator.is_superuser else _beyond(names, creator)
+
+
 def wider(user: AbstractBaseUser, creator: AbstractBaseUser) -> set[str]:
     """The rights of the account that the creator has not."""
     if creator.is_superuser:
         return set()
     if user.is_superuser:
         return {"superuser"}
-    more = user.get_all_permissions() - creator.get_all_permissions()
+    return _beyond(user.get_all_permissions(), creator)
+
+
+def _beyond(rights: set[str], creator: AbstractBaseUser) -> set[str]:
+    more = rights - creator.get_all_permissions()
     return more - {WORK_ON_OWN_ISSUE} if creator.has_perm(CHANGE_ISSUE) else more  # any issue, so their own too
 
 

@@ -5,8 +5,18 @@ from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 
-from remediation_site.api import alerts, analyses, issue_changes, issues, metrics, people, problems, validation
-from remediation_site.api.bodies import BoundedParser
+from remediation_site.api import (
+    alerts,
+    analyses,
+    documentation,
+    issue_changes,
+    issues,
+    metrics,
+    people,
+    problems,
+    validation,
+)
+from remediation_site.api.bodies import BoundedParser, CompactRenderer
 
 api = NinjaAPI(
     title="Remediation",
@@ -15,6 +25,7 @@ api = NinjaAPI(
     docs_url=None,
     openapi_url=None,
     parser=BoundedParser(),
+    renderer=CompactRenderer(),
 )
 for module in (analyses, issues, issue_changes, validation, alerts, metrics, people):
     api.add_router("", module.router)
@@ -27,7 +38,10 @@ def not_found(_request: HttpRequest) -> HttpResponse:
     return problems.of_status(404, {})
 
 
+guarded = documentation.for_those_who_may_ask(api)
 urlpatterns = [
+    path("v1/docs", guarded(documentation.page), name="api-documentation"),
+    path("v1/openapi.json", guarded(documentation.openapi_json), name="api-openapi"),
     path("v1/", api.urls),
     re_path("", not_found),
 ]

@@ -18,9 +18,9 @@ from remediation_site.api.operations import operation
 from remediation_site.api.paging import Column, PageQuery, page
 from remediation_site.api.problems import missing
 from remediation_site.api.scopes import Scope
-from tracker import gates
 from tracker.choices import CheckOutcome, RunOutcome, RunSource, RunState
 from tracker.models import CheckResult, Issue, ValidationRun
+from tracker.record import Record
 from tracker.refusals import Refused
 from tracker.validation import junit, reported
 from tracker.validation.choosing import confirm_proposals
@@ -185,7 +185,7 @@ def get_run(request: HttpRequest, run: Key):
 def told(run: ValidationRun) -> RunOut:
     """A run with its results."""
     issue = Issue.objects.get(pk=run.issue_id)
-    counts = run.started_at is not None and run.started_at > gates.completed_at(issue)
+    counts = run.started_at is not None and run.started_at > Record(issue).completed_at
     results = run.results.defer("output", "command", "folder").select_related("signed_by")
     return RunOut(**_line(run, issue), counts_for_validation=counts, results=[_result(each) for each in results])
 

@@ -82,7 +82,7 @@ def test_everybody_sees_only_what_they_may_use(reader):
     assert groups(reader("view_issue", "view_owner").get("/admin/")) == {
         "Dashboard": ["Board", "Execution"],
         "Work": ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned"],
-        "People": ["Owners"],
+        "People": ["Owners", "API tokens"],
     }
 
 

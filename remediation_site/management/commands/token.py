@@ -56,19 +56,17 @@ class Command(DoorCommand):
 
     def _create(self, options: dict[str, Any]) -> None:
         by = {"creator": None, "door": Door.COMMAND, "now": timezone.now()}
-        user = (
-            tokens.service_of(options["service"], group=_group(options["group"]), **by)
-            if options["service"]
-            else _person(options["user"])
-        )
         given = {"name": options["name"], "scopes": options["scope"], "days": options["days"]}
-        token, secret = tokens.create(user, **given, **by)
+        if service := options["service"]:
+            token, secret = tokens.create_for_service(service, group=_group(options["group"]), **given, **by)
+        else:
+            token, secret = tokens.create(_person(options["user"]), **given, **by)
         if options["json"]:
             self.say_json(described(token) | {"token": secret})
             return
         self.say([secret])
         until = f"until {token.expires_at:%Y-%m-%d}"
-        self.remark(f"Token {token.pk} of {user.get_username()}, {until}. Keep it: it is not shown again.")
+        self.remark(f"Token {token.pk} of {token.user.get_username()}, {until}. Keep it: it is not shown again.")
 
     def _list(self, options: dict[str, Any]) -> None:
         rows = ApiToken.objects.select_related("user").order_by("-created_at", "-pk")
@@ -115,20 +113,11 @@ def _token(words: str) -> ApiToken:
     return found[0]
 
 
-def state(token: ApiToken, now) -> str:
-    """Whether it can be used."""
-    if token.revoked_at:
-        return "revoked"
-    if token.expires_at <= now:
-        return "expired"
-    return "valid" if token.user.is_active else "account not active"
-
-
 def _cells(token: ApiToken) -> tuple:
     seen = f"{token.last_used_at:%Y-%m-%d %H:%M}" if token.last_used_at else "never"
     scopes = " ".join(token.scopes)
     until = f"{token.expires_at:%Y-%m-%d}"
-    word = state(token, timezone.now())
+    word = tokens.state(token, timezone.now())
     return token.pk, token.prefix, token.user.get_username(), token.name, scopes, until, seen, word
 
 
@@ -143,5 +132,5 @@ def described(token: ApiToken) -> dict[str, Any]:
         "scopes": token.scopes,
         "expires_at": token.expires_at.astimezone(UTC).isoformat(),
         "last_used_at": used.astimezone(UTC).isoformat() if used else None,
-        "state": state(token, timezone.now()),
+        "state": tokens.state(token, timezone.now()),
     }
