@@ -390,6 +390,13 @@ def service_of(world):
     tokens.service_of("ci", group=group, creator=None, door=Door.COMMAND, now=world.now)
 
 
+@covers("remediation_site.api.tokens.create_for_service")
+def create_for_service(world):
+    group = Group.objects.get(name="Engineer")
+    what = {"name": "CI", "scopes": [next(iter(Scope))], "creator": None, "door": Door.COMMAND}
+    tokens.create_for_service("ci", group=group, now=timezone.now(), **what)
+
+
 @covers("remediation_site.api.tokens.revoke")
 def revoke(world):
     token = create_token(world)
