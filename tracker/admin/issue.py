@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 
+from tracker import search
 from tracker.admin import badges
 from tracker.admin.audit import audit_of
 from tracker.admin.issue_actions import ACTIONS
@@ -71,8 +72,8 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
     actions = ACTIONS
     ordering = ("is_closed", "priority", "deadline", "pk")  # as IssueQuerySet.by_urgency
     sortable_by = ("issue_words", "priority_word", "deadline_word")
-    search_fields = ("reference", "title", "description")
-    search_help_text = "Reference, title or text"
+    search_fields = search.COLUMNS  # tracker.search looks in them, and at the owners
+    search_help_text = "Reference, title, text or owner"
 
     def has_add_permission(self, request):
         return False  # an issue comes from an analysis
@@ -90,7 +91,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
     def get_search_results(self, request, queryset, search_term):
         if is_reference(search_term):
             return queryset.filter(reference=search_term.strip().upper()), False  # by its index
-        return super().get_search_results(request, queryset, search_term)
+        return search.found(queryset, search_term), False
 
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()

@@ -196,9 +196,12 @@ def test_an_owner_that_nobody_knows_is_shown_as_the_analysis_words_it(manager, m
     assert "the &lt;night&gt; shift" in text
 
 
-@pytest.mark.parametrize("query", [{}, {"due": "overdue", "who": "nobody"}, {"q": "pool", "priority": "urgent"}])
+@pytest.mark.parametrize(
+    ("query", "queries"),
+    [({}, 7), ({"due": "overdue", "who": "nobody"}, 7), ({"q": "pool", "priority": "urgent"}, 9)],
+)
 def test_the_list_costs_the_same_number_of_queries_for_3_and_for_30_issues(
-    manager, make_issue, make_owner, django_assert_num_queries, query
+    manager, make_issue, make_owner, django_assert_num_queries, query, queries
 ):
     system = System.objects.create(name="Ovens")
 
@@ -210,10 +213,10 @@ def test_the_list_costs_the_same_number_of_queries_for_3_and_for_30_issues(
 
     manager.get(LIST, query)
     more(3)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(queries):
         manager.get(LIST, query)
     more(30)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(queries):
         manager.get(LIST, query)
 
 
