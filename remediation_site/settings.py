@@ -241,6 +241,7 @@ STORAGES = {
 
 # -- analyses ---------------------------------------------------------------------------------------------------------
 MAX_ANALYSIS_BYTES = env.number("MAX_ANALYSIS_BYTES", 2 * 1024 * 1024)
+EXECUTIVES_READ_ANALYSES = env.bool("EXECUTIVES_READ_ANALYSES", default=True)  # see tracker.permissions.may_read
 EXTRACTION_WEIGHTS = env.str("EXTRACTION_WEIGHTS", default="")  # a retrained model; "" is the one that is shipped
 # A paste or several files in one form: each is checked against MAX_ANALYSIS_BYTES by the intake.
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES * 2

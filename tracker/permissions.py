@@ -4,6 +4,7 @@ Rights come from groups (Engineer, Manager, Executive, Auditor) or are given to 
 operator of the system who acts, through a command or a task: whoever can run those can change the database anyway.
 """
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from tracker.models import Issue, Owner
@@ -16,6 +17,20 @@ CANCEL_ISSUE = "tracker.cancel_issue"
 WORK_ON_OWN_ISSUE = "tracker.work_on_own_issue"
 EXPORT_ISSUE = "tracker.export_issue"  # the list of issues as a file
 EXPORT_TEXT = "tracker.export_issue_text"  # ... with what analyses say
+
+# Who has one of these works with what analyses say; others look at figures and titles.
+WORK_WITH_TEXT = (
+    CHANGE_ISSUE,
+    CHANGE_ANALYSIS,
+    WORK_ON_OWN_ISSUE,
+    EXPORT_TEXT,
+    "tracker.add_analysis",
+    "tracker.view_analysisrevision",
+    "tracker.view_auditevent",
+    "tracker.view_fieldchange",
+    "tracker.view_note",
+    "tracker.view_predecessorentry",
+)
 
 DECIDE = "decide"  # about the entries of an analysis
 CONFIRM_REVENUE = "confirm revenue"  # at risk by an issue
@@ -44,6 +59,14 @@ def may(actor: Actor, verb: str, issue: Issue | None = None) -> str:
     if not actor.has_perm(WORK_ON_OWN_ISSUE):
         return "You may look at issues, and not change them."
     return "" if issue is None or verb in OF_ANY_ISSUE or owns(issue, actor) else _of_another(issue)
+
+
+def may_read(actor: Actor) -> bool:
+    """Whether the person reads what analyses and people say, beyond titles and figures.
+
+    Everybody who may see an issue does, unless EXECUTIVES_READ_ANALYSES is off: then those who work with it.
+    """
+    return settings.EXECUTIVES_READ_ANALYSES or actor is None or any(map(actor.has_perm, WORK_WITH_TEXT))
 
 
 def _of_another(issue: Issue) -> str:

@@ -4,6 +4,8 @@ PostgreSQL finds parts of words in an index of trigrams (migration issue_search)
 walk through all issues until a page is full, which is slow when few match: so the keys are looked for first.
 """
 
+from collections.abc import Sequence
+
 from django.db.models import Q
 from django.utils.text import smart_split, unescape_string_literal
 
@@ -15,8 +17,11 @@ MOST_WORDS = 8
 COLUMNS = ("reference", "title", "description")
 
 
-def found(issues: IssueQuerySet, text: str) -> IssueQuerySet:
-    """Those of the issues that have every word of the text; what stands in quotes is one word."""
+def found(issues: IssueQuerySet, text: str, *, columns: Sequence[str] = COLUMNS) -> IssueQuerySet:
+    """Those of the issues that have every word of the text; what stands in quotes is one word.
+
+    Who does not read texts gives fewer columns.
+    """
     words = words_of(text)
     if not words:
         return issues
@@ -24,7 +29,7 @@ def found(issues: IssueQuerySet, text: str) -> IssueQuerySet:
     matching = issues
     for word in words:
         somewhere = Q(owner__in=owners[word]) if owners[word] else Q()
-        for column in COLUMNS:
+        for column in columns:
             somewhere |= Q(**{f"{column}__icontains": word})
         matching = matching.filter(somewhere)
     keys = list(matching.order_by().values_list("pk", flat=True)[: MOST_FOUND + 1])

@@ -19,6 +19,7 @@ from tracker import workflow
 from tracker.admin import issue_filters, issue_page
 from tracker.choices import IssueKind, Priority, Status
 from tracker.models import Analysis, Issue, Owner
+from tracker.permissions import may_read
 from tracker.record import Record
 
 router = Router(tags=["issues"])
@@ -191,14 +192,17 @@ def owner_out(owner: Owner | None) -> OwnerOut | None:
 
 def told(issue: Issue, actor) -> IssueOut:
     """An issue with what this person can do with it."""
+    readable = may_read(actor)
     return IssueOut(
         **line_of(issue),
-        description=issue.description,
+        description=issue.description if readable else "",
         original_deadline=issue.original_deadline,
         accepted_until=issue.accepted_until,
         hours_unknown=issue.hours_unknown,
         source=place_in(issue.analysis, issue.source_line),
-        checks=[CheckOut(id=each.pk, entry=each.entry or None, **_check(each)) for each in issue.checks.all()],
+        checks=[CheckOut(id=each.pk, entry=each.entry or None, **_check(each)) for each in issue.checks.all()]
+        if readable
+        else [],
         transitions=[transition_out(step) for step in issue_page.steps(Record(issue), actor)],
     )
 

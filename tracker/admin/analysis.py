@@ -23,6 +23,7 @@ from tracker.admin.issue_filters import PriorityFilter, WordFilter
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.part_filters import AnalysisSystemFilter, AnalysisTeamFilter, PartsMixin
 from tracker.admin.review_page import conversions
+from tracker.admin.saying import SayingMixin
 from tracker.blanks import BLANKS, blank
 from tracker.models import Analysis, ExtractedItem
 
@@ -93,7 +94,7 @@ class UploadForm(forms.Form):
 
 
 @admin.register(Analysis)
-class AnalysisAdmin(PartsMixin, BoundedListMixin, admin.ModelAdmin):
+class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin):
     """Every page shows; what changes rows is asked for by POST and done by tracker.uploads and tracker.intake."""
 
     list_display = ("title_words", "conversion_words", "pending_word", "priority_word", "date_word", "imported_word")
@@ -109,6 +110,7 @@ class AnalysisAdmin(PartsMixin, BoundedListMixin, admin.ModelAdmin):
     search_fields = ("title", "source", "root_cause")
     search_help_text = "Title, name or root cause"
     actions = None
+    said_fields = ("text", "root_cause", "whys", "stated_impact", "sha256")
 
     def has_delete_permission(self, request, obj=None):
         return False  # its issues, and what was decided, stay

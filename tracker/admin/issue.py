@@ -31,12 +31,14 @@ from tracker.admin.issue_filters import (
     WhoFilter,
     is_reference,
 )
-from tracker.admin.issue_page import excerpt, steps, timeline
+from tracker.admin.issue_page import excerpt, steps, steps_taken, timeline
 from tracker.admin.issue_permissions import IssuePermissionsMixin
 from tracker.admin.issue_prevention import addition_form, addition_view, measures, state_view
 from tracker.admin.issue_revenue import at_risk
 from tracker.admin.paging import BoundedListMixin, is_key
+from tracker.admin.saying import SayingMixin
 from tracker.models import Issue
+from tracker.permissions import may_read
 from tracker.record import Record, fact_columns
 from tracker.rendering import render
 
@@ -52,7 +54,7 @@ QUICK_FILTERS = (
 
 
 @admin.register(Issue)
-class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
+class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
     """The list of issues, the most urgent first."""
 
     list_display = ("issue_words", "priority_word", "deadline_word", "status_word", "owner_word")
@@ -74,6 +76,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
     sortable_by = ("issue_words", "priority_word", "deadline_word")
     search_fields = search.COLUMNS  # tracker.search looks in them, and at the owners
     search_help_text = "Reference, title, text or owner"
+    said_fields = ("description", "deadline_words")
 
     def has_add_permission(self, request):
         return False  # an issue comes from an analysis
@@ -91,7 +94,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
     def get_search_results(self, request, queryset, search_term):
         if is_reference(search_term):
             return queryset.filter(reference=search_term.strip().upper()), False  # by its index
-        return search.found(queryset, search_term), False
+        return search.found(queryset, search_term, columns=self.get_search_fields(request)), False
 
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()
@@ -136,6 +139,7 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
     def page_context(self, request, issue):
         now, record = timezone.now(), Record(issue)
         may_change = self.has_change_permission(request, issue)
+        readable = may_read(request.user)
         changes = [(name, one, amendment_form(name, issue, self)) for name, one in amendments_for(request.user)]
         return {
             **self.admin_site.each_context(request),
@@ -147,11 +151,12 @@ class IssueAdmin(IssuePermissionsMixin, BoundedListMixin, admin.ModelAdmin):
             "may_change": may_change,
             "steps": steps(record, request.user) if may_change else [],
             "changes": changes if may_change else [],
-            "description": render(issue.description),
-            "excerpt": excerpt(issue),
-            "events": timeline(issue),
+            "readable": readable,
+            "description": render(issue.description) if readable else "",
+            "excerpt": excerpt(issue) if readable else [],
+            "events": timeline(issue) if readable else steps_taken(issue),
             "audit_url": audit_of(issue) if request.user.has_perm("tracker.view_auditevent") else "",
-            "checks": checks_of(record, request.user),
+            "checks": checks_of(record, request.user) if readable else None,
             "check_form": CheckForm(auto_id="id_check_%s") if may_change else None,
             "measures": measures(issue),
             "measure_form": addition_form(self) if may_change else None,

@@ -130,6 +130,12 @@ def timeline(issue: Issue) -> list[Event]:
     return [EVENTS[row.story](row) for row in sorted(rows, key=lambda row: (row.at, -row.story, row.pk), reverse=True)]
 
 
+def steps_taken(issue: Issue) -> list[Event]:
+    """The newest steps of an issue, without what people said: for those who do not read that."""
+    rows = _rows(issue.changes, STATUS, what=Value(""), old=F("old_status"), new=F("new_status"), text=Value(""))
+    return [_of_status_change(Row(*row)) for row in rows.order_by("-at", "-pk")[:MOST_EVENTS]]
+
+
 def _rows(
     manager: Manager,
     story: int,

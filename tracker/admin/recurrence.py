@@ -12,16 +12,19 @@ from tracker.admin.badges import badge, exact_time
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.part_filters import PartsMixin, ReturnSystemFilter, ReturnTeamFilter
 from tracker.admin.read_only import ReadOnlyMixin
+from tracker.admin.saying import SayingMixin
 from tracker.choices import ReturnDecision
 from tracker.models import Analysis, Recurrence
+from tracker.permissions import may_read
 
 SHOWN = 120  # characters of a title in the list
 LOOKS = {"pending": "pending", "confirmed": "unassigned", "rejected": "dismissed", "same_incident": "dismissed"}
+SAID = ("why", "reason", "history")  # what analyses and people say
 NAMED = Analysis.objects.only("title")
 
 
 @admin.register(Recurrence)
-class RecurrenceAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+class RecurrenceAdmin(SayingMixin, PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """Those to decide first, of them the likely ones; the newest first."""
 
     list_display = ("new_link", "earlier_link", "certainty", "kind", "decision_badge", "decided", "found")
@@ -29,6 +32,7 @@ class RecurrenceAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAd
     list_filter = ("decision", "likely", "kind", "case", ReturnTeamFilter, ReturnSystemFilter)
     ordering = ("-is_pending", "-likely", "-pk")
     sortable_by = ()
+    said_fields = ("reasons", "reason")
     search_fields = ("analysis__title", "earlier__title")
     search_help_text = "Words of the title of either analysis"
     fields = (
@@ -36,6 +40,9 @@ class RecurrenceAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAd
         "reason", "history",
     )  # fmt: skip
     readonly_fields = fields
+
+    def get_fields(self, request, obj=None):
+        return [name for name in self.fields if name not in SAID or may_read(request.user)]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related(Prefetch("analysis", NAMED), Prefetch("earlier", NAMED))

@@ -23,8 +23,10 @@ from tracker.admin.review_page import Problem, conversions, page_of, review_page
 from tracker.choices import Door, IssueKind, ItemKind, Priority
 from tracker.models import Analysis, ExtractedItem, SkippedLine
 from tracker.people import find_owner
+from tracker.permissions import may_read
 
 PAGE = "admin/tracker/analysis/review.html"
+TITLE_ONLY = "admin/tracker/analysis/title.html"
 LOCAL_TIME = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
 
 
@@ -130,6 +132,8 @@ class Views:
             raise PermissionDenied
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET"])
+        if not may_read(request.user):
+            return self.title_only(request, self.analysis(object_id))
         if line := whole_number(request.GET.get("line")):
             return self.show(request, object_id, page_of(self.analysis(object_id), line))
         return self.show(request, object_id, whole_number(request.GET.get("page")))
@@ -160,6 +164,18 @@ class Views:
             "now": now,
         }
         return TemplateResponse(request, PAGE, context)
+
+    def title_only(self, request: HttpRequest, analysis: Analysis) -> TemplateResponse:
+        """The page of an analysis for those who do not read what it says."""
+        context = {
+            **self.admin.admin_site.each_context(request),
+            "opts": self.admin.opts,
+            "title": analysis.title,
+            "analysis": analysis,
+            "numbers": conversions([analysis.pk])[analysis.pk],
+            "may_see_issues": request.user.has_perm("tracker.view_issue"),
+        }
+        return TemplateResponse(request, TITLE_ONLY, context)
 
     def analysis(self, object_id: str) -> Analysis:
         try:

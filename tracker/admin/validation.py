@@ -12,15 +12,17 @@ from tracker.admin import badges
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFilter
 from tracker.admin.read_only import ReadOnlyMixin
+from tracker.admin.saying import SayingMixin
 from tracker.choices import RunState
 from tracker.models import ValidationRun
+from tracker.permissions import may_read
 
 SHOWN = 200  # characters of a sentence in the list
 MOST_RESULTS = 200
 
 
 @admin.register(ValidationRun)
-class ValidationRunAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
+class ValidationRunAdmin(SayingMixin, PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """Every run of the checks of an issue, the newest first."""
 
     list_display = ("when", "issue_link", "outcome_word", "words", "source", "requested_by_name")
@@ -31,6 +33,10 @@ class ValidationRunAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.Mode
     sortable_by = ()
     search_fields = ("issue__reference__istartswith",)
     search_help_text = "Reference of an issue"
+    said_fields = ("sentence", "tail")
+
+    def get_list_display(self, request):
+        return [name for name in self.list_display if name != "words" or may_read(request.user)]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of a run: every check with its evidence."""
@@ -48,7 +54,8 @@ class ValidationRunAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.Mode
             "run": run,
             "issue": run.issue,
             "under_way": run.state in (RunState.QUEUED, RunState.RUNNING),
-            "results": run.results.all()[:MOST_RESULTS],
+            "readable": may_read(request.user),
+            "results": run.results.all()[:MOST_RESULTS] if may_read(request.user) else (),
             "media": self.media,
         }
         return TemplateResponse(request, "admin/tracker/validationrun/page.html", context | (extra_context or {}))
