@@ -66,9 +66,10 @@ def send_due(clock: Clock, *, most: int | None = None, seconds: float | None = N
     """
     run = _Run(clock)
     end = None if seconds is None else time.monotonic() + seconds
-    while (most is None or run.tries < most) and (end is None or time.monotonic() < end):
-        if not run.one():
-            break
+    with channels.round_of_deliveries():
+        while (most is None or run.tries < most) and (end is None or time.monotonic() < end):
+            if not run.one():
+                break
     return run.counts
 
 

@@ -4,12 +4,13 @@ from types import ModuleType
 
 from alerts.channels import apprise, email, log, slack, slack_webhook, webhook
 from alerts.channels.answers import Answer, Refused
+from alerts.channels.email import round_of_deliveries
 from alerts.choices import ChannelKind
 from alerts.envelope import Envelope
 from alerts.models import Channel
 from alerts.secrets import SecretProblem
 
-__all__ = ["Answer", "Refused", "problem", "send", "usable"]
+__all__ = ["Answer", "Refused", "problem", "round_of_deliveries", "send", "usable"]
 
 MODULES: dict[str, ModuleType] = {
     ChannelKind.LOG: log,

@@ -1,19 +1,105 @@
-"""E-mail to one person, as text and HTML, by Django's backend."""
+"""E-mail to one person, as text and HTML, by Django's backend.
+
+Within a round of deliveries one connection to the mail server serves many messages. It is asked whether it still works
+before each of them, so that no message is given to a dead one, and let go after anything that went wrong.
+"""
 
 import re
 import smtplib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from email.mime.image import MIMEImage
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend
 
 from alerts.channels.answers import Answer, Refused, said
 from alerts.envelope import Envelope, Picture
 from alerts.models import Channel
 
 NOT_IN_A_MESSAGE_ID = re.compile(r"[^A-Za-z0-9.-]+")
+NOOP_DONE = 250
 CHANNEL_CODES = (530, 534, 535, 538)  # the server does not want this site, whatever the message
+
+
+MOST_BY_ONE = 100  # messages by one connection: servers have limits of their own
+
+
+class Held:
+    """The connection of a round: opened by its first message, and again when it was let go."""
+
+    def __init__(self) -> None:
+        self.backend: BaseEmailBackend | None = None
+        self.given = 0
+
+    def ready(self) -> BaseEmailBackend:
+        """A connection that works, as far as one can ask it. Raises: as smtplib does when there is none."""
+        if self.backend is not None and (self.given >= MOST_BY_ONE or not _still_works(self.backend)):
+            self.let_go()
+        if self.backend is None:
+            self.backend, self.given = get_connection(fail_silently=False), 0
+            self.backend.open()  # what it opened itself for a message it closes after it
+        self.given += 1
+        return self.backend
+
+    def let_go(self) -> None:
+        """Close it. A server that has just failed is not waited for until it says good-bye."""
+        backend, self.backend = self.backend, None
+        if (smtp := getattr(backend, "connection", None)) is not None:
+            backend.connection = None
+            smtp.close()
+        elif backend is not None:
+            backend.close()
+
+    def say_good_bye(self) -> None:
+        """Close it at the end of a round, as a server expects it."""
+        if self.backend is not None and _still_works(self.backend):
+            self.backend.close()
+        self.let_go()
+
+
+HELD: ContextVar[Held | None] = ContextVar("mail connection", default=None)
+
+
+@contextmanager
+def round_of_deliveries() -> Iterator[None]:
+    """Let messages that are sent meanwhile share a connection."""
+    held = Held()
+    token = HELD.set(held)
+    try:
+        yield
+    finally:
+        HELD.reset(token)
+        held.say_good_bye()
+
+
+@contextmanager
+def _connection() -> Iterator[BaseEmailBackend]:
+    """The connection of the round, let go when the message fails; without a round, one for this message."""
+    held = HELD.get()
+    if held is None:
+        yield get_connection(fail_silently=False)
+        return
+    try:
+        yield held.ready()
+    except BaseException:
+        held.let_go()
+        raise
+
+
+def _still_works(backend: BaseEmailBackend) -> bool:
+    """Whether the mail server answers on a connection; a backend without one needs none."""
+    smtp = getattr(backend, "connection", None)
+    if smtp is None:
+        return not isinstance(backend, EmailBackend)
+    try:
+        return smtp.noop()[0] == NOOP_DONE
+    except (smtplib.SMTPException, OSError):
+        return False
 
 
 def problem(channel: Channel) -> str:
@@ -28,7 +114,8 @@ def send(channel: Channel, envelope: Envelope) -> Answer:
     if not envelope.recipient_email:
         raise Refused(f"{envelope.recipient_name or 'The recipient'} has no e-mail address.", permanent=True)
     try:
-        taken = _message(envelope).send(fail_silently=False)
+        with _connection() as connection:
+            taken = connection.send_messages([_message(envelope)])
     except smtplib.SMTPRecipientsRefused as refused:
         code, words = next(iter(refused.recipients.values()), (450, b""))
         raise _refusal(code, words) from None
@@ -50,7 +137,6 @@ def _message(envelope: Envelope) -> EmailMultiAlternatives:
         subject=envelope.subject,
         body=envelope.text,
         to=[envelope.recipient_email],
-        connection=get_connection(fail_silently=False),
         headers={
             "Message-ID": f"<{key}@{host}>",
             "X-Idempotency-Key": envelope.idempotency_key,
