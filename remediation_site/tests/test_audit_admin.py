@@ -6,11 +6,13 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 from django.urls import reverse
 
 from alerts.models import AlertSettings, Channel, EscalationPolicy, QuietHours
 from dashboard.models import Downtime, ReportSubscription
 from remediation_site.audited_admin import AuditedMixin
+from remediation_site.models import ExternalIdentity
 from remediation_site.tests.form_pages import filled
 from tracker.models import Analysis, AuditEvent, Issue, Owner, PriorityPolicy, RevenueProfile, System
 from tracker.tests.conftest import manager  # noqa: F401 - fixture
@@ -27,6 +29,7 @@ ADDED = {
     Channel: ({"name": "Hook", "kind": "webhook", "secret": "hunter2"}, {"active": None}),
     QuietHours: ({"owner": "OWNER", "weekday": "1", "starts": "22:00", "ends": "07:00"}, {"ends": "06:00"}),
     Downtime: ({"started_at_0": "2026-03-10", "started_at_1": "12:00:00", "hours": "2"}, {"hours": "3"}),
+    ExternalIdentity: ({"user": "USER", "issuer": "https://id.example.org", "subject": "7"}, None),  # never edited
     ReportSubscription: ({"owner": "OWNER", "period": "week"}, {"active": None}),
 }
 # Rows that are there once for each priority, or once.
@@ -42,6 +45,15 @@ def address(model, verb, *args):
     return reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_{verb}", args=args)
 
 
+def begin_anew():
+    """Forget what was written until now; PostgreSQL refuses to delete a row of the audit."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE tracker_auditevent")
+    else:
+        AuditEvent.objects.all().delete()
+
+
 def told(verb, model):
     """The only row of the audit that says so."""
     return AuditEvent.objects.get(verb=verb, kind=model._meta.label_lower)
@@ -52,7 +64,7 @@ def boss(manager, make_owner, rf):  # noqa: F811
     """A browser of somebody who may do everything, and the number of an owner who may read reports."""
     user = get_user_model().objects.create_superuser("reader")
     manager.owner = make_owner("Dana Fox", user=user)
-    AuditEvent.objects.all().delete()
+    begin_anew()
     return manager
 
 
@@ -72,7 +84,8 @@ def test_every_admin_that_lets_people_write_is_tried_here(rf, boss):
 
 
 def sent(boss, model, page, values):
-    body = filled(boss, page, **{name: boss.owner.pk if value == "OWNER" else value for name, value in values.items()})
+    known = {"OWNER": boss.owner.pk, "USER": boss.owner.user_id}
+    body = filled(boss, page, **{name: known.get(value, value) for name, value in values.items()})
     answer = boss.post(page, body)
     assert answer.status_code == 302, answer.context["errors"] if "errors" in (answer.context or {}) else answer.text
     return model._default_manager.order_by("pk").last()
@@ -91,11 +104,12 @@ def test_a_row_that_is_added_changed_and_deleted_leaves_three_rows(boss, model):
     assert "hunter2" not in str(added.changes)
     assert "Hj7" not in str(added.changes)
 
-    AuditEvent.objects.all().delete()
-    sent(boss, model, address(model, "change", row.pk), then)
-    changed = told("change", model)
-    assert set(changed.changes) >= set(then)
-    assert all(before != after for before, after in changed.changes.values())
+    begin_anew()
+    if then:
+        sent(boss, model, address(model, "change", row.pk), then)
+        changed = told("change", model)
+        assert set(changed.changes) >= set(then)
+        assert all(before != after for before, after in changed.changes.values())
 
     if admin.site._registry[model].has_delete_permission(_request(boss), row):
         boss.post(address(model, "delete", row.pk), {"post": "yes"})
@@ -133,7 +147,7 @@ def test_a_form_that_changes_nothing_leaves_no_row(boss):
 
 def test_several_rows_that_are_deleted_at_once_leave_a_row_each(boss, make_user):
     nina, olaf = make_user("nina"), make_user("olaf")
-    AuditEvent.objects.all().delete()
+    begin_anew()
 
     body = {"action": "delete_selected", "_selected_action": [nina.pk, olaf.pk], "post": "yes"}
     boss.post(address(get_user_model(), "changelist"), body)
@@ -144,7 +158,7 @@ def test_several_rows_that_are_deleted_at_once_leave_a_row_each(boss, make_user)
 def test_groups_and_rights_that_somebody_is_given_or_loses_are_named(make_user):
     nina, group = make_user("nina"), Group.objects.get(name="Manager")
     right = Permission.objects.get(codename="cancel_issue")
-    AuditEvent.objects.all().delete()
+    begin_anew()
 
     nina.groups.add(group)
     nina.user_permissions.add(right)
@@ -164,7 +178,7 @@ def test_groups_and_rights_that_somebody_is_given_or_loses_are_named(make_user):
 
 def test_an_account_that_a_command_makes_and_a_password_that_it_changes_are_rows(run, make_user):
     make_user("nina").set_password("another")
-    AuditEvent.objects.all().delete()
+    begin_anew()
 
     run("createsuperuser", "--username", "root", "--email", "root@example.org", "--noinput")
     user = get_user_model().objects.get(username="root")
@@ -181,7 +195,7 @@ def test_an_account_that_a_command_makes_and_a_password_that_it_changes_are_rows
 
 def test_signing_in_failing_to_and_signing_out_are_rows(client, make_user):
     make_user("olga", is_staff=True)
-    AuditEvent.objects.all().delete()
+    begin_anew()
     page = "/admin/login/"
 
     client.post(page, {"username": "olga", "password": "wrong"})

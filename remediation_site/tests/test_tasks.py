@@ -2,10 +2,11 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from django_q.models import OrmQ, Task
+from django_q.models import OrmQ, Schedule, Task
 
 from remediation_site import broker
-from remediation_site.tasks import purge_task_results
+from remediation_site.tasks import purge_task_results, seal_audit
+from tracker import audit
 
 pytestmark = pytest.mark.django_db
 
@@ -36,3 +37,14 @@ def test_a_beat_whose_cluster_is_gone_does_not_stay_for_ever():
     purge_task_results()
 
     assert set(OrmQ.objects.all()) == {fresh, waiting}
+
+
+@pytest.mark.django_db
+def test_the_audit_is_sealed_and_that_is_due_again_when_the_scheduler_looks_next(now):
+    soon = timezone.now() + timedelta(minutes=1)
+    Schedule.objects.create(name="seal the audit", func="remediation_site.tasks.seal_audit", next_run=soon)
+    audit.record("change", audit.Target("x.y", "1", "Y"), actor=None, door="task", now=now)
+
+    assert seal_audit() == 1
+
+    assert Schedule.objects.get().next_run <= timezone.now()

@@ -53,7 +53,7 @@ def _permission(apps, alias, codename):
 GUARD = """
 CREATE FUNCTION tracker_audit_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'The audit is append-only: % of a sealed row is refused.', TG_OP USING ERRCODE = '23001';
+    RAISE EXCEPTION 'The audit is append-only: % of its rows is refused.', TG_OP USING ERRCODE = '23001';
 END $$;
 CREATE TRIGGER audit_event_stays BEFORE DELETE ON tracker_auditevent
     FOR EACH ROW EXECUTE FUNCTION tracker_audit_stays();
