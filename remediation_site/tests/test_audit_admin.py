@@ -12,7 +12,7 @@ from django.urls import reverse
 from alerts.models import AlertSettings, Channel, EscalationPolicy, QuietHours
 from dashboard.models import Downtime, ReportSubscription
 from remediation_site.audited_admin import AuditedMixin
-from remediation_site.models import ExternalIdentity
+from remediation_site.models import ApiToken, ExternalIdentity
 from remediation_site.tests.form_pages import filled
 from tracker.models import Analysis, AuditEvent, Issue, Owner, PriorityPolicy, RevenueProfile, System
 from tracker.tests.conftest import manager  # noqa: F401 - fixture
@@ -38,7 +38,7 @@ CHANGED = {
     EscalationPolicy: {"steps-0-repeat_hours": "77"},
     AlertSettings: {"blocked_hours": "25"},
 }
-CHANGED_BY_FUNCTIONS = {Analysis, Issue}  # their pages have no form of their own: see test_audit_complete
+CHANGED_BY_FUNCTIONS = {Analysis, ApiToken, Issue}  # their pages have no such form: see test_audit_complete
 
 
 def address(model, verb, *args):
