@@ -37,7 +37,10 @@ def enclose(content: bytes, media_type: str, now: datetime) -> str:
     """Keep a picture for messages, once; the name by which bodies mean it."""
     sha256 = hashlib.sha256(content).hexdigest()
     Enclosure.objects.bulk_create(
-        [Enclosure(sha256=sha256, media_type=media_type, content=content, created_at=now)], ignore_conflicts=True
+        [Enclosure(sha256=sha256, media_type=media_type, content=content, created_at=now)],
+        update_conflicts=True,
+        unique_fields=["sha256"],
+        update_fields=["created_at"],  # it is kept as long as the youngest message that shows it
     )
     return sha256
 

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
-from alerts import delivery, evaluate, heartbeat
+from alerts import delivery, evaluate, heartbeat, retention
 
+PURGE_SECONDS = 100
 DELIVERY_SECONDS = 50  # of one run: the next begins within a minute, and the other worker is free to evaluate
 
 
@@ -28,3 +29,8 @@ def deliver_messages() -> str:
 def purge_ticks() -> int:
     """Delete the rows of evaluations that are long past."""
     return evaluate.purge_ticks(timezone.now())
+
+
+def purge_messages() -> int:
+    """Delete the messages that came to their end long ago."""
+    return retention.purge_messages(timezone.now, seconds=min(PURGE_SECONDS, settings.Q_TASK_TIMEOUT / 2))

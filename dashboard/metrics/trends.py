@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.conf import settings
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
@@ -192,4 +193,5 @@ def deliveries(asked: Asked) -> Series:
         Unit.COUNT,
         tuple(state.label for state in MessageState),
         (Line("Messages", tuple(Decimal(numbers.get(state, 0)) for state in MessageState)),),
+        notes=(f"Messages are kept for {settings.KEEP_MESSAGE_DAYS} days.",),
     )
