@@ -12,17 +12,19 @@ class RemediationSiteConfig(AppConfig):
         """Join what only exists once all apps are loaded: system checks, and who hears signals."""
         from django.contrib.auth.signals import user_logged_in
         from django.core import checks
-        from django_q.signals import post_execute_in_worker, pre_execute
+        from django_q.signals import post_execute_in_worker, pre_enqueue, pre_execute
 
-        from remediation_site import auditing, logs
+        from remediation_site import auditing, error_reports, logs
         from remediation_site.broker import mark_begun
         from remediation_site.checks import settings_that_cannot_work
         from remediation_site.signin import sessions
 
         auditing.connect()
+        error_reports.begin()
         checks.register(settings_that_cannot_work)
         user_logged_in.connect(sessions.begin, dispatch_uid="session_begins")
         pre_execute.connect(mark_begun, dispatch_uid="mark_begun")
+        pre_enqueue.connect(logs.task_is_queued, dispatch_uid="task_is_queued")
         pre_execute.connect(logs.task_begins, dispatch_uid="task_begins")
         pre_execute.connect(auditing.task_begins, dispatch_uid="audit_task_begins")
         post_execute_in_worker.connect(auditing.task_ended, dispatch_uid="audit_task_ended")

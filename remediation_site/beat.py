@@ -1,11 +1,11 @@
 """The beat: a task without work that must come back from the own cluster, so that a stuck one is found out."""
 
-import os
 from collections import defaultdict
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django_q.models import OrmQ, Schedule, Task
+from django.db.models import Max
+from django_q.models import Schedule, Task
 from django_q.tasks import async_task
 
 from remediation_site import broker
@@ -21,8 +21,8 @@ SCHEDULE_SLACK = timedelta(seconds=90)  # a cluster looks for due schedules ever
 
 
 def send(token: str, queue: str) -> str:
-    """Queue a beat for the cluster with this token, which works on that queue; the task's id."""
-    options = {"group": GROUPS[queue], "cluster": broker.beat_key(token)}
+    """Queue a beat of this host for the cluster with this token, which works on that queue; the task's id."""
+    options = {"group": GROUPS[queue], "cluster": broker.beat_key(token), "task_name": settings.HOST_NAME}
     return async_task("remediation_site.tasks.beat", q_options=options)
 
 
@@ -30,7 +30,7 @@ def came_back(task_id: str, token: str) -> bool:
     """Whether the beat was run, its result kept and its row acknowledged."""
     if not Task.objects.filter(pk=task_id, success=True).exists():
         return False
-    return not OrmQ.objects.filter(key=broker.beat_key(token)).exists()
+    return not broker.beat_waits(token)
 
 
 def forget(task_id: str) -> None:
@@ -38,22 +38,19 @@ def forget(task_id: str) -> None:
     Task.objects.filter(pk=task_id, group__in=GROUPS.values()).delete()
 
 
-def age_seconds(now: datetime, queue: str = broker.QUEUE) -> float | None:
-    """Seconds since the last beat of any cluster of the queue came back, or None when none ever has."""
-    beats = Task.objects.filter(group=GROUPS[queue], success=True).order_by("-stopped")
-    last = beats.values_list("stopped", flat=True).first()
+def age_seconds(now: datetime, queue: str = broker.QUEUE, *, host: str | None = None) -> float | None:
+    """Seconds since the last beat of any cluster of the queue (on that host) came back, or None when none ever has."""
+    beats = Task.objects.filter(group=GROUPS[queue], success=True, **({} if host is None else {"name": host}))
+    last = beats.order_by("-stopped").values_list("stopped", flat=True).first()
     return None if last is None else max(0.0, (now - last).total_seconds())
 
 
-def alive(pid: int) -> bool:
-    """Whether a process of this machine with this id runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def ages_by_host(now: datetime) -> dict[tuple[str, str], float]:
+    """Seconds since the last beat of each queue on each host that had one while results are kept."""
+    rows = Task.objects.filter(group__in=GROUPS.values(), success=True).order_by("name", "group")
+    queues = {group: queue for queue, group in GROUPS.items()}
+    latest = rows.values_list("name", "group").annotate(latest=Max("stopped"))
+    return {(host, queues[group]): max(0.0, (now - at).total_seconds()) for host, group, at in latest}
 
 
 def longest_ago(now: datetime, queue: str = broker.QUEUE) -> datetime:
@@ -64,7 +61,7 @@ def longest_ago(now: datetime, queue: str = broker.QUEUE) -> datetime:
 def at_work(token: str, now: datetime, queue: str = broker.QUEUE) -> set[int]:
     """The rows on which live processes of this machine's cluster work, none of them past its time-out."""
     rows = broker.begun(token, since=longest_ago(now, queue), queue=queue)
-    return {row for row, begun in rows.items() if alive(begun.pid)}
+    return {row for row, begun in rows.items() if broker.alive(begun.pid)}
 
 
 def workers_at_work(token: str, now: datetime, queue: str = broker.QUEUE) -> int:
@@ -79,7 +76,7 @@ def workers_at_work(token: str, now: datetime, queue: str = broker.QUEUE) -> int
         begins[begun.pid].append(begun.at)
     patience = timedelta(seconds=settings.BEAT_LIMIT_SECONDS)
     kept = [pid for pid, times in begins.items() if all(now - at < patience for at in sorted(times)[1:])]
-    return sum(1 for pid in kept if alive(pid))
+    return sum(1 for pid in kept if broker.alive(pid))
 
 
 def workers_are_well(now: datetime, queue: str = broker.QUEUE) -> bool:

@@ -1,4 +1,4 @@
-"""The queue: django-q2's table, in which every claim says whose it is.
+"""The queue: django-q2's table, in which every claim says whose it is. (What waits may be elsewhere: redis_broker.)
 
 django-q2 claims a row by locking it for `retry` seconds. When a cluster dies, nothing tells its rows from those of
 other clusters, and they all wait for that long. Here a claim also puts the cluster's token into the row's key, so that
@@ -21,6 +21,8 @@ from django_q.models import OrmQ
 QUEUE: str = settings.Q_CLUSTER["name"]
 VALIDATION: str = settings.VALIDATION_QUEUE
 BEAT_LOOK_SECONDS = 0.5
+BEGINS_WITHIN = timedelta(seconds=60)  # what was taken; else what took it was killed
+BEATS_KEPT = timedelta(days=1)  # of a cluster that is gone
 RETRY = {
     QUEUE: timedelta(seconds=settings.Q_CLUSTER["retry"]),
     VALIDATION: timedelta(seconds=settings.Q_CLUSTER["ALT_CLUSTERS"][VALIDATION]["retry"]),
@@ -44,17 +46,40 @@ class SiteBroker(ORM):
     next_look_for_beats = 0.0  # of the monotonic clock
 
     def dequeue(self) -> list[tuple[int, str]] | None:
-        """The next row: an own beat, else the oldest, claims that ran out included."""
-        token = settings.CLUSTER_TOKEN
-        if monotonic() >= self.next_look_for_beats:  # no index leads to them: not before every row of a long queue
-            self.next_look_for_beats = monotonic() + BEAT_LOOK_SECONDS
-            if beat := self.take(Q(key=beat_key(token)), beat_key(token)):
-                return beat
-        waiting = Q(key=self.list_key) | Q(key__startswith=f"{self.list_key}@")
-        taken = self.take(waiting, claim_key(token, self.list_key))
+        """The next row: an own beat, else the oldest, when a worker is free for it."""
+        if beat := self.own_beat():
+            return beat
+        taken = None if self.is_full() else self.next_row()
         if taken is None:
             sleep(Conf.POLL)
         return taken
+
+    def own_beat(self) -> list[tuple[int, str]] | None:
+        """A beat of this cluster. No index leads to them: they are not looked for before every row of a long queue."""
+        if monotonic() < self.next_look_for_beats:
+            return None
+        self.next_look_for_beats = monotonic() + BEAT_LOOK_SECONDS
+        key = beat_key(settings.CLUSTER_TOKEN)
+        return self.take(Q(key=key), key)
+
+    def next_row(self) -> list[tuple[int, str]] | None:
+        """The oldest row of the queue, claims that ran out included."""
+        waiting = Q(key=self.list_key) | Q(key__startswith=f"{self.list_key}@")
+        return self.take(waiting, claim_key(settings.CLUSTER_TOKEN, self.list_key))
+
+    def is_full(self) -> bool:
+        """Whether every worker of this cluster has something to do: what else waits is for the other hosts."""
+        token = settings.CLUSTER_TOKEN
+        rows = self.get_connection().filter(key__startswith=claim_key(token, self.list_key))
+        mine = rows.values_list("key", "lock") if token else ()
+        return sum(1 for key, lock in mine if self.is_at_work(key, lock)) >= WORKERS[self.list_key]
+
+    def is_at_work(self, key: str, lock: datetime) -> bool:
+        """Whether something still works on a row of this cluster, or is about to begin."""
+        _, begun_by, pid = key.rpartition("/")
+        if begun_by:
+            return alive(int(pid))
+        return lock - RETRY[self.list_key] > timezone.now() - BEGINS_WITHIN
 
     def take(self, wanted: Q, key: str) -> list[tuple[int, str]] | None:
         """Claim the first free row under that key; empty when another cluster was faster, None when there is none."""
@@ -71,6 +96,27 @@ def mark_begun(task: dict, **_signal: object) -> None:
     key = claim_key(settings.CLUSTER_TOKEN, queue)
     lock = timezone.now() + RETRY.get(queue, RETRY[QUEUE])
     OrmQ.objects.filter(pk=task.get("ack_id"), key=key).update(key=f"{key}/{os.getpid()}", lock=lock)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process of this machine with this id runs."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def beat_waits(token: str) -> bool:
+    """Whether a beat of that cluster was not taken, or not acknowledged yet."""
+    return OrmQ.objects.filter(key=beat_key(token)).exists()
+
+
+def forget_the_gone(now: datetime) -> None:
+    """Delete what clusters that are long gone have left behind."""
+    OrmQ.objects.filter(key__startswith=beat_key(""), lock__lt=now - BEATS_KEPT).delete()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ server that imports the application runs no checks.
 """
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.conf import settings
@@ -32,6 +33,7 @@ def settings_that_cannot_work(**_options: object) -> list[CheckMessage]:
             *extraction_problems(),
             *watching_problems(),
             *signing_in_problems(),
+            *optional_problems(),
         )
     ]
 
@@ -104,6 +106,22 @@ def signing_in_problems() -> Iterator[tuple[str, str]]:
         yield "E013", "OIDC_ISSUER is no https address: anybody in between could sign in as anybody."
     if "openid" not in settings.OIDC_SCOPES:
         yield "E014", "OIDC_SCOPES lacks openid: without it the provider does not say who came."
+
+
+def optional_problems() -> Iterator[tuple[str, str]]:
+    """What is asked for and not installed."""
+    if settings.REDIS_URL and find_spec("redis") is None:
+        yield (
+            "E020",
+            "REDIS_URL needs the package redis, which is not installed: run `make install-extras`, "
+            "or leave REDIS_URL out to keep the queue in the database.",
+        )
+    if settings.SENTRY_DSN and find_spec("sentry_sdk") is None:
+        yield (
+            "E021",
+            "SENTRY_DSN needs the package sentry-sdk, which is not installed: run `make install-extras`, "
+            "or leave SENTRY_DSN out to have errors in the log alone.",
+        )
 
 
 def is_weak(secret: str) -> bool:

@@ -16,6 +16,7 @@ LINE = re.compile(r"(?:export )?[A-Za-z_0-9]+=.*")
 BOOLEANS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 DATABASE_SCHEMES = ("sqlite", "postgres", "postgresql", "psql", "pgsql")
 # Not among them: dummymail, which throws messages away, and smtps, of which mail clients make two different things.
+REDIS_SCHEMES = ("redis", "rediss", "unix")
 MAIL_SCHEMES = ("smtp", "smtp+tls", "smtp+ssl", "consolemail", "filemail")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 
@@ -130,6 +131,38 @@ class Environment(environ.FileAwareEnv):
                 "(special characters of the password as %XX) or sqlite:////path/to/file."
             ) from None
         return database
+
+    def redis(self, var: str) -> str:
+        """The address of a Redis server, or ""; it may hold a password and is never shown."""
+        url = self.str(var, default="")
+        try:
+            parts = urlsplit(url)
+            usable = parts.scheme in REDIS_SCHEMES and bool(parts.path if parts.scheme == "unix" else parts.hostname)
+            usable = usable and parts.port != 0
+        except ValueError:
+            usable = False
+        if url and not usable:
+            raise ImproperlyConfigured(
+                f"{var} is not the address of a Redis server: write redis://:PASSWORD@HOST:6379/0 "
+                "(special characters as %XX), rediss://… or unix:///path/to/socket."
+            )
+        return url
+
+    def dsn(self, var: str) -> str:
+        """The address at which Sentry takes errors, or ""; it holds a key and is never shown."""
+        url = self.str(var, default="")
+        try:
+            parts = urlsplit(url)
+            project = parts.path.rpartition("/")[2]
+            usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and bool(parts.username)
+            usable = usable and project.isdecimal() and parts.port != 0
+        except ValueError:
+            usable = False
+        if url and not usable:
+            raise ImproperlyConfigured(
+                f"{var} is not the address of a project of Sentry: write https://KEY@HOST/NUMBER, as Sentry shows it."
+            )
+        return url
 
     def mail(self, var: str) -> dict[str, Any]:
         """Django's settings of the mail server, empty when there is none; the address may hold a password."""

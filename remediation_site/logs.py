@@ -47,7 +47,7 @@ class LineFormatter(logging.Formatter):
         super().__init__("{asctime} {levelname} {name}: {message}", style="{")
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        ids = "".join(f" [{word} {value}]" for word, value in ids_of(record).items() if value)
+        ids = "".join(f" [{word} {value}]" for word, value in ids_now().items() if value)
         return harmless(super().formatMessage(record)) + ids
 
     def formatException(self, error: ErrorInfo) -> str:
@@ -58,7 +58,7 @@ class JsonFormatter(LineFormatter):
     """A line of JSON in ASCII, so that no text can begin a line of its own. A field that is not known is null."""
 
     def format(self, record: logging.LogRecord) -> str:
-        ids = ids_of(record)
+        ids = ids_now()
         return json.dumps(
             {
                 "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
@@ -73,8 +73,8 @@ class JsonFormatter(LineFormatter):
         )
 
 
-def ids_of(record: logging.LogRecord) -> dict[str, str | None]:
-    """The request and the task in which something was logged."""
+def ids_now() -> dict[str, str | None]:
+    """The request and the task that something belongs to which is logged now."""
     return {"request": REQUEST.get(), "task": TASK.get()}
 
 
@@ -103,11 +103,22 @@ def causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
+def task_is_queued(task: dict, **_signal: object) -> None:
+    """Let the task name the request that queues it. Receives django-q2's pre_enqueue.
+
+    What a task queues is that of no request: it may belong to somebody who asked long before.
+    """
+    if TASK.get() is None and (request := REQUEST.get()):
+        task["request_id"] = request
+
+
 def task_begins(task: dict, **_signal: object) -> None:
-    """Lines that follow belong to this task. Receives django-q2's pre_execute."""
+    """Lines that follow belong to this task, and to the request that queued it. Receives django-q2's pre_execute."""
     TASK.set(task.get("id"))
+    REQUEST.set(task.get("request_id"))
 
 
 def task_ended(**_signal: object) -> None:
     """Lines that follow belong to no task. Receives django-q2's post_execute_in_worker."""
     TASK.set(None)
+    REQUEST.set(None)

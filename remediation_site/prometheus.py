@@ -81,6 +81,7 @@ class SiteCollector:
         yield from the_watch(self.now)
         yield from audit_head()
         yield beats(self.now)
+        yield beats_by_host(self.now)
         yield pending()
         yield from exposure(self.now)
 
@@ -152,6 +153,15 @@ def beats(now: datetime) -> GaugeMetricFamily:
     """The age of the last beat of each queue; none where none ever came back. Two queries."""
     values = {queue: beat.age_seconds(now, queue) for queue in broker.WORKERS}
     return gauge("worker_beat_age_seconds", "Since the last beat of any host's workers came back.", "queue", values)
+
+
+def beats_by_host(now: datetime) -> GaugeMetricFamily:
+    """The age of the last beat of each queue on each host that had one lately. One query."""
+    help_text = "Since the last beat of this host's workers came back, while results are kept."
+    family = GaugeMetricFamily("remediation_host_beat_age_seconds", help_text, labels=["host", "queue"])
+    for labels, age in beat.ages_by_host(now).items():
+        family.add_metric(labels, age)
+    return family
 
 
 def pending() -> GaugeMetricFamily:

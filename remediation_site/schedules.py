@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.utils import timezone
 from django_q.models import Schedule
+
+ONE_AT_A_TIME = 7_305_411_268  # the number of the lock, of this function alone
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ SCHEDULES = (
     Row("deliver messages", "alerts.tasks.deliver_messages", timedelta(minutes=1)),
     Row("send reports", "dashboard.tasks.send_reports", timedelta(minutes=15)),
     Row("purge ticks", "alerts.tasks.purge_ticks", timedelta(days=1)),
+    Row("purge messages", "alerts.tasks.purge_messages", timedelta(hours=6)),
     Row("refresh figures", "dashboard.tasks.refresh_figures", timedelta(minutes=15)),
     Row("validate again at night", "tracker.tasks.validate_again", timedelta(minutes=15)),
 )
@@ -50,8 +54,12 @@ def fields(row: Row) -> dict[str, object]:
     }
 
 
+@transaction.atomic
 def sync(rows: tuple[Row, ...] = SCHEDULES) -> int:
-    """Make the database's schedules those of the table; how many rows that changed."""
+    """Make the database's schedules those of the table; how many rows that changed. Of two hosts the second waits."""
+    if connection.vendor == "postgresql":  # SQLite lets one write at a time anyway
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
     changed = Schedule.objects.exclude(name__in=[row.name for row in rows]).delete()[0]
     for row in rows:
         same_name = Schedule.objects.filter(name=row.name).order_by("pk")

@@ -1,5 +1,6 @@
 """All settings. The only file that reads the environment; every variable is documented in .env.example."""
 
+import socket
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = env.site_url("SITE_URL", "http://127.0.0.1:8000")
+HOST_NAME = env.str("HOST_NAME", default=socket.gethostname())[:60]  # what tells this host from others of the site
 
 INSTALLED_APPS = [
     "remediation_site.apps.RemediationAdminConfig",
@@ -99,13 +101,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- later work: rows say what is still to do, the queue only wakes the workers ----------------------------------------
 Q_TASK_TIMEOUT = env.number("Q_TASK_TIMEOUT", 300)  # seconds, like all that follow here
-VALIDATION_WORKERS = env.number("VALIDATION_WORKERS", 1)
+VALIDATION_WORKERS = env.number("VALIDATION_WORKERS", 1)  # of this host
 VALIDATION_QUEUE = "validation"
 VALIDATION_LONGEST = 6 * 86_400  # seconds that one run of checks may take at most, whatever the catalogue says
+REDIS_URL = env.redis("REDIS_URL")  # "" leaves the queue in the database
 Q_CLUSTER = {
     "name": "remediation",
     "orm": "default",
-    "broker_class": "remediation_site.broker.SiteBroker",
+    "broker_class": f"remediation_site.{'redis_broker.RedisBroker' if REDIS_URL else 'broker.SiteBroker'}",
     "workers": env.number("Q_WORKERS", 2),
     "queue_limit": 2,
     "bulk": 1,
@@ -268,6 +271,7 @@ EMAIL_TIMEOUT = SEND_SECONDS
 SEND_ATTEMPTS = env.number("SEND_ATTEMPTS", 12)
 SEND_AGAIN_SECONDS = env.number("SEND_AGAIN_SECONDS", 30)  # after the first failure; twice as long after each other
 SEND_LEASE_SECONDS = env.number("SEND_LEASE_SECONDS", 120)  # a worker that has not ended by then is taken for dead
+KEEP_MESSAGE_DAYS = env.number("KEEP_MESSAGE_DAYS", 400, minimum=200)  # two quarters are compared on the pages
 OUTGOING_ALLOW_HOSTS = env.list("OUTGOING_ALLOW_HOSTS", default=[])
 SLACK_API_URL = env.site_url("SLACK_API_URL", "https://slack.com/api")
 SLACK_ANSWER_URL = env.site_url("SLACK_ANSWER_URL", "https://hooks.slack.com")  # where answers to buttons may go
@@ -278,6 +282,9 @@ API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 300)  # of one token
 
 # -- who watches from outside ------------------------------------------------------------------------------------------
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # "" leaves /metrics out
+
+SENTRY_DSN = env.dsn("SENTRY_DSN")  # "" tells errors to the log alone
+RELEASE = env.str("RELEASE", default="")  # what was deployed, as errors name it
 
 LOG_LEVEL = env.word("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"))
 LOG_FORMAT = env.word("LOG_FORMAT", "line", ("line", "json"))

@@ -16,7 +16,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.2
 VALIDATION_SECONDS = 10.0  # between two looks for validation runs whose worker was killed
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to look for the own site
+WEB, WORKERS, VALIDATION = PARTS = ("web", "workers", "validation")  # what may run alone, on a host of its own
+QUEUES = {WORKERS: broker.QUEUE, VALIDATION: broker.VALIDATION}
 BOOT_FAILURES = (3, 4)  # gunicorn: the worker, or the application, cannot start
 
 
@@ -62,6 +64,7 @@ def web_command(listener: socket.socket) -> list[str]:
     """Gunicorn on a socket that is open already."""
     return [
         *(sys.executable, "-m", "gunicorn", "remediation_site.wsgi:application"),
+        *("--pythonpath", str(settings.BASE_DIR)),  # from whatever folder the site is started
         *("--bind", f"fd://{listener.fileno()}", "--no-control-socket"),
         *("--workers", str(settings.WEB_WORKERS), "--threads", str(settings.WEB_THREADS)),
         *("--graceful-timeout", str(settings.STOP_SECONDS), "--log-level", "warning"),
@@ -69,17 +72,21 @@ def web_command(listener: socket.socket) -> list[str]:
 
 
 class Supervisor:
-    """Keeps the web server and the clusters running until it is told to stop."""
+    """Keeps the web server and the clusters, or those of them that it is to run, running until it is told to stop."""
 
-    def __init__(self, *, host: str, port: int, say: Callable[[str], None]) -> None:
+    def __init__(self, *, host: str, port: int, say: Callable[[str], None], parts: Collection[str] = PARTS) -> None:
         self.say = say
-        self.listener = listen(host, port)
-        self.address = (EVERY_ADDRESS.get(host, host), self.listener.getsockname()[1])
-        self.web = Program("web server", web_command(self.listener), (self.listener.fileno(),))
-        self.clusters = [Cluster(broker.QUEUE), Cluster(broker.VALIDATION)]
+        self.parts = parts
+        self.listener: socket.socket | None = None
+        self.web: Program | None = None
+        if WEB in parts:
+            self.listener = listen(host, port)
+            self.address = (EVERY_ADDRESS.get(host, host), self.listener.getsockname()[1])
+            self.web = Program("web server", web_command(self.listener), (self.listener.fileno(),))
+        self.clusters = [Cluster(queue) for part, queue in QUEUES.items() if part in parts]
         self.stopping = threading.Event()
         self.answers = False
-        self.look_at = time.monotonic() + VALIDATION_SECONDS
+        self.look_at = 0.0  # of the monotonic clock
 
     def run(self) -> int:
         """Run until a signal comes; 0, or 1 when the web server cannot start at all."""
@@ -88,7 +95,10 @@ class Supervisor:
             wanted.append(signal.SIGHUP)
         for number in wanted:
             signal.signal(number, lambda *_: self.stopping.set())
-        threading.Thread(target=self.greet, daemon=True).start()
+        if self.web:
+            threading.Thread(target=self.greet, daemon=True).start()
+        else:
+            self.say("\n  The workers start.\n  Ctrl-C stops them.\n")
         try:
             while not self.stopping.is_set():
                 if self.look_after_web() in BOOT_FAILURES and not self.answers:
@@ -104,16 +114,20 @@ class Supervisor:
 
     def look_after_web(self) -> int | None:
         """Start the web server when it is due; its exit code when it has just ended."""
+        if self.web is None:
+            return None
         if self.web.is_due():
             self.web.start()
         return self.web.ended()
 
     def look_after_validation(self) -> None:
-        """Mark the validation runs of killed workers, also when no worker is left to do it."""
+        """Mark the validation runs of killed workers, also when no worker is left to do it; say who is here."""
         if time.monotonic() < self.look_at:
             return
         self.look_at = time.monotonic() + VALIDATION_SECONDS
         try:
+            if VALIDATION in self.parts:
+                requests.announce(settings.HOST_NAME, workers=settings.VALIDATION_WORKERS, now=timezone.now())
             requests.look_after(timezone.now())
         except DatabaseError as error:
             logger.warning("Lost validation runs cannot be looked for: %s", error)
@@ -130,7 +144,7 @@ class Supervisor:
     def stop(self) -> None:
         """End everything in order, and after STOP_SECONDS at once."""
         self.stopping.set()
-        programs = [self.web, *(cluster.program for cluster in self.clusters)]
+        programs = [*filter(None, [self.web]), *(cluster.program for cluster in self.clusters)]
         groups = [program.group for program in programs if program.group]
         for group in groups:
             group.terminate()
@@ -139,8 +153,9 @@ class Supervisor:
             group.wait(until)
         for cluster in self.clusters:
             cluster.end()
-        self.web.kill()
-        self.listener.close()
+        if self.web and self.listener:
+            self.web.kill()
+            self.listener.close()
 
 
 def answers(host: str, port: int) -> bool:

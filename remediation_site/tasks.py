@@ -5,10 +5,10 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from django_q.models import OrmQ, Schedule, Task
+from django_q.models import Schedule, Task
 
+from remediation_site import broker
 from remediation_site.api import idempotency, pace
-from remediation_site.broker import beat_key
 from remediation_site.signin import throttle
 from tracker import sealing
 
@@ -32,7 +32,7 @@ def purge_task_results() -> int:
     """Delete results that nobody looks at any more, and beats whose cluster is gone; how many results."""
     now = timezone.now()
     kept = {True: settings.KEEP_TASK_DAYS, False: settings.KEEP_FAILED_TASK_DAYS}
-    OrmQ.objects.filter(key__startswith=beat_key(""), lock__lt=now - timedelta(days=1)).delete()
+    broker.forget_the_gone(now)
     return sum(
         Task.objects.filter(success=success, stopped__lt=now - timedelta(days=days)).delete()[0]
         for success, days in kept.items()

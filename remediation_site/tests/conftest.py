@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -18,9 +19,10 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from remediation_site.beat import alive
+from remediation_site.broker import alive
 from remediation_site.tests.work import until
 from tracker.guard import descendants, parent_of
+from tracker.tests.servers import HOST, free_port
 
 BASE_DIR = Path(settings.BASE_DIR)
 ADDRESS = re.compile(r"The site answers at (http://\S+?)/\s")
@@ -147,6 +149,35 @@ def postgres_database():
             yield f"postgres://{user}:{password}@{server['HOST']}:{server['PORT'] or 5432}/{name}"
         finally:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextlib.contextmanager
+def redis_running(port: int, folder: Path):
+    """A real Redis on that port, ended at the end as by a power cut. It keeps nothing on the disk."""
+    command = ["redis-server", "--port", str(port), "--bind", HOST, "--save", "", "--dir", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        until(lambda: accepts(port), seconds=20, what="Redis answers")
+        yield f"redis://{HOST}:{port}/3"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def accepts(port: int) -> bool:
+    """Whether something listens there."""
+    with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+        return True
+    return False
+
+
+@pytest.fixture
+def redis_url(tmp_path):
+    """The address of a real Redis of the test's own."""
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    with redis_running(free_port(), tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

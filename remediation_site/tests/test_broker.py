@@ -1,3 +1,4 @@
+import os
 from datetime import timedelta
 
 import pytest
@@ -33,6 +34,29 @@ def test_a_row_is_taken_once_under_the_name_of_its_cluster():
     row.refresh_from_db()
     assert row.key == f"remediation@{OWN}"
     assert row.lock > timezone.now() + broker.RETRY[broker.QUEUE] - timedelta(seconds=60)
+
+
+def test_a_cluster_whose_workers_are_all_busy_leaves_the_rest_to_other_hosts():
+    for pid in (os.getpid(), os.getppid()):
+        queue(f"{broker.claim_key(OWN)}/{pid}", seconds=600)
+    queue()
+
+    assert taken() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "seconds"),
+    [
+        pytest.param(f"{broker.claim_key(OWN)}/{2**22 + 1}", 1500, id="by a worker that was killed"),
+        pytest.param(broker.claim_key(OWN), 1400, id="by what was killed before a worker began it"),
+    ],
+)
+def test_what_was_taken_and_is_not_worked_on_keeps_no_worker_busy(key, seconds):
+    queue(key, seconds=seconds)
+    queue(key, seconds=seconds)
+    row = queue()
+
+    assert taken() == [row.pk]
 
 
 def test_an_own_beat_goes_before_everything_and_keeps_its_key():

@@ -52,6 +52,25 @@ def test_what_production_refuses(production, name, value, problem):
     assert ids() == [problem]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "package", "problem"),
+    [
+        pytest.param("REDIS_URL", "redis://127.0.0.1:1/0", "redis", "site.E020", id="redis"),
+        pytest.param("SENTRY_DSN", "https://key@127.0.0.1/7", "sentry_sdk", "site.E021", id="sentry"),
+    ],
+)
+def test_what_is_asked_for_and_not_installed_is_told_in_a_sentence(
+    production, monkeypatch, name, value, package, problem
+):
+    setattr(production, name, value)
+    assert ids() == []
+
+    monkeypatch.setattr(checks, "find_spec", lambda wanted: None if wanted == package else object())
+
+    assert ids() == [problem]
+    assert "make install-extras" in checks.sentences()[0]
+
+
 def test_a_secret_of_fifty_random_characters_is_enough(production):
     production.SECRET_KEY = STRONG[:50]
 

@@ -9,7 +9,10 @@ import sys
 
 import pytest
 from django.db import IntegrityError, transaction
+from django_q.models import OrmQ
 from django_q.signals import post_execute_in_worker, pre_execute
+from django_q.signing import SignedPackage
+from django_q.tasks import async_task
 
 from remediation_site import logs
 from remediation_site.logs import JsonFormatter, LineFormatter, NoTracebackOfRefusals
@@ -146,6 +149,24 @@ def test_what_a_task_logs_has_its_id_until_it_ends(log):
     logger.warning("After it")
 
     assert [line["task_id"] for line in log()] == ["9f2c", None]
+
+
+def test_what_a_task_logs_names_the_request_that_queued_it(log):
+    logger = logging.getLogger("tracker")
+    logs.REQUEST.set("edge-7")
+    async_task("remediation_site.tasks.beat")
+    logs.REQUEST.set(None)
+    task = SignedPackage.loads(OrmQ.objects.get().payload)
+
+    pre_execute.send(sender="django_q", func=None, task=task)
+    logger.warning("In it")
+    async_task("remediation_site.tasks.beat")
+    post_execute_in_worker.send(sender="django_q", func=None, task=task)
+    logger.warning("After it")
+
+    assert [(line["request_id"], line["task_id"]) for line in log()] == [("edge-7", task["id"]), (None, None)]
+    queued_by_the_task = SignedPackage.loads(OrmQ.objects.latest("pk").payload)
+    assert "request_id" not in queued_by_the_task
 
 
 def test_a_line_for_people_ends_with_the_ids_that_there_are():

@@ -42,6 +42,20 @@ def scrape(client):
     return read
 
 
+def test_each_host_has_an_age_of_its_own(scrape):
+    at = timezone.now() - timedelta(seconds=30)
+    for number, (host, queue) in enumerate((("a", broker.QUEUE), ("a", broker.VALIDATION), ("b", broker.QUEUE))):
+        group = beat.GROUPS[queue]
+        Task.objects.create(id=str(number), name=host, group=group, func="x", started=at, stopped=at, success=True)
+
+    found = {name: age for name, age in scrape().items() if "host_beat" in name}
+
+    assert set(found) == {
+        f"remediation_host_beat_age_seconds {labels}" for labels in ("a remediation", "a validation", "b remediation")
+    }
+    assert all(30 <= age < 90 for age in found.values())
+
+
 def test_without_a_token_in_the_settings_there_is_no_such_page(client, settings):
     settings.METRICS_TOKEN = ""
 

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def until(holds: Callable[[], object], *, seconds: float = 60.0, what: str = "") -> object:
-    """What the function answers as soon as that is true; a failure after the limit."""
+def until(holds: Callable[[], object], *, seconds: float = 60.0, what: str | Callable[[], str] = "") -> object:
+    """What the function answers as soon as that is true; a failure after the limit, which says `what` was missing."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if answer := holds():
             return answer
         time.sleep(0.05)
-    raise AssertionError(f"not within {seconds:.0f} s: {what or holds}")
+    raise AssertionError(f"not within {seconds:.0f} s: {(what() if callable(what) else what) or holds}")
 
 
 def touch(path: str) -> None:

@@ -9,7 +9,7 @@ from tracker.models.owners import Owner, PriorityPolicy, System
 from tracker.models.predecessor import PredecessorEntry
 from tracker.models.recurrence import AnalysisTerms, Recurrence, RecurrenceDecision
 from tracker.models.revenue import RevenueProfile, RevenueStream
-from tracker.models.validation import CheckResult, ValidationRun
+from tracker.models.validation import CheckResult, ValidationHost, ValidationRun
 
 __all__ = [
     "Analysis",
@@ -36,6 +36,7 @@ __all__ = [
     "SkippedLine",
     "StatusChange",
     "System",
+    "ValidationHost",
     "ValidationRun",
     "choice",
     "known_time_zone",

@@ -50,6 +50,17 @@ class ValidationRun(models.Model):
         return f"run {self.pk}: {self.outcome or self.state}"
 
 
+class ValidationHost(models.Model):
+    """A machine whose workers carry out runs, as it said last itself."""
+
+    name = models.CharField(max_length=100, unique=True)
+    workers = models.PositiveSmallIntegerField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class CheckResult(models.Model):
     """What came out of one check in one run, with the evidence."""
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from tracker.choices import Door, RunOutcome, RunState, Status
-from tracker.models import CheckResult, Issue, ValidationRun
+from tracker.models import CheckResult, Issue, ValidationHost, ValidationRun
 from tracker.tests.racing import race
 from tracker.tests.validating import command, with_entry, with_login
 from tracker.validation import requests, run
@@ -103,6 +103,31 @@ def test_no_more_runs_are_carried_out_at_a_time_than_there_are_workers_for(
 
     third.refresh_from_db()
     assert third.state == RunState.QUEUED
+
+
+def test_the_workers_of_all_hosts_that_are_here_count(
+    completed, catalogue, task, tmp_path, queued, django_capture_on_commit_callbacks
+):
+    catalogue(login=command("pass", tmp_path))
+    now = task["now"]
+    requests.announce("gone", workers=7, now=now - requests.HOST_GONE_AFTER)
+    requests.announce("a", workers=1, now=now - MINUTE / 2)
+    requests.announce("a", workers=1, now=now)
+    requests.announce("b", workers=2, now=now)
+    assert [requests.is_here(name, now) for name in ("gone", "a", "c")] == [False, True, False]
+
+    with django_capture_on_commit_callbacks(execute=True):
+        asked = ask(completed, task, number=4)
+
+    assert [run_id for _, run_id in queued] == [each.pk for each in asked[:3]]
+    assert [requests.claim(each.pk, now=now) for each in asked] == [True, True, True, False]
+
+
+def test_a_host_that_was_gone_for_a_day_is_forgotten(task):
+    requests.announce("a", workers=1, now=task["now"])
+    requests.announce("b", workers=1, now=task["now"] + timedelta(days=1, seconds=1))
+
+    assert list(ValidationHost.objects.values_list("name", flat=True)) == ["b"]
 
 
 def test_a_run_whose_worker_was_killed_makes_room_for_the_next_one(

@@ -10,13 +10,13 @@ from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, When
+from django.db.models import Case, F, Q, QuerySet, Sum, When
 from django_q.tasks import async_task
 
 from tracker import audit
 from tracker.choices import AuditVerb, Door, RunOutcome, RunSource, RunState, Status
 from tracker.history import stamp
-from tracker.models import Issue, ValidationRun
+from tracker.models import Issue, ValidationHost, ValidationRun
 from tracker.permissions import CHANGE, Actor, may
 from tracker.refusals import Refused
 from tracker.validation import concluding
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 TASK = "tracker.tasks.run_validation"
 LOST_AFTER = timedelta(seconds=40)  # without a heartbeat
 WAKE_AGAIN_AFTER = timedelta(minutes=2)
+HOST_GONE_AFTER = timedelta(seconds=60)  # without a word of it
+HOST_FORGOTTEN_AFTER = timedelta(days=1)
 LEEWAY_SECONDS = 30
 LOST = "What carried it out was ended from outside, so it shows nothing. Run the checks again."
 REPLACED = "Not signed off: the checks were asked for again."
@@ -90,7 +92,7 @@ def claim(run_id: int, *, now: datetime) -> bool:
     """Take a queued run to carry it out; False when somebody else has it, or enough others are under way."""
     with transaction.atomic():
         queued = ValidationRun.objects.filter(pk=run_id, state=RunState.QUEUED)
-        if queued.filter(source=RunSource.WORKER).exists() and not _has_room():
+        if queued.filter(source=RunSource.WORKER).exists() and not _has_room(now):
             queued.update(heartbeat_at=None)
             return False
         return bool(begin(queued, now))
@@ -112,7 +114,7 @@ def wake_next(now: datetime) -> None:
     people_first = Case(When(door=Door.TASK, then=1), default=0)
     with transaction.atomic():
         run = waiting.select_related("issue").order_by(people_first, "requested_at", "pk").first()
-        if run and _has_room(queued.filter(heartbeat_at__gt=woken_before).count()):
+        if run and _has_room(now, queued.filter(heartbeat_at__gt=woken_before).count()):
             queued.filter(pk=run.pk).update(heartbeat_at=now)
             _wake(run.pk, plan(run.issue).seconds())
 
@@ -124,6 +126,23 @@ def look_after(now: datetime) -> int:
     return lost
 
 
+def announce(host: str, *, workers: int, now: datetime) -> None:
+    """Say that a host is here with so many workers for runs. Without a word of it, it counts as gone."""
+    ValidationHost.objects.update_or_create(name=host, defaults={"workers": workers, "seen_at": now})
+    ValidationHost.objects.filter(seen_at__lt=now - HOST_FORGOTTEN_AFTER).delete()
+
+
+def is_here(host: str, now: datetime) -> bool:
+    """Whether a host has said lately that it has workers for runs."""
+    return ValidationHost.objects.filter(name=host, seen_at__gt=now - HOST_GONE_AFTER).exists()
+
+
+def workers_here(now: datetime) -> int:
+    """How many workers the hosts that are here have for runs; those of this host where none has said anything."""
+    here = ValidationHost.objects.filter(seen_at__gt=now - HOST_GONE_AFTER)
+    return here.aggregate(total=Sum("workers"))["total"] or settings.VALIDATION_WORKERS
+
+
 def begin(queued: QuerySet[ValidationRun], now: datetime, *, started_at: datetime | None = None) -> int:
     """Let queued runs begin (`started_at`: or say when they did elsewhere); how many did.
 
@@ -133,8 +152,8 @@ def begin(queued: QuerySet[ValidationRun], now: datetime, *, started_at: datetim
     return queued.update(attempts=F("attempts") + 1, **begun)
 
 
-def _has_room(woken: int = 0) -> bool:
-    """Whether another run may begin, besides those for which workers were woken.
+def _has_room(now: datetime, woken: int = 0) -> bool:
+    """Whether a worker of any host is free for another run, besides those for which workers were woken.
 
     Locks the runs, so that two claims do not both say yes.
     """
@@ -142,7 +161,7 @@ def _has_room(woken: int = 0) -> bool:
         source=RunSource.WORKER, state__in=(RunState.QUEUED, RunState.RUNNING)
     )
     running = list(unfinished.order_by("pk").values_list("state", flat=True)).count(RunState.RUNNING)
-    return running + woken < settings.VALIDATION_WORKERS
+    return running + woken < workers_here(now)
 
 
 def _wake(run_id: int, seconds: int) -> None:

@@ -13,15 +13,25 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--host", default="127.0.0.1", help="Address to listen on (default: 127.0.0.1).")
         parser.add_argument("--port", type=int, default=8000, help="Port to listen on (default: 8000).")
+        parser.add_argument(
+            "--only",
+            nargs="+",
+            choices=supervisor.PARTS,
+            default=supervisor.PARTS,
+            help="Run these parts here and leave the others to other hosts or units (default: all).",
+        )
 
     def handle(self, *args, **options):
         if refusals := checks.sentences():
             raise CommandError("\n".join(refusals))
         self.require_tables()
         schedules.sync()
-        settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a folder that is not there
+        if supervisor.WEB in options["only"]:
+            settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns of a folder that is not there
         try:
-            site = supervisor.Supervisor(host=options["host"], port=options["port"], say=self.say)
+            site = supervisor.Supervisor(
+                host=options["host"], port=options["port"], say=self.say, parts=options["only"]
+            )
         except supervisor.CannotStart as refused:
             raise CommandError(str(refused)) from refused
         raise SystemExit(site.run())
