@@ -16,8 +16,7 @@ from dashboard.layout import PAGES
 from dashboard.metrics.filters import FilterRefused
 from dashboard.models import MetricSnapshot
 from dashboard.narrowing import asked_for
-from tracker import audit, downloads
-from tracker.choices import AuditVerb, Door
+from tracker import downloads
 from tracker.downloads import MOST_XLSX
 from tracker.spreadsheet import Row
 
@@ -53,8 +52,7 @@ def download(request: HttpRequest, export: Export, form: str) -> HttpResponse:
     except FilterRefused as refused:
         return _refused(request, str(refused))
     name = f"{export.name}-{timezone.localdate():%Y-%m-%d}"
-    file = audit.Target("dashboard.metricsnapshot", "", f"{export.title}, {form.upper()}")
-    audit.record(AuditVerb.EXPORT, file, actor=request.user, door=Door.ADMIN, now=timezone.now())
+    downloads.record(request, "dashboard.metricsnapshot", f"{export.title}, {form.upper()}")
     return MAKE[form](rows, export.title, zone=timezone.get_current_timezone(), name=name)
 
 

@@ -1,6 +1,7 @@
 """Figures as rows of a table that leaves the site: those of a period, and those of each day."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 
 from django.db.models import QuerySet
 
@@ -8,11 +9,13 @@ from dashboard import wording
 from dashboard.metrics.sheet import Sheet
 from dashboard.models import MetricSnapshot
 from dashboard.value.catalogue import definition_of
-from dashboard.value.figures import Figure
+from dashboard.value.figures import Figure, Unit
+from tracker.models import Analysis, Issue, RevenueProfile
 from tracker.spreadsheet import Row
 
 AT_ONCE = 2000  # snapshots that are in memory
 HEAD = ("Page", "Key", "Figure", "Number", "Unit", "Target", "State", "Why there is no number", "Change", "As of")
+OF_ROWS = {"analysis.": Analysis, "issue.": Issue}
 HEAD_OF_DAYS = ("Day", "Key", "Figure", "Number", "Unit", "Why there is no number", "Taken")
 
 
@@ -20,16 +23,29 @@ def of_period(sheets: Iterable[tuple[str, Sheet]], zone: str) -> Iterator[Row]:
     """The head, and a row for each figure of these pages, by page. Shares are parts of 1."""
     yield (*HEAD[:-1], f"{HEAD[-1]} ({zone})")
     for page, sheet in sheets:
+        titles = _titles(sheet.figures.values())
         for figure in sheet.figures.values():
-            yield _row(page, figure, sheet)
+            yield _row(page, figure, sheet, titles)
 
 
-def _row(page: str, figure: Figure, sheet: Sheet) -> Row:
+def _titles(figures: Iterable[Figure]) -> dict[str, str]:
+    """What the analyses and issues are called that figures have for their parts. At most two queries."""
+    keys = [figure.part for figure in figures]
+    found = {}
+    for kind, model in OF_ROWS.items():
+        of_kind = [part.removeprefix(kind) for part in keys if part.startswith(kind)]
+        rows = model.objects.filter(pk__in=of_kind).order_by().values_list("pk", "title") if of_kind else ()
+        found |= {f"{kind}{pk}": title for pk, title in rows}
+    return found
+
+
+def _row(page: str, figure: Figure, sheet: Sheet, titles: Mapping[str, str]) -> Row:
     change = sheet.changes.get(figure.key)
+    title = titles.get(figure.part)
     return (
         page,
         figure.key,
-        wording.name_words(figure),
+        f"{figure.title}: {title}" if title else wording.name_words(figure),
         figure.value,
         _unit(figure.unit, sheet.currency),
         figure.target and figure.target.value,
@@ -44,8 +60,15 @@ def of_days(rows: QuerySet[MetricSnapshot], zone: str) -> Iterator[Row]:
     """The head, and a row for each figure of each day, the newest first. Reads some at once and keeps none."""
     yield (*HEAD_OF_DAYS[:-1], f"{HEAD_OF_DAYS[-1]} ({zone})")
     columns = rows.order_by("-day", "key").values_list("day", "key", "value", "unit", "lack", "taken_at")
+    profiles = list(RevenueProfile.objects.order_by("-effective_on").values_list("effective_on", "currency"))
     for day, key, value, unit, lack, taken_at in columns.iterator(chunk_size=AT_ONCE):
-        yield (f"{day}", key, _title(key), value, unit, lack, taken_at)
+        currency = next((words for since, words in profiles if since <= day), "")
+        yield (f"{day}", key, _title(key), _exact(value, unit), _unit(unit, currency), lack, taken_at)
+
+
+def _exact(value: Decimal | None, unit: str) -> Decimal | None:
+    """A number to the step of its unit, as figures have it: the column keeps four places of all."""
+    return value if value is None or unit not in list(Unit) else value.quantize(Unit(unit).step)
 
 
 def _unit(unit: str, currency: str) -> str:

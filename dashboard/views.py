@@ -24,6 +24,7 @@ from dashboard.rows import catalogue
 from dashboard.rows.listing import Listing
 from dashboard.rows.page import ShownListing, shown
 from dashboard.showing import Showing, charts_state
+from tracker import downloads
 from tracker.admin.paging import BoundedPaginator
 
 BAD_REQUEST = 400
@@ -101,7 +102,9 @@ def chart_data(request: HttpRequest, page: Page, sheet: Sheet) -> HttpResponse:
 @of_page
 def series_csv(request: HttpRequest, page: Page, sheet: Sheet, series: str) -> HttpResponse:
     """One series of a page as a file for spreadsheets."""
-    return charts.csv_of(sheet, series)
+    file = charts.csv_of(sheet, series)
+    downloads.record(request, "dashboard.metricsnapshot", f"Series {series} of {page.name}, CSV")
+    return file
 
 
 @require_safe

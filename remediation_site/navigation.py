@@ -84,7 +84,7 @@ NAVIGATION = (
         "Reports",
         (
             Entry("Reports", "admin:dashboard_storedreport_changelist", "dashboard.view_storedreport"),
-            Entry("Report mail", "admin:dashboard_reportsubscription_changelist", "dashboard.view_reportsubscription"),
+            Entry("By mail", "admin:dashboard_reportsubscription_changelist", "dashboard.view_reportsubscription"),
         ),
     ),
     Group(

@@ -15,6 +15,12 @@ def money(amount: Decimal | None, currency: str) -> str:
     return f"{currency} {number_format(cents, 2, use_l10n=True, force_grouping=True)}"
 
 
+def about(amount: Decimal, currency: str) -> str:
+    """An amount without cents, for sentences: "USD 1,235"."""
+    whole = amount.quantize(Decimal(1), ROUND_HALF_EVEN)
+    return f"{currency} {number_format(whole, 0, use_l10n=True, force_grouping=True)}".strip()
+
+
 def percent(part: Decimal) -> str:
     """A part of 1 in percent, with at most two decimal places: "12 %", "3.75 %"."""
     value = (part * 100).quantize(CENT, ROUND_HALF_EVEN).normalize()

@@ -18,7 +18,9 @@ from tracker.admin.badges import exact_time
 from tracker.admin.issue_filters import WordFilter
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
+from tracker.models import Owner
 
+TWICE = "You have a subscription of this period already: change that one."
 MAY_NOT_READ = "{} may not see reports: give their account the right, or leave them out."
 # Besides the page's own policy, which names its style: that of an older version of the site is another one.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -98,8 +100,16 @@ class StoredReportAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         return "schedule" if row.scheduled else row.made_by_name or "command"
 
 
+def own(request) -> Owner | None:
+    """The owner that the account belongs to, for who may read reports."""
+    owner = getattr(request.user, "owner", None)
+    return owner if owner is not None and may_read(owner) else None
+
+
 class SubscriptionForm(forms.ModelForm):
-    """A subscription of somebody who may read what they would get."""
+    """A subscription of somebody who may read what they would get. `own` is who fills it in for themselves alone."""
+
+    own: Owner | None = None
 
     def clean_owner(self):
         owner = self.cleaned_data["owner"]
@@ -107,17 +117,59 @@ class SubscriptionForm(forms.ModelForm):
             raise forms.ValidationError(MAY_NOT_READ.format(owner))
         return owner
 
+    def clean(self):
+        given = super().clean()
+        if self.own is not None:
+            self.instance.owner = self.own
+            same = ReportSubscription.objects.filter(owner=self.own, period=given.get("period"))
+            if same.exclude(pk=self.instance.pk).exists():
+                raise forms.ValidationError(TWICE)
+        return given
+
 
 @admin.register(ReportSubscription)
 class ReportSubscriptionAdmin(BoundedListMixin, admin.ModelAdmin):
-    """Who gets which report by mail."""
+    """Who gets which report by mail. Who may read reports subscribes themselves, and changes their own rows."""
 
     form = SubscriptionForm
     list_display = ("owner", "period", "active")
     list_select_related = ("owner",)
     list_filter = (PeriodFilter,)
+    fields = ("owner", "period", "active")
     autocomplete_fields = ("owner",)
     search_fields = ("owner__name__istartswith",)
     search_help_text = "Name of an owner"
     sortable_by = ()
     actions = None
+
+    def has_view_permission(self, request, obj=None):
+        return super().has_view_permission(request, obj) or self._is_own(request, obj)
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) or self._is_own(request, None)
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) or (obj is not None and self._is_own(request, obj))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) or (obj is not None and self._is_own(request, obj))
+
+    def _is_own(self, request, row):
+        owner = own(request)
+        return owner is not None and (row is None or row.owner_id == owner.pk)
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows if super().has_view_permission(request) else rows.filter(owner=own(request))
+
+    def get_fields(self, request, obj=None):
+        return self.fields if self._is_for_others(request) else self.fields[1:]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if not self._is_for_others(request):
+            form.own = own(request)
+        return form
+
+    def _is_for_others(self, request):
+        return super().has_add_permission(request)

@@ -10,6 +10,7 @@ from dashboard.value.execution import ALL, Load
 from dashboard.value.figures import Figure, Unit
 from dashboard.value.forecast import HORIZONS
 from tracker.choices import MeasureCategory, Priority, Status
+from tracker.money import about
 from tracker.querysets import LIVE
 
 ONLY_SITE = "What is at risk by stream is known of the whole site only"
@@ -142,7 +143,7 @@ def coverage(figures: Iterable[Figure]) -> Series:
     return _bars("coverage_by_category", finding, labels, {"Analyses": line})
 
 
-def forecast(now: Figure, later: Iterable[Figure], *, narrowed: bool = False) -> Series:
+def forecast(now: Figure, later: Iterable[Figure], currency: str, *, narrowed: bool = False) -> Series:
     """Revenue at risk of the whole site now and later: if nothing changes, and as issues were resolved here so far.
 
     narrowed is whether the page is about a team or a system: then the title says that this is not.
@@ -152,8 +153,9 @@ def forecast(now: Figure, later: Iterable[Figure], *, narrowed: bool = False) ->
     expected = [now, *(on[f"forecast_expected.{hours}_h"] for hours in HORIZONS)]
     end = unchanged[-1]
     where = " on the whole site" if narrowed else ""
-    known = end.value is not None
-    finding = f"If nothing changes, {end.value:,.0f} a month is at risk{where} in 30 days" if known else now.reason
+    finding = now.reason
+    if end.value is not None:
+        finding = f"If nothing changes, {about(end.value, currency)} a month is at risk{where} in 30 days"
     return _bars("forecast", finding, HORIZON_LABELS, {"If nothing changes": unchanged, "Expected": expected})
 
 

@@ -155,7 +155,7 @@ def value(asked: Asked) -> Sheet:
         series=(
             trends.protected(rows.asked),
             trends.cost(rows.asked),
-            charted.forecast(live.of_whole_site(rows.live), later, narrowed=asked.narrowed),
+            charted.forecast(live.of_whole_site(rows.live), later, asked.site.currency, narrowed=asked.narrowed),
             charted.by_stream(exposed, narrowed=asked.narrowed),
         ),
         extra={"stakes": rows.money.stakes()},
@@ -256,7 +256,7 @@ def _sheet(
     return Sheet(
         as_of=asked.now,
         filters=asked.filters,
-        currency=asked.site.profile_row.currency if asked.site.profile_row else "",
+        currency=asked.site.currency,
         figures={figure.key: figure for figure in figures},
         changes={figure.key.removesuffix(".change"): figure for figure in changes},
         series=tuple(linked(each, asked) for each in series),

@@ -104,6 +104,11 @@ class Site:
         return self._profile[0]
 
     @property
+    def currency(self) -> str:
+        """That of the profile that was in force; "" without one."""
+        return self.profile_row.currency if self.profile_row else ""
+
+    @property
     def problem(self) -> str:
         """Why the profile cannot be used, in one sentence, or ""."""
         return self._profile[1]

@@ -20,6 +20,7 @@ from dashboard.value.catalogue import definition_of
 from dashboard.value.downtime import AVAILABILITY, AVAILABLE, NO_CHECK
 from dashboard.value.figures import ZERO, Figure, Lack, Unit
 from dashboard.value.remediation import NO_RATE
+from tracker.money import about
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 WEEKS, MONTHS = 12, 12
@@ -140,10 +141,12 @@ def protected(asked: Asked) -> Series:
     names = last_months(asked.now)
     amounts = protected_by_month(asked, names)
     best = max((amount for amount in amounts if amount is not None), default=ZERO)
-    at = names[amounts.index(best)] if best else ""
+    finding = "Nothing was counted as protected in 12 months"
+    if best:
+        finding = f"Most was protected in {names[amounts.index(best)]}: {about(best, asked.site.currency)}"
     return Series(
         "protected_by_month",
-        f"Most was protected in {at}: {best:,.0f}" if at else "Nothing was counted as protected in 12 months",
+        finding,
         Unit.MONEY_A_MONTH,
         tuple(names),
         (Line("Protected", tuple(amounts)),),
@@ -160,7 +163,7 @@ def cost(asked: Asked) -> Series:
     total = sum(noted, ZERO) + sum(estimated, ZERO)
     return Series(
         "cost_by_month",
-        f"The work of {MONTHS} months cost {total:,.0f}",
+        f"The work of {MONTHS} months cost {about(total, asked.site.currency)}",
         Unit.MONEY,
         tuple(names),
         (Line("Hours noted", tuple(noted)), Line("Estimated", tuple(estimated))),

@@ -26,6 +26,7 @@ class StoredReport(models.Model):
 
     class Meta:
         ordering = ("-as_of", "-pk")
+        verbose_name, verbose_name_plural = "report", "reports"
         indexes = [models.Index(fields=("-as_of", "-id"), name="report_newest")]
         constraints = [
             models.UniqueConstraint(fields=("period", "as_of", "format", "fingerprint"), name="report_kept_once"),
@@ -47,6 +48,7 @@ class ReportSubscription(models.Model):
 
     class Meta:
         ordering = ("owner__name", "period")
+        verbose_name, verbose_name_plural = "report by mail", "reports by mail"
         constraints = [models.UniqueConstraint(fields=("owner", "period"), name="subscription_once")]
 
     def __str__(self) -> str:

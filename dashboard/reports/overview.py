@@ -44,7 +44,7 @@ def html(sheet: Sheet, now: datetime) -> str:
             "risk": sheet.extra["risk"],
             "level": sheet.extra["risk"].level.name.lower(),
             "as_of_words": report.time_words(sheet.as_of),
-            "period_words": report.period_words(sheet.filters.period),
+            "period_words": report.period_words(sheet.filters.period, sheet.as_of),
             "generated": generated_words(now),
             "cards": showing.cards(headline),
             "tables": showing.tables(without=headline),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
@@ -132,7 +132,7 @@ def of_sheets(sheets: Mapping[str, Sheet], period: Period) -> Report:
         period=period,
         as_of=first.as_of,
         as_of_words=time_words(first.as_of),
-        period_words=period_words(period),
+        period_words=period_words(period, first.as_of),
         currency=first.currency,
         level=risk.level.name.lower(),
         reasons=(*(reason.sentence for reason in risk.reasons), *risk.notes),
@@ -150,11 +150,12 @@ def of_sheets(sheets: Mapping[str, Sheet], period: Period) -> Report:
     )
 
 
-def period_words(period: Period) -> str:
-    """The days of a period: "2026-11-01 to 2026-11-30"."""
+def period_words(period: Period, as_of: datetime) -> str:
+    """The days that a report counts: "2026-11-01 to 2026-11-30", or "2026-11-01 to 2026-11-25, the month so far"."""
     zone = timezone.get_default_timezone()
-    first, after = (timezone.localtime(moment, zone).date() for moment in (period.start, period.end))
-    return f"{first} to {after.fromordinal(after.toordinal() - 1)}"
+    first, after, day = (timezone.localtime(moment, zone).date() for moment in (period.start, period.end, as_of))
+    last = after - timedelta(days=1)
+    return f"{first} to {last}" if day >= last else f"{first} to {day}, the {period.kind} so far"
 
 
 def _measures(sheet: Sheet) -> Iterable[Measure]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from dashboard import wording
+from dashboard.value import forecast, protection
 from dashboard.value.delay import NextActions
 from dashboard.value.figures import Figure, Lack, State, Unit
 from tracker.money import money
@@ -61,7 +62,10 @@ def decisions(
         for kpi in rows
         if kpi.figure.state in (State.BAD, State.WARNING)
     ]
-    found += dict.fromkeys(kpi.figure.reason for kpi in rows if kpi.figure.lack == Lack.NOT_SET)
+    missing = dict.fromkeys(kpi.figure.reason for kpi in rows if kpi.figure.lack == Lack.NOT_SET)
+    if forecast.NO_REVENUE in missing:
+        missing.pop(protection.NO_REVENUE, None)  # who enters a profile has done what both ask for
+    found += missing
     return tuple(found) or (NO_DECISION,)
 
 

@@ -63,7 +63,7 @@ class _Priced:
 
     def __init__(self, asked: Asked) -> None:
         self.rate = asked.site.terms.hourly_rate
-        self.currency = asked.site.profile_row.currency if asked.site.profile_row else ""
+        self.currency = asked.site.currency
         self.head = () if self.rate is None else ("Cost",)
 
     def cell(self, hours: Decimal) -> tuple[Cell, ...]:

@@ -98,6 +98,36 @@ def test_only_who_may_see_reports_is_subscribed(manager_browser, make_owner, mak
     assert [row.owner for row in ReportSubscription.objects.all()] == [eva]
 
 
+SUBSCRIPTIONS = "/admin/dashboard/reportsubscription/"
+
+
+@pytest.mark.parametrize("group", ["Executive", "Auditor"])
+def test_who_reads_reports_subscribes_themselves_and_nobody_else(browser_of, make_owner, group):
+    browser, eva = browser_of(group), make_owner("Eva", role=Role.EXECUTIVE)
+    assert browser.get(f"{SUBSCRIPTIONS}add/").status_code == 403  # an account without an owner gets no mail
+    me = make_owner("Mia", user=browser.user)
+    other = ReportSubscription.objects.create(owner=eva, period="month")
+
+    asked = {"owner": eva.pk, "period": "month", "active": "on"}
+    assert browser.post(f"{SUBSCRIPTIONS}add/", asked).status_code == 302
+    mine = ReportSubscription.objects.exclude(pk=other.pk).get()
+    assert (mine.owner, mine.period) == (me, "month")
+    assert "change that one" in browser.post(f"{SUBSCRIPTIONS}add/", asked).text
+    assert browser.post(f"{SUBSCRIPTIONS}{mine.pk}/change/", {"period": "quarter"}).status_code == 302
+    assert browser.post(f"{SUBSCRIPTIONS}{other.pk}/change/", {"period": "quarter"}).status_code == 403
+    assert browser.post(f"{SUBSCRIPTIONS}{other.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert browser.post(f"{SUBSCRIPTIONS}{mine.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert list(ReportSubscription.objects.all()) == [other]
+
+
+def test_an_engineer_subscribes_to_nothing(browser_of, make_owner):
+    browser = browser_of("Engineer")
+    make_owner("Otto", user=browser.user)
+
+    assert browser.get(f"{SUBSCRIPTIONS}add/").status_code == 403
+    assert browser.get(SUBSCRIPTIONS).status_code == 403
+
+
 def test_the_same_report_is_kept_once(stored):
     found = report.build("month", site.NOW)
 

@@ -13,6 +13,8 @@ from openpyxl import load_workbook
 from dashboard import exports
 from dashboard.models import MetricSnapshot
 from dashboard.tests import example_site as site
+from tracker.choices import AuditVerb
+from tracker.models import AuditEvent
 
 FIGURES, HISTORY = "/exports/figures.csv", "/exports/history.csv"
 
@@ -44,10 +46,16 @@ def test_the_figures_of_every_page_are_in_it_with_their_reasons(browser_of, prof
 
     found = {(row["Page"], row["Key"]): row for row in rows_of(browser_of("Manager").get(FIGURES, {"period": "week"}))}
 
+    events = AuditEvent.objects.filter(verb=AuditVerb.EXPORT)
+    assert [(row.actor_name, row.label, row.changes) for row in events] == [
+        ("manager", "Figures, CSV", {"filters": [None, "period=week"]})
+    ]
     assert {page for page, _ in found} == {"Overview", "Board", "Execution", "Prevention", "Value", "Health"}
     row = found["Overview", "revenue_at_risk"]
     assert (row["Unit"], row["Why there is no number"]) == ("USD a month", "")
     assert Decimal(row["Number"]) > 0
+    (issue,) = [row["Figure"] for key, row in found.items() if key[1].startswith("revenue_at_risk.issue.")][:1]
+    assert issue == "Revenue at risk now: Raise the pool size"
     assert found["Health", "availability"]["Why there is no number"]
 
 
@@ -68,6 +76,36 @@ def test_a_period_that_is_none_is_refused(browser_of):
 
 def test_who_is_not_logged_in_is_asked_to(client):
     assert client.get(FIGURES).status_code == 302
+
+
+def test_an_analysis_is_named_by_its_title(browser_of, profile, make_issue, make_analysis):
+    analysis = make_analysis("Orders are =lost")
+    make_issue(analysis=analysis)
+
+    found = {row["Key"]: row["Figure"] for row in rows_of(browser_of("Executive").get(FIGURES))}
+
+    assert found[f"revenue_at_risk.analysis.{analysis.pk}"] == "Revenue at risk now: Orders are =lost"
+
+
+def test_the_history_says_the_currency_of_each_day_and_counts_as_whole_numbers(browser_of, profile):
+    profile.__class__.objects.create(effective_on=date(2026, 11, 30), currency="EUR", mrr=1)
+    MetricSnapshot.objects.bulk_create(
+        [
+            snapshot(date(2026, 11, 29)),
+            snapshot(date(2026, 11, 30)),
+            snapshot(date(2026, 11, 28), "escapes.untreated", "count", Decimal(87)),
+            snapshot(date(2025, 11, 28)),
+        ]
+    )
+
+    found = [(row["Number"], row["Unit"]) for row in rows_of(browser_of("Executive").get(HISTORY))]
+
+    assert found == [
+        ("1234.50", "EUR a month"),
+        ("1234.50", "USD a month"),
+        ("87", "count"),
+        ("1234.50", "money a month"),
+    ]
 
 
 def test_the_history_has_a_row_for_each_figure_of_each_day(browser_of):

@@ -88,6 +88,22 @@ def test_the_report_says_what_an_executive_asks(db):
     assert states["revenue_at_risk"] == "no target"
 
 
+@pytest.mark.parametrize(
+    ("kind", "day", "words"),
+    [
+        ("month", date(2026, 11, 25), "2026-11-01 to 2026-11-25, the month so far"),
+        ("month", date(2026, 11, 29), "2026-11-01 to 2026-11-29, the month so far"),
+        ("month", date(2026, 11, 30), "2026-11-01 to 2026-11-30"),
+        ("week", date(2026, 11, 22), "2026-11-16 to 2026-11-22"),
+    ],
+)
+def test_a_report_says_up_to_which_day_it_counts(db, kind, day, words):
+    found = built(kind, day, datetime(2026, 12, 24, tzinfo=UTC))
+
+    assert found.period_words == words
+    assert written("md", site.NOW, found).decode().startswith(f"# {found.title}: {words}\n")
+
+
 def test_a_report_of_a_large_site_does_not_take_what_was_kept_of_its_pages(story, monkeypatch):
     monkeypatch.setattr(pages, "MOST_LIVE", 0)
     pages.overview(site.november(20), filters.Filters(filters.period("month", site.NOW, UTC)))
@@ -101,7 +117,9 @@ def test_an_empty_site_has_a_report_that_says_what_is_missing(db):
     found = report.build("week", site.NOW)
 
     assert found.currency == ""
-    assert any("revenue" in decision for decision in found.decisions)
+    assert (
+        len([decision for decision in found.decisions if "revenue profile" in decision and "in force" in decision]) == 1
+    )
     for form in ("md", "html", "json"):
         assert written(form, site.NOW, found)
 

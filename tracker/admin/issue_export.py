@@ -11,9 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from tracker import audit, downloads, issue_table
+from tracker import downloads, issue_table
 from tracker.admin.paging import bounded_count
-from tracker.choices import AuditVerb, Door
 from tracker.downloads import MOST_XLSX
 from tracker.permissions import EXPORT_ISSUE, EXPORT_TEXT
 
@@ -75,8 +74,7 @@ def export_view(request, model_admin, export):
     columns = issue_table.columns_for(request.user, with_text=export.with_text)
     zone = timezone.get_current_timezone()
     name = f"issues-{timezone.localdate():%Y-%m-%d}"
-    file = audit.Target("tracker.issue", "", f"List of issues, {export.label}")
-    audit.record(AuditVerb.EXPORT, file, actor=request.user, door=Door.ADMIN, now=timezone.now())
+    downloads.record(request, "tracker.issue", f"List of issues, {export.label}")
     return export.make(issue_table.rows(issues, columns), zone=zone, name=name)
 
 

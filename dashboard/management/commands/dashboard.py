@@ -46,7 +46,7 @@ def _lines(sheet: Sheet) -> list[str]:
     risk = sheet.extra["risk"]
     cards = Showing(sheet, overview.Operator()).cards(sheet.extra["headline"])
     return [
-        f"As of {report.time_words(sheet.as_of)}, {report.period_words(sheet.filters.period)}",
+        f"As of {report.time_words(sheet.as_of)}, {report.period_words(sheet.filters.period, sheet.as_of)}",
         f"Risk level: {risk.level.name.lower()}",
         *(f"  {reason.sentence}" for reason in risk.reasons),
         *(f"{card.title}: {card.words}{f' ({card.reason})' if card.reason else ''}" for card in cards),
