@@ -70,6 +70,7 @@ NAVIGATION = (
             Entry("My calendar", "calendar:mine", WORK),
             Entry("Unassigned", *ISSUES, {"who": "nobody"}),
             Entry("Prevention", "admin:tracker_preventionmeasure_changelist", "tracker.view_preventionmeasure"),
+            Entry("At GitHub", "admin:tracker_githublink_changelist", "tracker.view_githublink"),
         ),
     ),
     Group(
@@ -116,6 +117,7 @@ NAVIGATION = (
             Entry("Revenue", "admin:tracker_revenueprofile_changelist", "tracker.view_revenueprofile"),
             Entry("Escalation", "admin:alerts_escalationpolicy_changelist", "alerts.view_escalationpolicy"),
             Entry("Channels", "admin:alerts_channel_changelist", "alerts.view_channel"),
+            Entry("GitHub", "admin:tracker_githubrepository_changelist", "tracker.view_githubrepository"),
             Entry("Downtime", "admin:dashboard_downtime_changelist", "dashboard.view_downtime"),
             Entry(
                 "Quiet hours",

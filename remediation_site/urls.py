@@ -12,6 +12,7 @@ urlpatterns = [
     path("calendar/", include("remediation_site.calendar_feed.urls")),
     path("help/", include("remediation_site.help.urls")),
     path("login/", include("remediation_site.signin.urls")),
+    path("github/", include("tracker.urls")),
     path("metrics", prometheus.metrics, name="metrics"),
     path("", include("dashboard.urls")),
 ]

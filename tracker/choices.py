@@ -96,6 +96,7 @@ class Door(Choice):
     API = "api", "API"
     TASK = "task", "Task"
     INTAKE = "intake", "Intake"
+    GITHUB = "github", "GitHub"
 
 
 class AuditVerb(Choice):
@@ -220,3 +221,26 @@ class PredecessorKind(Choice):
     ISSUE = "issue", "Issue"
     ALERT = "alert", "Alert"
     METRICS = "metrics", "Figures"
+
+
+class PushMode(Choice):
+    """Whether issues are pushed to a GitHub repository without anybody asking for it."""
+
+    HAND = "hand", "By hand only"
+    AUTOMATIC = "automatic", "Automatically, what matches below"
+
+
+class OnClosed(Choice):
+    """What happens to an issue when its GitHub issue is closed as completed. Never more than completing it."""
+
+    NOTE = "note", "Only a note"
+    COMPLETE = "complete", "Complete it, when every gate is open"
+    HOURS_UNKNOWN = "hours_unknown", "Complete it, with hours unknown where nobody noted any"
+
+
+class FollowState(Choice):
+    """How far an issue and its GitHub issue have come together."""
+
+    PLANNED = "planned", "To be pushed"
+    FOLLOWED = "followed", "Followed"
+    STOPPED = "stopped", "Stopped"

@@ -36,7 +36,7 @@ def _link(words: list[str]) -> dict[str, str]:
     kind = " ".join(words).lower().replace("-", "_").replace(" ", "_")
     if kind and kind not in list(LinkKind):
         raise ValueError(f"{kind[:40]!r} is no kind of link: write one of {', '.join(LinkKind)} before the address.")
-    if not _is_on_the_web(url):
+    if not is_on_the_web(url):
         raise ValueError(f"{url[:100]!r} is no address that a note can link to: write https://… without a password.")
     return {"kind": kind or _kind_of(url), "url": url}
 
@@ -46,7 +46,8 @@ def _kind_of(url: str) -> str:
     return str(next((kind for pattern, kind in KINDS if pattern.search(path)), LinkKind.DOCUMENT))
 
 
-def _is_on_the_web(url: str) -> bool:
+def is_on_the_web(url: str) -> bool:
+    """Whether an address is one of the web that a page may lead to."""
     if len(url) > LONGEST_URL or not url.isprintable():
         return False
     try:

@@ -17,6 +17,7 @@ CANCEL_ISSUE = "tracker.cancel_issue"
 WORK_ON_OWN_ISSUE = "tracker.work_on_own_issue"
 EXPORT_ISSUE = "tracker.export_issue"  # the list of issues as a file
 EXPORT_TEXT = "tracker.export_issue_text"  # ... with what analyses say
+ADD_LINK, CHANGE_LINK = "tracker.add_githublink", "tracker.change_githublink"
 
 # Who has one of these works with what analyses say; others look at figures and titles.
 WORK_WITH_TEXT = (
@@ -35,6 +36,8 @@ WORK_WITH_TEXT = (
 DECIDE = "decide"  # about the entries of an analysis
 CONFIRM_REVENUE = "confirm revenue"  # at risk by an issue
 DESCRIBE = "describe"  # the title, the kind and the systems of an issue
+PUSH_TO_GITHUB = "push to github"
+FOLLOW_GITHUB = "follow github"  # stop following an issue there, go on, or say that what happened there was looked at
 CHANGE = "change"  # any verb that has no entry here is a change of the issue: a transition, a note, a new owner
 OF_ANY_ISSUE = frozenset({"sign off"})  # whoever works on issues judges what others did
 # What takes more than changing one's own issues: the rights, and the sentence for who has not got all of them.
@@ -43,6 +46,8 @@ RESERVED: dict[str, tuple[tuple[str, ...], str]] = {
     "lower priority": ((CHANGE_ISSUE,), "Only a manager makes an issue less urgent."),
     CONFIRM_REVENUE: ((CHANGE_ISSUE,), "Only a manager confirms the revenue at risk."),
     DESCRIBE: ((CHANGE_ISSUE,), "Only a manager changes what an issue is about: its title, its kind and its systems."),
+    PUSH_TO_GITHUB: ((ADD_LINK,), "Only a manager pushes issues to GitHub."),
+    FOLLOW_GITHUB: ((CHANGE_LINK,), "Only a manager decides what is followed at GitHub."),
     DECIDE: ((CHANGE_ANALYSIS, CHANGE_ISSUE), "Only a manager decides about the entries of an analysis."),
 }
 

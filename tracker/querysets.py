@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Case, Count, F, FloatField, Q, When
 from django.db.models.functions import Cast
 
-from tracker.choices import Decision, Door, ItemKind, Priority, ReturnDecision, Status
+from tracker.choices import Decision, Door, FollowState, ItemKind, Priority, ReturnDecision, Status
 
 CLOSED = (Status.VALIDATED, Status.CANCELLED)
 LIVE = tuple(status for status in Status if status not in CLOSED)
@@ -182,3 +182,32 @@ class RevenueProfileQuerySet(models.QuerySet):
     def in_force(self, on: date) -> Self:
         """The profile that counts on a day: the latest that has taken effect. None or one row."""
         return self.filter(effective_on__lte=on).order_by("-effective_on")[:1]
+
+
+class GitHubRepositoryQuerySet(models.QuerySet):
+    """Questions about the repositories of GitHub that issues are pushed to."""
+
+    def awake(self, now: datetime) -> Self:
+        """Those in use, which have not asked to be left alone."""
+        return self.filter(Q(rests_until__isnull=True) | Q(rests_until__lte=now), active=True)
+
+    def follow_due(self, now: datetime) -> Self:
+        """Those to look at now."""
+        return self.awake(now).filter(Q(follow_due_at__isnull=True) | Q(follow_due_at__lte=now))
+
+
+class GitHubLinkQuerySet(models.QuerySet):
+    """Questions about issues and their issues at GitHub."""
+
+    def due(self, now: datetime) -> Self:
+        """Those of which something is to be sent now and that no worker has."""
+        free = Q(leased_until__isnull=True) | Q(leased_until__lte=now)
+        return self.filter(free, due_at__lte=now).exclude(state=FollowState.STOPPED)
+
+    def followed(self) -> Self:
+        """Those that are looked at."""
+        return self.filter(state=FollowState.FOLLOWED)
+
+    def troubled(self) -> Self:
+        """Those that stopped, or that somebody has to look at."""
+        return self.filter(Q(state=FollowState.STOPPED) | ~Q(attention=""))

@@ -1,9 +1,13 @@
 """What the tracker does by itself. A task reads the clock and calls."""
 
+from django.conf import settings
 from django.utils import timezone
 
 from tracker import likely_returns, workflow
+from tracker.github import comparing, follow, push, waking
 from tracker.validation import again, requests, run
+
+PUSH_SECONDS = 50  # of one run: the next begins within a minute
 
 
 def reopen_ended_acceptances() -> int:
@@ -29,3 +33,19 @@ def validate_again() -> int:
 def compare_analyses() -> int:
     """Compare the analyses that were not compared since they were committed with all others."""
     return likely_returns.catch_up(timezone.now())
+
+
+def push_github() -> str:
+    """Find what GitHub has to be told, and send what is due."""
+    compared = comparing.compare(timezone.now())
+    return f"{compared}; {push.push_due(timezone.now, seconds=min(PUSH_SECONDS, settings.Q_TASK_TIMEOUT / 2))}"
+
+
+def follow_github() -> str:
+    """Look at the repositories of GitHub whose time has come."""
+    return str(follow.follow_due(timezone.now))
+
+
+def purge_github_deliveries() -> int:
+    """Forget the calls of webhooks that are long past."""
+    return waking.purge(timezone.now())

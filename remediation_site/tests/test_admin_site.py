@@ -74,14 +74,23 @@ def test_the_navigation_is_by_task(admin):
         "Background work",
     ]
     assert shown["Dashboard"] == ["Overview", "Board", "Execution", "Prevention", "Value", "Health"]
-    assert shown["Work"] == ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned", "Prevention"]
+    assert shown["Work"] == [
+        "Issues",
+        "Overdue",
+        "Due within 24 h",
+        "Mine",
+        "My calendar",
+        "Unassigned",
+        "Prevention",
+        "At GitHub",
+    ]
     assert shown["Review"] == ["Analyses", "Add analyses", "Recurrences"]
 
 
 def test_everybody_sees_only_what_they_may_use(reader):
     assert groups(reader("view_issue", "view_owner").get("/admin/")) == {
         "Dashboard": ["Board", "Execution"],
-        "Work": ["Issues", "Overdue", "Due within 24 h", "Mine", "Unassigned"],
+        "Work": ["Issues", "Overdue", "Due within 24 h", "Mine", "My calendar", "Unassigned"],
         "People": ["Owners", "API tokens"],
     }
 

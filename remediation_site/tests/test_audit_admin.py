@@ -14,7 +14,7 @@ from dashboard.models import Downtime, ReportSubscription
 from remediation_site.audited_admin import AuditedMixin
 from remediation_site.models import ApiToken, ExternalIdentity
 from remediation_site.tests.form_pages import filled
-from tracker.models import Analysis, AuditEvent, Issue, Owner, PriorityPolicy, RevenueProfile, System
+from tracker.models import Analysis, AuditEvent, GitHubRepository, Issue, Owner, PriorityPolicy, RevenueProfile, System
 from tracker.tests.conftest import manager  # noqa: F401 - fixture
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +30,7 @@ ADDED = {
     QuietHours: ({"owner": "OWNER", "weekday": "1", "starts": "22:00", "ends": "07:00"}, {"ends": "06:00"}),
     Downtime: ({"started_at_0": "2026-03-10", "started_at_1": "12:00:00", "hours": "2"}, {"hours": "3"}),
     ExternalIdentity: ({"user": "USER", "issuer": "https://id.example.org", "subject": "7"}, None),  # never edited
+    GitHubRepository: ({"name": "acme/shop", "token": "hunter2"}, {"labels": "incident"}),
     ReportSubscription: ({"owner": "OWNER", "period": "week"}, {"active": None}),
 }
 # Rows that are there once for each priority, or once.

@@ -36,10 +36,12 @@ from tracker.choices import (
     Priority,
     Status,
 )
-from tracker.models import AuditEvent, Issue, SkippedLine, System
+from tracker.github import asking
+from tracker.models import AuditEvent, GitHubLink, Issue, SkippedLine, System
 from tracker.predecessor import run as predecessor
 from tracker.tests.conftest import again, catalogue, completed, earlier, hand, likely, owner, put  # noqa: F401
 from tracker.tests.extractions import check, issue, says, skipped
+from tracker.tests.following import github, shop  # noqa: F401 - fixture
 from tracker.tests.test_import_legacy import old
 from tracker.tests.validating import suite
 from tracker.validation import choosing, reported, requests, sign_offs
@@ -374,6 +376,34 @@ def resend(world):
 @covers("alerts.delivery.send_test")
 def send_test(world):
     delivery.send_test(world.make_channel(kind="log"), actor=world.boss, clock=timezone.now)
+
+
+@covers("tracker.github.asking.ask")
+def ask_github(world):
+    return asking.ask(world.issue().pk, world.shop, **world.hand)
+
+
+@covers("tracker.github.asking.stop")
+def stop_github(world):
+    link = ask_github(world)
+    world.begin()
+    asking.stop(link.pk, reason="We do it here.", **world.hand)
+    return link
+
+
+@covers("tracker.github.asking.resume")
+def resume_github(world):
+    link = stop_github(world)
+    world.begin()
+    asking.resume(link.pk, **world.hand)
+
+
+@covers("tracker.github.asking.looked_at")
+def looked_at_github(world):
+    link = ask_github(world)
+    GitHubLink.objects.update(attention="Closed there.")
+    world.begin()
+    asking.looked_at(link.pk, **world.hand)
 
 
 @covers("remediation_site.api.tokens.create")

@@ -3,6 +3,8 @@
 from tracker.admin import (
     analysis,
     audit,
+    github_link,
+    github_repository,
     history,
     issue,
     owner,
@@ -18,6 +20,8 @@ from tracker.admin import (
 __all__ = [
     "analysis",
     "audit",
+    "github_link",
+    "github_repository",
     "history",
     "issue",
     "owner",

@@ -31,6 +31,7 @@ from tracker.admin.issue_filters import (
     WhoFilter,
     is_reference,
 )
+from tracker.admin.issue_github import github, github_columns, push_view
 from tracker.admin.issue_page import excerpt, steps, steps_taken, timeline
 from tracker.admin.issue_permissions import IssuePermissionsMixin
 from tracker.admin.issue_prevention import addition_form, addition_view, measures, state_view
@@ -110,6 +111,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
         return [
             at("<int:issue_id>/change/<slug:name>/", amendment_view, "amend"),
             at("<int:issue_id>/transition/<slug:name>/", transition_view, "transition"),
+            at("<int:issue_id>/github/", push_view, "github"),
             at("<int:issue_id>/prevention/", addition_view, "prevent"),
             at("<int:issue_id>/prevention/<int:measure_id>/", state_view, "measure"),
             *(at(*route) for route in ROUTES),
@@ -134,7 +136,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
         if not is_key(object_id):
             return None
         rows = self.get_queryset(request).select_related("owner", "analysis").prefetch_related("systems", "checks")
-        return rows.annotate(**fact_columns()).filter(pk=object_id).first()
+        return rows.annotate(**fact_columns(), **github_columns()).filter(pk=object_id).first()
 
     def page_context(self, request, issue):
         now, record = timezone.now(), Record(issue)
@@ -158,6 +160,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
             "audit_url": audit_of(issue) if request.user.has_perm("tracker.view_auditevent") else "",
             "checks": checks_of(record, request.user) if readable else None,
             "check_form": CheckForm(auto_id="id_check_%s") if may_change else None,
+            "github": github(issue, request.user),
             "measures": measures(issue),
             "measure_form": addition_form(self) if may_change else None,
             "media": self.media,

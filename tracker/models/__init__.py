@@ -3,6 +3,7 @@
 from tracker.models.analyses import Analysis, AnalysisRevision, ExtractedItem, SkippedLine
 from tracker.models.audit import AuditEvent, Seal
 from tracker.models.columns import choice, known_time_zone, time_zone_column
+from tracker.models.github import GitHubDelivery, GitHubLink, GitHubRepository
 from tracker.models.history import FieldChange, HistoryRow, Note, StatusChange
 from tracker.models.issues import Check, Issue, PreventionMeasure, ReferenceDay
 from tracker.models.owners import Owner, PriorityPolicy, System
@@ -20,6 +21,9 @@ __all__ = [
     "CheckResult",
     "ExtractedItem",
     "FieldChange",
+    "GitHubDelivery",
+    "GitHubLink",
+    "GitHubRepository",
     "HistoryRow",
     "Issue",
     "Note",

@@ -9,6 +9,7 @@ from tracker import intake
 from tracker.choices import Door
 from tracker.models import AnalysisRevision, System
 from tracker.tests.extractions import check, issue, says
+from tracker.tests.following import clock, github, look, pushed, send, shop  # noqa: F401 - fixtures
 from tracker.tests.returning import again, earlier, likely  # noqa: F401 - fixtures
 from tracker.tests.validating import catalogue, completed, owner, rita, task  # noqa: F401 - fixtures
 

@@ -24,7 +24,7 @@ class QuietHandler(BaseHTTPRequestHandler):
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the client had enough
             self.server.answer(self)
 
-    do_GET = do_HEAD = do_POST = handle_request
+    do_GET = do_HEAD = do_POST = do_PATCH = handle_request
 
     def log_message(self, *_):
         pass

@@ -211,7 +211,7 @@ def test_a_new_site_has_the_four_groups_with_their_rights(member):
         "Engineer": {"work_on_own_issue"},
         "Manager": {
             "add_analysis", "change_analysis", "change_issue", "cancel_issue", "export_issue", "export_issue_text",
-            "add_owner", "change_owner", "add_system", "change_system",
+            "add_owner", "change_owner", "add_system", "change_system", "add_githublink", "change_githublink",
             *(f"{verb}_revenue{part}" for verb in ("add", "change", "delete") for part in ("profile", "stream")),
         },
         "Executive": {"export_issue"},

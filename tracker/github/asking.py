@@ -1,0 +1,118 @@
+"""The wishes of people and of the rules of a repository: push an issue, stop following it, go on. Nothing is sent."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from tracker.choices import Door, FollowState, Status
+from tracker.github.client import setup_problem
+from tracker.history import keep, stamp
+from tracker.models import FieldChange, GitHubLink, GitHubRepository, Issue
+from tracker.permissions import FOLLOW_GITHUB, PUSH_TO_GITHUB, Actor, may
+from tracker.querysets import CLOSED
+from tracker.reasons import refusal as reason_refusal
+from tracker.refusals import Refused
+
+FIELD = "github"  # of the row of history
+
+
+class PushRefused(Refused):
+    """Nothing is pushed, stopped or resumed."""
+
+
+@transaction.atomic
+def ask(issue_id: int, repository: GitHubRepository, *, actor: Actor, door: Door, now: datetime) -> GitHubLink:
+    """Put an issue into the outbox to a repository. Raises: PushRefused, also when it is there already."""
+    issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
+    link = GitHubLink.objects.filter(issue=issue, repository=repository).first()
+    reasons = [
+        may(actor, PUSH_TO_GITHUB, issue),
+        "" if repository.active else f"{repository} is switched off.",
+        setup_problem(repository),
+        f"{issue.reference} is {Status(issue.status).label.lower()}: only live work is pushed."
+        if issue.status in CLOSED
+        else "",
+        _there_already(link) if link else "",
+    ]
+    if found := [sentence for sentence in reasons if sentence]:
+        raise PushRefused(found)
+    link = GitHubLink.objects.create(issue=issue, repository=repository, created_at=now, created_by=actor, due_at=now)
+    keep(FieldChange(issue=issue, field=FIELD, new=str(link), **stamp(actor, door, now)))
+    return link
+
+
+def offer(issues: list[Issue], repository: GitHubRepository, *, now: datetime) -> int:
+    """Put issues into the outbox because the rules of the repository say so; how many were not there yet."""
+    before = GitHubLink.objects.filter(repository=repository, issue__in=issues).count()
+    links = [
+        GitHubLink(issue=issue, repository=repository, created_at=now, due_at=now, automatic=True) for issue in issues
+    ]
+    GitHubLink.objects.bulk_create(links, ignore_conflicts=True)
+    return len(issues) - before
+
+
+@transaction.atomic
+def stop(link_id: int, *, actor: Actor, door: Door, now: datetime, reason: str) -> GitHubLink:
+    """Follow an issue no longer; the one at GitHub stays as it is. Raises: PushRefused."""
+    link = _locked(link_id)
+    reasons = [may(actor, FOLLOW_GITHUB, link.issue), reason_refusal(reason)]
+    if not reason.strip():
+        reasons.append("Stopping needs a reason: write it in a sentence.")
+    if link.state == FollowState.STOPPED:
+        reasons.append(f"{link} is stopped already.")
+    if found := [sentence for sentence in reasons if sentence]:
+        raise PushRefused(found)
+    row = stamp(actor, door, now)
+    keep(FieldChange(issue=link.issue, field=FIELD, old=str(link), new="stopped", reason=reason.strip(), **row))
+    halt(link, f"Stopped by {row['actor_name']}: {reason.strip()}")
+    return link
+
+
+@transaction.atomic
+def resume(link_id: int, *, actor: Actor, door: Door, now: datetime) -> GitHubLink:
+    """Let a stopped issue be pushed or followed again, with all its tries. Raises: PushRefused."""
+    link = _locked(link_id)
+    reasons = [may(actor, FOLLOW_GITHUB, link.issue)]
+    if link.state != FollowState.STOPPED:
+        reasons.append(f"{link} is not stopped.")
+    if found := [sentence for sentence in reasons if sentence]:
+        raise PushRefused(found)
+    link.state = FollowState.FOLLOWED if link.number else FollowState.PLANNED
+    link.problem, link.attempts, link.due_at, link.looked_at = "", 0, now, None
+    link.save(update_fields=["state", "problem", "attempts", "due_at", "looked_at"])
+    keep(FieldChange(issue=link.issue, field=FIELD, old="stopped", new=str(link), **stamp(actor, door, now)))
+    return link
+
+
+@transaction.atomic
+def looked_at(link_id: int, *, actor: Actor, door: Door, now: datetime) -> GitHubLink:
+    """Say that somebody has looked at what asked for it. Raises: PushRefused."""
+    link = _locked(link_id)
+    if shut := may(actor, FOLLOW_GITHUB, link.issue):
+        raise PushRefused(shut)
+    if link.attention:
+        row = stamp(actor, door, now)
+        keep(FieldChange(issue=link.issue, field=FIELD, old=link.attention, new="looked at", **row))
+        link.attention = ""
+        link.save(update_fields=["attention"])
+    return link
+
+
+def halt(link: GitHubLink, problem: str) -> None:
+    """Stop a link for a reason; whatever was to be sent is not sent any more."""
+    link.state, link.problem, link.due_at = FollowState.STOPPED, problem, None
+    link.lease, link.leased_until = "", None
+    link.save(update_fields=["state", "problem", "due_at", "lease", "leased_until"])
+
+
+def _locked(link_id: int) -> GitHubLink:
+    links = GitHubLink.objects.select_for_update(of=("self",))
+    return links.select_related("issue__owner", "repository").get(pk=link_id)
+
+
+def _there_already(link: GitHubLink) -> str:
+    if link.state == FollowState.PLANNED:
+        return f"It waits to be pushed to {link.repository} already."
+    if link.state == FollowState.FOLLOWED:
+        return f"It is there already, as {link}."
+    return f"It was pushed to {link.repository} and stopped ({link.problem}): let that go on instead."

@@ -1,0 +1,1 @@
+"""Pages of the tracker outside of the admin."""
