@@ -73,7 +73,7 @@ def xlsx_file(rows: Iterable[Row], *, zone: tzinfo, title: str) -> IO[bytes]:
 
 
 def _head(sheet: Any, value: Value) -> Cell:
-    written = _sure_text(sheet, _storable(str(value)))
+    written = _sure_text(sheet, storable(str(value)))
     written.font = Font(bold=True)
     return written
 
@@ -81,7 +81,7 @@ def _head(sheet: Any, value: Value) -> Cell:
 def _cell(sheet: Any, value: Value, zone: tzinfo) -> Cell | str | int | datetime | None:
     """What is appended: only what needs more than its value is an object, which takes most of the time."""
     if isinstance(value, str):
-        safe = _storable(value)
+        safe = storable(value)
         return _sure_text(sheet, safe) if FORMULA.match(safe) or safe in ERROR_CODES else safe
     if isinstance(value, datetime):
         return value.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
@@ -103,6 +103,6 @@ def _sure_text(sheet: Any, value: str) -> Cell:
     return written
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """The text without what XLSX cannot hold."""
     return NOT_IN_XLSX.sub("\ufffd", text)[:LONGEST_CELL]

@@ -32,6 +32,7 @@ from tracker.admin.issue_filters import (
     is_reference,
 )
 from tracker.admin.issue_github import github, github_columns, push_view
+from tracker.admin.issue_import import import_view, may_import
 from tracker.admin.issue_page import excerpt, steps, steps_taken, timeline
 from tracker.admin.issue_permissions import IssuePermissionsMixin
 from tracker.admin.issue_prevention import addition_form, addition_view, measures, state_view
@@ -100,7 +101,13 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()
         quick = [{"name": name, "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
-        context = {"quick": quick, "exports": export_links(request), "title": "Issues", **(extra_context or {})}
+        context = {
+            "quick": quick,
+            "exports": export_links(request),
+            "may_import": may_import(request),
+            "title": "Issues",
+            **(extra_context or {}),
+        }
         return super().changelist_view(request, context)
 
     def get_urls(self):
@@ -109,6 +116,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
             return path(route, guarded, name=f"tracker_issue_{name}")
 
         return [
+            at("import/", import_view, "import"),
             at("<int:issue_id>/change/<slug:name>/", amendment_view, "amend"),
             at("<int:issue_id>/transition/<slug:name>/", transition_view, "transition"),
             at("<int:issue_id>/github/", push_view, "github"),

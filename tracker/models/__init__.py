@@ -10,6 +10,7 @@ from tracker.models.owners import Owner, PriorityPolicy, System
 from tracker.models.predecessor import PredecessorEntry
 from tracker.models.recurrence import AnalysisTerms, Recurrence, RecurrenceDecision
 from tracker.models.revenue import RevenueProfile, RevenueStream
+from tracker.models.sheets import ImportDraft
 from tracker.models.validation import CheckResult, ValidationHost, ValidationRun
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "GitHubLink",
     "GitHubRepository",
     "HistoryRow",
+    "ImportDraft",
     "Issue",
     "Note",
     "Owner",

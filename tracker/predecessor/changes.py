@@ -6,11 +6,12 @@ from datetime import datetime
 
 from tracker import amend, entering
 from tracker.choices import Priority, Status
+from tracker.hand import Hand
 from tracker.history import stamp
 from tracker.models import Issue, Note, PredecessorEntry
 from tracker.people import Directory
 from tracker.predecessor.entries import OldIssue, moment, noted
-from tracker.predecessor.progress import Hand, advance
+from tracker.predecessor.progress import advance
 
 REASON = "The predecessor's file says so now."
 LONGEST_VALUE = 4000  # characters of one value in a note; the entry is kept whole beside it

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 
 from tracker.batches import update
 from tracker.choices import PredecessorKind
+from tracker.hand import Hand
 from tracker.models import Issue, PredecessorEntry
 from tracker.predecessor.entries import OldRow, UnusableEntry
 from tracker.predecessor.files import Entry
 from tracker.predecessor.outcome import CHANGED, CREATED, UNCHANGED, FileOutcome
-from tracker.predecessor.progress import Hand
 
 LONGEST_NAME = 200
 AT_ONCE = 500

@@ -11,6 +11,7 @@ from tracker import checks, decisions, entering
 from tracker.choices import Decision, ItemKind, NoteKind, PredecessorKind, Status
 from tracker.entering import NewIssue, Origin
 from tracker.entries import one_line
+from tracker.hand import Hand
 from tracker.history import stamp
 from tracker.models import Analysis, ExtractedItem, Issue, Note, PredecessorEntry, System
 from tracker.people import Directory, directory
@@ -18,7 +19,7 @@ from tracker.predecessor import changes, known_analyses
 from tracker.predecessor.entries import OldIssue, UnusableEntry, issue_of, noted
 from tracker.predecessor.files import Entry
 from tracker.predecessor.outcome import CHANGED, CREATED, UNCHANGED, FileOutcome
-from tracker.predecessor.progress import Hand, advance
+from tracker.predecessor.progress import advance
 from tracker.refusals import Refused
 
 WITHOUT_ANALYSIS = "issues of the predecessor without an analysis"

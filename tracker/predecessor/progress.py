@@ -1,33 +1,16 @@
 """Moving an issue to where the predecessor had it, as far as the workflow lets it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from tracker import amend, workflow
-from tracker.choices import Door, NoteKind, Status
+from tracker.choices import NoteKind, Status
+from tracker.hand import Hand
 from tracker.models import Issue
-from tracker.permissions import Actor
 
 FORWARD = (Status.IDENTIFIED, Status.PLANNED, Status.IN_PROGRESS, Status.COMPLETED, Status.FAILED)
 NAMES = ("plan", "start", "complete", "fail")
-MOMENT = timedelta(microseconds=1)  # between two steps of one import, so that their order is kept
-
-
-@dataclass(slots=True)
-class Hand:
-    """Who imports, and when. Each change of an issue comes a moment after the one before it."""
-
-    actor: Actor
-    door: Door
-    now: datetime
-
-    def stamp(self) -> dict:
-        """The keywords of a change, with its own moment."""
-        self.now += MOMENT
-        return {"actor": self.actor, "door": self.door, "now": self.now}
 
 
 def advance(issue: Issue, status: Status, reason: str, hand: Hand) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.db import IntegrityError, transaction
 
 from tracker.choices import Door, PredecessorKind
+from tracker.hand import Hand
 from tracker.permissions import DECIDE, Actor, may
 from tracker.predecessor import history, issues
 from tracker.predecessor.entries import alert_of, metrics_of
@@ -13,7 +14,6 @@ from tracker.predecessor.files import ACTIVE_ALERTS, ALERT_HISTORY, ISSUES, METR
 from tracker.predecessor.files import entries_of as read_entries
 from tracker.predecessor.offers import offers
 from tracker.predecessor.outcome import FileOutcome, Outcome
-from tracker.predecessor.progress import Hand
 from tracker.refusals import Refused
 
 

@@ -36,7 +36,7 @@ PAGES = (
     *("/admin/tracker/issue/{issue}/change/owner/", "/admin/tracker/issue/{issue}/change/deadline/"),
     *("/admin/tracker/issue/{issue}/transition/accept/", "/admin/tracker/preventionmeasure/"),
     *("/admin/tracker/owner/", "/admin/tracker/owner/{owner}/change/", "/admin/tracker/owner/add/"),
-    *("/admin/tracker/recurrence/", "/calendar/"),
+    *("/admin/tracker/recurrence/", "/calendar/", "/admin/tracker/issue/import/"),
     *("/admin/tracker/system/", "/admin/tracker/prioritypolicy/", "/admin/tracker/prioritypolicy/{policy}/change/"),
     *("/admin/tracker/statuschange/", "/admin/tracker/note/", "/admin/django_q/schedule/", "/admin/auth/user/"),
     *("/admin/auth/user/{user}/change/", "/admin/auth/user/add/", "/admin/auth/group/add/", "/admin/password_change/"),
