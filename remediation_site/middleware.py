@@ -45,6 +45,23 @@ def private_answers(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
     return middleware
 
 
+def head_without_body(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Send no body to HEAD, only its length: the web server would leave it out, and warn each time."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if request.method != "HEAD":
+            return response
+        if response.streaming:
+            response.streaming_content = ()
+        else:
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        return response
+
+    return middleware
+
+
 def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Give a request the id that the proxy in front gave it, or a new one, and say it in the answer and in the log."""
 

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "remediation_site.middleware.request_id",  # first: every log line and every answer has it
+    "remediation_site.middleware.head_without_body",
     "remediation_site.api.middleware.api_answers",  # around all that may refuse
     "remediation_site.health.health_answer",  # before the host and https are looked at
     "django.middleware.security.SecurityMiddleware",

@@ -4,7 +4,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.wsgi import get_wsgi_application
 from django.db import DatabaseError, connection
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_q.models import Task
@@ -98,8 +100,8 @@ def mona_client(client, make_user):
 def test_it_is_only_read_and_nobody_keeps_it(client):
     headers = {"authorization": f"bearer {TOKEN}"}  # the scheme's case does not matter
 
-    assert client.post("/metrics", headers=headers).status_code == 405
-    assert client.head("/metrics", headers=headers).status_code == 200
+    posted = Client(enforce_csrf_checks=True).post("/metrics", headers=headers)
+    assert (posted.status_code, posted.headers["Allow"]) == (405, "GET, HEAD")
     answer = client.get("/metrics", headers=headers)
     assert "no-store" in answer.headers["Cache-Control"]
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -225,3 +227,16 @@ def test_a_database_that_does_not_answer_is_no_figure_and_not_described(client):
 
 def test_the_address_is_that_of_no_page_of_the_dashboard(client):
     assert client.get("/metrics/").status_code == 404
+
+
+@pytest.mark.parametrize("address", ["/metrics", "/admin/login/", "/healthz", "/static/tracker/theme.css"])
+def test_head_is_answered_without_a_body_by_the_site_itself(address):
+    """The web server would leave the body out, and write a warning each time that somebody asks."""
+    started = []
+    environ = RequestFactory().head(address, headers={"authorization": f"Bearer {TOKEN}"}).environ
+
+    answer = get_wsgi_application()(environ, lambda *begun: started.append(begun))
+
+    assert b"".join(answer) == b""
+    assert int(dict(started[0][1])["Content-Length"]) > 0
+    answer.close()
