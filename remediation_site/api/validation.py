@@ -20,6 +20,7 @@ from remediation_site.api.problems import missing
 from remediation_site.api.scopes import Scope
 from tracker.choices import CheckOutcome, RunOutcome, RunSource, RunState
 from tracker.models import CheckResult, Issue, ValidationRun
+from tracker.permissions import may_read
 from tracker.record import Record
 from tracker.refusals import Refused
 from tracker.validation import junit, reported
@@ -170,7 +171,9 @@ def list_runs(request: HttpRequest, reference: Reference, query: Query[PageQuery
     issue = issue_of(reference)
     rows = issue.validation_runs.defer("tail")
     found = page(rows, NEWEST, query, about={"issue": issue.pk})
-    return RunPage(items=[RunLine(**_line(run, issue)) for run in found.rows], next_cursor=found.next_cursor)
+    return RunPage(
+        items=[RunLine(**_line(run, issue) | _unsaid(request)) for run in found.rows], next_cursor=found.next_cursor
+    )
 
 
 @operation(router, "GET", "/validation-runs/{run}", scope=Scope.READ, rights=(VIEW_ISSUE, VIEW), answers={200: RunOut})
@@ -179,7 +182,13 @@ def get_run(request: HttpRequest, run: Key):
     found = ValidationRun.objects.filter(pk=run).first()
     if found is None:
         raise missing("validation run")
-    return told(found)
+    shown = told(found)
+    return shown if may_read(request.user) else shown.model_copy(update={"results": [], **_unsaid(request)})
+
+
+def _unsaid(request: HttpRequest) -> dict:
+    """What takes the place of texts for an account that looks at figures and titles alone."""
+    return {} if may_read(request.user) else {"sentence": ""}
 
 
 def told(run: ValidationRun) -> RunOut:
