@@ -59,6 +59,12 @@ def production_problems() -> Iterator[tuple[str, str]]:
             f"SECRET_KEY is too easy to guess for production: use at least {SECRET_LENGTH} random characters, "
             "for example from: python3 -c 'import secrets; print(secrets.token_urlsafe(50))'.",
         )
+    if settings.AUDIT_KEY and is_weak(settings.AUDIT_KEY):
+        yield (
+            "E015",
+            f"AUDIT_KEY is too easy to guess for production: use at least {SECRET_LENGTH} random characters, or leave "
+            "it empty, and it is derived from SECRET_KEY.",
+        )
     if not settings.ALLOWED_HOSTS:
         yield (
             "E003",

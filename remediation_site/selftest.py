@@ -21,6 +21,7 @@ from alerts.choices import LEVEL_WORDS
 from alerts.models import Channel
 from remediation_site import beat, broker, checks
 from remediation_site.schedules import SCHEDULES
+from tracker import sealing
 from tracker.models import Owner, StatusChange
 from tracker.validation import catalogue
 
@@ -123,6 +124,16 @@ def _watch(now: datetime) -> Found:
     return State.OK, "Alerts are evaluated, and no message is stuck."
 
 
+def _audit(now: datetime) -> Found:
+    waits, last = sealing.oldest_unsealed(), sealing.head()
+    if waits and now - waits > LATE:
+        return State.FAILED, "The audit is not sealed: until the workers run, nobody would see its rows edited."
+    if last and last.key not in {key.name for key in sealing.site_keys()}:
+        return State.FAILED, "The last seal of the audit is of a key that is gone: put it into AUDIT_KEY_FALLBACKS."
+    where = f"up to seal {last.number}" if last else "as soon as something is changed"
+    return State.OK, f"The audit is sealed {where}; manage.py verify_audit reads all of it."
+
+
 def _people(_now: datetime) -> Found:
     roles = set(Owner.objects.order_by().values_list("role", flat=True).distinct())
     if missing := [words for words, role in LEVEL_WORDS.values() if role and role not in roles]:
@@ -209,6 +220,7 @@ OF_ROWS = {
     "workers": _workers,
     "schedules": _schedules,
     "watch": _watch,
+    "audit": _audit,
     "people": _people,
     "channels": _channels,
     "clock": _clock,

@@ -23,7 +23,7 @@ TRIES = 5  # when another host seals at the same time
 Rows = Sequence[tuple]
 
 
-def keys() -> list[chain.Key]:
+def site_keys() -> list[chain.Key]:
     """The keys of the site: the one that signs first, then those that have signed before."""
     former = (*settings.AUDIT_KEY_FALLBACKS, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     texts = (settings.AUDIT_KEY, *former) if settings.AUDIT_KEY else (settings.SECRET_KEY, *former)
@@ -32,7 +32,7 @@ def keys() -> list[chain.Key]:
 
 def seal(now: datetime) -> int:
     """Seal all rows that are committed and not sealed yet; how many. Not within a transaction."""
-    key, total, tries = keys()[0], 0, TRIES
+    key, total, tries = site_keys()[0], 0, TRIES
     while True:
         try:
             sealed = _seal_batch(key, now)

@@ -57,6 +57,7 @@ def test_a_running_site_is_well_and_every_part_has_one_line(run, running, mail_s
         "workers",
         "schedules",
         "watch",
+        "audit",
         "people",
         "channels",
         "clock",

@@ -45,7 +45,7 @@ def sealed(now, monkeypatch):
 
 
 def found(**options):
-    run = Verification(sealing.keys(), **options)
+    run = Verification(sealing.site_keys(), **options)
     return [(each.what, each.position, each.row, each.seal) for each in run.findings()]
 
 
@@ -59,7 +59,7 @@ def at(position):
 
 
 def test_an_audit_that_nobody_touched_has_nothing_to_find(sealed):
-    run = Verification(sealing.keys())
+    run = Verification(sealing.site_keys())
 
     assert list(run.findings()) == []
     assert (run.rows, run.seals, run.head.number) == (ROWS, 3, 3)
@@ -225,14 +225,14 @@ def test_a_former_key_still_verifies_and_a_lost_one_is_said_to_be_missing(sealed
 def test_reading_since_a_time_begins_at_the_first_seal_after_it(sealed, now):
     Seal.objects.all().delete()
     AuditEvent.objects.update(position=None, mark="", digest="")
-    key, day = sealing.keys()[0], timedelta(days=1)
+    key, day = sealing.site_keys()[0], timedelta(days=1)
     for days in range(3):
         sealing._seal_batch(key, now + days * day)
     put(AuditEvent.objects.get(position=2).pk, label="edited before")
     late = AuditEvent.objects.get(position=10)
     put(late.pk, label="edited after")
 
-    run = Verification(sealing.keys(), since=now + day)
+    run = Verification(sealing.site_keys(), since=now + day)
 
     assert [each.row for each in run.findings()] == [late.pk]
     assert run.rows == 8
@@ -240,5 +240,5 @@ def test_reading_since_a_time_begins_at_the_first_seal_after_it(sealed, now):
 
 def test_the_same_memory_and_few_questions_for_more_rows(sealed, django_assert_max_num_queries):
     with django_assert_max_num_queries(9):
-        assert list(Verification(sealing.keys()).findings()) == []
+        assert list(Verification(sealing.site_keys()).findings()) == []
     assert verifying.AT_ONCE >= 1000

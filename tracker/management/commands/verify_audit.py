@@ -42,7 +42,7 @@ class Command(DoorCommand):
     def handle(self, *args: object, **options: object) -> None:
         now = timezone.now()
         since, expected = moment(options["since"]), head_of(options["expect"])
-        run = Verification(sealing.keys(), since=since, progress=self._progress())
+        run = Verification(sealing.site_keys(), since=since, progress=self._progress())
         found = self._found(run, expected, whole=since is None)
         named = list(islice(found, MOST_NAMED))
         more = sum(1 for _ in found)
