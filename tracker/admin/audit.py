@@ -6,7 +6,9 @@ from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.text import Truncator
 
 from tracker.admin.badges import badge, exact_time
 from tracker.admin.issue_filters import WordFilter, is_reference
@@ -16,7 +18,8 @@ from tracker.choices import AuditVerb
 from tracker.models import AuditEvent, Issue, Seal
 
 SHOWN_CHANGES = 4
-SHOWN = 80  # characters of a value in the list
+SHOWN = 60  # characters of a value, or a name, in the list
+LONGEST_LABEL = 300
 OBJECT, ACTOR = "object", "actor"
 NOTHING = "—"
 
@@ -85,8 +88,8 @@ def audit_of(obj):
 class AuditEventAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     """Rows are appended in the order of their numbers, so the list is by time."""
 
-    list_display = ("when", "who", "did", "what", "changed", "how", "sealed")
-    list_display_links = ("when",)
+    list_display = ("day", "hand", "did", "named", "changed", "sealed")
+    list_display_links = ("day",)
     list_filter = (VerbFilter, SinceFilter, ObjectFilter, ActorFilter)
     ordering = ("-pk",)
     sortable_by = ()
@@ -119,16 +122,17 @@ class AuditEventAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     def who(self, row):
         if row.actor_id is None:
             return row.actor_name
-        return format_html('<a href="?{}={}">{}</a>', ACTOR, row.actor_id, row.actor_name)
+        url = reverse("admin:tracker_auditevent_changelist")
+        return format_html('<a href="{}?{}={}">{}</a>', url, ACTOR, row.actor_id, row.actor_name)
 
     @admin.display(description="Did")
     def did(self, row):
         return AuditVerb(row.verb).label if row.verb in list(AuditVerb) else row.verb.capitalize()
 
     @admin.display(description="What")
-    def what(self, row):
-        url, kind = page_of(row), row.kind.rpartition(".")[2]
-        name = format_html('<a href="{}">{}</a>', url, row.label) if url else row.label
+    def what(self, row, most=LONGEST_LABEL):
+        url, kind, label = page_of(row), row.kind.rpartition(".")[2], Truncator(row.label).chars(most)
+        name = format_html('<a href="{}">{}</a>', url, label) if url else label
         return format_html('{} <span class="second-line">{}</span>', name, kind)
 
     @admin.display(description="Before → after")
@@ -144,9 +148,19 @@ class AuditEventAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         lines = ((name, words(before), words(after)) for name, (before, after) in row.changes.items())
         return format_html_join("", "<div>{}: {} → {}</div>", lines)
 
-    @admin.display(description="By")
-    def how(self, row):
-        return format_html('{} <span class="second-line">{}</span>', row.door, row.via or row.address)
+    @admin.display(description="When")
+    def day(self, row):
+        moment = date_format(timezone.localtime(row.at), "j M Y, H:i:s")
+        return format_html('<span class="nowrap" title="{}">{}</span>', exact_time(row.at), moment)
+
+    @admin.display(description="Who")
+    def hand(self, row):
+        how = " · ".join(filter(None, (row.door, row.via or row.address)))
+        return format_html('{} <span class="second-line">{}</span>', self.who(row), how)
+
+    @admin.display(description="What")
+    def named(self, row):
+        return self.what(row, most=SHOWN)
 
     @admin.display(description="Seal")
     def sealed(self, row):
