@@ -36,7 +36,7 @@ class Rows:
         return links.list_of(self.model, None if self.of_site else filters, **self.query, **of_period, **more)
 
 
-ISSUE = "tracker.issue"
+ISSUE, STREAM = "tracker.issue", "stream."
 LIVE = Rows(ISSUE, "Open issues")
 LIVE_OF_SITE = Rows(ISSUE, "Open issues", of_site=True)
 OVERDUE = Rows(ISSUE, "Overdue issues", {"due": "overdue"})
@@ -80,8 +80,10 @@ def rows_of(figure: Figure, filters: Filters, viewer: Viewer) -> Link | None:
 
 
 def _of_part(rows: Rows, figure: Figure) -> dict[str, object]:
-    """What of the list the part of a figure is: a priority, a step of age, a month, a category, a kind of escape."""
+    """What of the list the part of a figure is: a stream, a priority, an age, a month, a category, a kind of escape."""
     kind, last = kind_of(figure.key), figure.part.rpartition(".")[2]
+    if rows.model == ISSUE and figure.part.startswith(STREAM):
+        return {"stream": figure.part.removeprefix(STREAM)}
     if rows.model == ISSUE:
         priority = last if last in list(Priority) else None
         return {"priority": priority, "age": last if kind == "open_by_age" else None}

@@ -103,6 +103,10 @@ def _deliveries(asked: Asked, labels: Sequence[str]) -> list[str]:
     return [links.rows(f"deliveries.{state}", asked.filters) for state in MessageState]
 
 
+def _by_stream(asked: Asked, streams: Sequence[str]) -> list[str]:
+    return [links.issues(None, stream=name) for name in streams]
+
+
 def _live(asked: Asked, labels: Sequence[str]) -> list[str]:
     return [links.issues(None)] * len(labels)
 
@@ -121,7 +125,7 @@ WAYS: Mapping[str, Way] = {
     "protected_by_month": Way(_protected, ("dashboard.view_protectionentry",)),
     "cost_by_month": Way(_cost, (SEE_MONEY,)),
     "forecast": Way(_live),
-    "by_stream": Way(_live),
+    "by_stream": Way(_by_stream),
     "availability": Way(_availability, (SEE_FIGURES,)),
     "deliveries": Way(_deliveries, (SEE_FIGURES,)),
 }

@@ -21,7 +21,8 @@ chromium, open_page = browser.chromium, browser.open_page
 expect = browser.sync_api.expect
 
 LONG = browser.LONG_WORD
-ADDRESSES = (*("/" if page.key == "overview" else f"/{page.key}/" for page in PAGES), "/formulas/")
+ROWS = "/rows/on_time.original.all/"  # as wide as pages of rows are
+ADDRESSES = (*("/" if page.key == "overview" else f"/{page.key}/" for page in PAGES), "/formulas/", ROWS)
 MOST_BYTES = 300_000  # of everything that a page loads, as it is before it is compressed
 drawn = pytest.mark.skipif(not site_settings.CHARTS_INSTALLED, reason="Chart.js is not installed: make charts")
 INK = """(canvas) => {
@@ -176,7 +177,7 @@ def test_a_chart_is_taken_home_as_a_picture_and_as_a_file(site, open_page):
 
 @drawn
 def test_a_chart_that_cannot_be_drawn_leaves_its_table(site, open_page):
-    page = open_page("/formulas/")
+    page = open_page("/formulas/", ROWS)
     page.route("**/charts/board/**", lambda route: route.fulfill(status=200, body="{}"))
 
     page.goto("/board/")

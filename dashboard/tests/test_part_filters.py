@@ -62,7 +62,7 @@ def rows(profile, make_issue, make_analysis, make_owner, lead, system, now):
 @pytest.mark.parametrize("name", LISTS)
 def test_a_list_follows_the_team_and_the_system(name, rows, lead, system, admin_user):
     client = Client()
-    client.force_login(admin_user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(admin_user)
     address = reverse(f"admin:{name}_changelist")
 
     def number(**words):
@@ -78,7 +78,7 @@ def test_a_list_follows_the_team_and_the_system(name, rows, lead, system, admin_
 @pytest.mark.parametrize("name", LISTS)
 def test_it_costs_three_queries_more_and_offers_no_list_of_all_names(name, rows, lead, system, admin_user):
     client = Client()
-    client.force_login(admin_user, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(admin_user)
 
     def queries(**words):
         with CaptureQueriesContext(connection) as captured:

@@ -7,12 +7,14 @@ from html import unescape
 
 import pytest
 import time_machine
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from dashboard.drilldown import rows_of
 from dashboard.layout import PAGES
+from dashboard.metrics.filters import read
 from dashboard.metrics.sheet import Sheet
 from dashboard.rows.catalogue import BEHIND
 from dashboard.tests import example_rows
@@ -20,7 +22,7 @@ from dashboard.tests import example_site as site
 from dashboard.value.figures import Unit
 from tracker import amend
 from tracker.choices import Door, Role
-from tracker.models import Note, Owner, System
+from tracker.models import Issue, Note, Owner, System
 
 ADDRESSES = {page.key: "/" if page.key == "overview" else f"/{page.key}/" for page in PAGES}
 LINK = re.compile(r'<a [^>]*href="(/[^"]*)"')
@@ -34,6 +36,7 @@ class Walker:
     """Somebody who follows links."""
 
     client: Client
+    user: User
 
     def rows(self, address: str) -> int:
         """How many rows there are at an address."""
@@ -59,8 +62,8 @@ def executive(make_user):
     user.groups.add(Group.objects.get(name="Executive"))
     Owner.objects.create(name="Eva Sand", role=Role.EXECUTIVE, user=user)
     client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    return Walker(client)
+    client.force_login(user)
+    return Walker(client, user)
 
 
 def parts(written):
@@ -124,11 +127,26 @@ def test_the_cost_opens_hours_persons_and_amounts_and_no_text_of_a_note(written,
     )
 
 
+def test_a_stream_opens_the_issues_that_threaten_it_alone(written, executive):
+    shop = executive.client.get("/admin/tracker/issue/", {"stream": "Shop"}).context["cl"].queryset
+    checkout, billing = (System.objects.get(name=name) for name in ("checkout", "billing"))
+
+    alone = [issue for issue in Issue.objects.live() if set(issue.systems.all()) == {billing}]
+    others = [issue for issue in Issue.objects.live() if checkout in issue.systems.all() or not issue.systems.exists()]
+    assert alone
+    assert others
+    assert {issue.pk for issue in shop} == {issue.pk for issue in others}
+    assert executive.rows("/admin/tracker/issue/?stream=Nothing") == 0
+    figure = executive.client.get("/value/").context["sheet"].figures["revenue_at_risk.stream.Shop"]
+    asked = read({}, site.NOW, site.NOW.tzinfo)
+    assert rows_of(figure, asked, executive.user).url == "/admin/tracker/issue/?stream=Shop"
+
+
 def test_rows_are_for_who_may_see_the_figure(written, make_user):
     engineer = make_user("otto", is_staff=True)
     engineer.groups.add(Group.objects.get(name="Engineer"))
     client = Client()
-    client.force_login(engineer, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(engineer)
 
     def status(key):
         return client.get(f"/rows/{key}/").status_code

@@ -38,6 +38,7 @@ from tracker.admin.issue_permissions import IssuePermissionsMixin
 from tracker.admin.issue_prevention import addition_form, addition_view, measures, state_view
 from tracker.admin.issue_revenue import at_risk
 from tracker.admin.paging import BoundedListMixin, is_key
+from tracker.admin.part_filters import StreamFilter
 from tracker.admin.saying import SayingMixin
 from tracker.models import Issue
 from tracker.permissions import may_read
@@ -72,6 +73,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
         SystemFilter,
         AnalysisFilter,
         KindFilter,
+        StreamFilter,
     )
     actions = ACTIONS
     ordering = ("is_closed", "priority", "deadline", "pk")  # as IssueQuerySet.by_urgency

@@ -1,10 +1,13 @@
 """Lists of rows that belong to issues, of a team and of a system: as the dashboard counts them for its filters."""
 
-from django.db.models import QuerySet
+from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from tracker.admin.issue_filters import ChosenFilter, SystemFilter, TeamFilter
 from tracker.models import Issue
+from tracker.revenue import row_in_force
 from tracker.teams import teams
 
 
@@ -70,3 +73,31 @@ class PartsMixin:
     @property
     def media(self):
         return super().media + TeamFilter.media(self.admin_site)
+
+
+class StreamFilter(admin.SimpleListFilter):
+    """The issues that threaten a revenue stream, by its name in the address: a figure of a stream leads here.
+
+    As exposure has it: those that name a system on which the stream depends, and those that name none of any stream.
+    """
+
+    title = "revenue stream"
+    parameter_name = "stream"
+
+    def lookups(self, request, model_admin):
+        return [(self.value(), self.value())] if self.value() else []
+
+    def has_output(self) -> bool:
+        return bool(self.value())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if not self.value():
+            return queryset
+        profile = row_in_force(timezone.now())
+        if profile is None or not request.user.has_perm("tracker.view_revenueprofile"):
+            return queryset.none()
+        naming = Issue.systems.through.objects.filter(system__streams__profile=profile)
+        threatens = Q(pk__in=naming.filter(system__streams__name=self.value()).values("issue"))
+        if profile.streams.filter(name=self.value()).exists():
+            threatens |= ~Q(pk__in=naming.values("issue"))
+        return queryset.filter(threatens)
