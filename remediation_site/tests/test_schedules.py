@@ -1,11 +1,20 @@
+import ast
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
+from alerts.choices import ChannelKind
+from alerts.models import Alert, Channel, Delivery, Tick
 from remediation_site.schedules import SCHEDULES, Row, sync
+from remediation_site.tests.test_layering import SOURCES
+from tracker.choices import Priority
 
 pytestmark = pytest.mark.django_db
 
@@ -55,3 +64,51 @@ def test_schedules_that_the_table_does_not_have_are_removed():
     sync((HOURLY,))
 
     assert [schedule.func for schedule in Schedule.objects.all()] == [HOURLY.function]
+
+
+AGAIN = {  # what is queued and is no schedule itself, and the schedule that finds out what was lost
+    "tracker.tasks.run_validation": "tracker.tasks.look_after_validation",
+    "remediation_site.tasks.beat": "",  # the supervisor misses it and sends another
+}
+
+
+def test_nothing_relies_on_the_queue_keeping_a_task():
+    names = re.compile(r"(tracker|alerts|dashboard|remediation_site)(\.\w+)*\.tasks\.\w+")
+    queued = {
+        node.value
+        for module, tree in SOURCES.items()
+        if module != "remediation_site.schedules" and "async_task" in ast.unparse(tree)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and names.fullmatch(node.value)
+    }
+    scheduled = {row.function for row in SCHEDULES}
+
+    assert {"alerts.tasks.deliver_messages", *AGAIN} <= queued
+    assert queued - set(AGAIN) <= scheduled
+    assert {function for function in AGAIN.values() if function} <= scheduled
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="threads share one SQLite")
+@pytest.mark.django_db(transaction=True)
+def test_what_two_hosts_start_at_once_is_done_once(make_issue, make_owner):
+    Channel.objects.create(name="Log of two hosts", kind=ChannelKind.LOG, per_minute=600)
+    late = timezone.now() - timedelta(hours=1)
+    make_issue(owner=make_owner(), priority=Priority.P0, deadline=late, original_deadline=late)
+    start = threading.Barrier(2)
+
+    def run(row: Row) -> None:
+        start.wait(60)
+        try:
+            import_string(row.function)()
+        finally:
+            connections.close_all()
+
+    for row in (*SCHEDULES, *SCHEDULES):
+        with ThreadPoolExecutor(2) as hosts:
+            list(hosts.map(run, (row, row)))  # raises what one of them raised
+
+    assert Alert.objects.filter(rule="overdue").count() == 1
+    told = list(Delivery.objects.filter(alert__rule="overdue").values_list("level", "repeat", "channel"))
+    assert told
+    assert len(told) == len(set(told))
+    assert not Tick.objects.exclude(error="").exists()
