@@ -14,6 +14,7 @@ from dashboard.models import Downtime, ReportSubscription
 from remediation_site.audited_admin import AuditedMixin
 from remediation_site.models import ApiToken, ExternalIdentity
 from remediation_site.tests.form_pages import filled
+from tracker import amend
 from tracker.models import Analysis, AuditEvent, GitHubRepository, Issue, Owner, PriorityPolicy, RevenueProfile, System
 from tracker.tests.conftest import manager  # noqa: F401 - fixture
 
@@ -210,6 +211,34 @@ def test_signing_in_failing_to_and_signing_out_are_rows(client, make_user):
         ("sign out", "olga", "olga", "127.0.0.1"),
     ]
     assert "wrong" not in str(list(AuditEvent.objects.values()))
+
+
+def test_the_list_costs_the_same_for_many_rows(boss, django_assert_max_num_queries, make_user):
+    page = address(AuditEvent, "changelist")
+    boss.get(page)
+    for number in range(60):
+        make_user(f"user {number}")
+    for query in (
+        "",
+        "?verb=add",
+        "?since=7",
+        f"?object=auth.user:{boss.user.pk}",
+        f"?actor={boss.user.pk}",
+        "?actor=x",
+    ):
+        with django_assert_max_num_queries(6):
+            assert boss.get(page + query).status_code == 200
+
+
+def test_a_search_finds_the_rows_of_an_issue_and_of_an_account(boss, make_issue):
+    issue = make_issue()
+    owner = Owner.objects.get(name="Dana Fox")
+    amend.assign(issue.pk, owner, actor=boss.user, door="admin", now=issue.created_at)
+    page = address(AuditEvent, "changelist")
+
+    for words, found in ((issue.reference, True), (issue.reference.lower(), True), ("MONA", True), ("reader", False)):
+        assert ("owner: — → Dana Fox" in boss.get(page, {"q": words}).text) == found, words
+    assert page in boss.get(address(Issue, "change", issue.pk)).text
 
 
 def test_the_audit_can_be_looked_at_and_not_changed(boss):

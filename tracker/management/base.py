@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
+from tracker import audit
 from tracker.terminal import printable
 
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
@@ -42,9 +43,10 @@ class DoorCommand(BaseCommand):
             sys.exit(f"The output cannot be written: {(error.strerror or 'unknown reason').lower()}.")
 
     def execute(self, *args: object, **options: object) -> str | None:
-        """Run the command; a database that does not answer as it should is a sentence, too."""
+        """Run the command; the audit knows its name. A database that does not answer as it should is a sentence."""
         try:
-            return super().execute(*args, **options)
+            with audit.within(via=f"manage.py {type(self).__module__.rpartition('.')[2]}"):
+                return super().execute(*args, **options)
         except (DatabaseError, InterfaceError) as error:
             return self._fail(CommandError(database_sentence(error)), options)
         except CommandError as error:

@@ -160,6 +160,15 @@ def test_history_that_is_older_than_the_audit_is_no_finding(make_issue, now):
     assert list(history_check.findings()) == []
 
 
+def test_what_a_command_changes_names_the_command(run, make_issue):
+    issue = make_issue()
+
+    assert run("track", "--issue-id", issue.reference, "--note", "By command.").code == 0
+
+    row = AuditEvent.objects.get(verb="note")
+    assert (row.door, row.via, row.actor_name) == ("command", "manage.py track", "Command")
+
+
 def test_history_says_the_same_on_every_database_and_survives_the_account(told, make_user, hand):
     hand["actor"].delete()
 
