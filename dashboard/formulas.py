@@ -1,5 +1,6 @@
 """The formulas of docs/metrics.md as a page of the product, in sections that figures link to."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,9 +11,10 @@ from django.utils.safestring import SafeString
 from django.utils.text import slugify
 
 from dashboard.value.catalogue import definition_of
-from tracker.rendering import render
+from tracker.rendering import render_own
 
 SOURCE = Path(settings.BASE_DIR) / "docs" / "metrics.md"
+LINK = re.compile(r"\]\(([\w-]+)\.md(#[\w-]+)?\)")
 EXAMPLE = "A worked example"
 
 
@@ -34,7 +36,7 @@ class Section:
 def sections() -> tuple[Section, ...]:
     """The document by its headings of the second level; the first section, without a heading, is what holds for all."""
     first, *others = SOURCE.read_text(encoding="utf-8").split("\n## ")
-    intro = Section("", "", render(first.partition("\n")[2]))
+    intro = Section("", "", _html(first.partition("\n")[2]))
     return (intro, *(_section(text) for text in others))
 
 
@@ -53,4 +55,9 @@ def formula_of(key: str) -> str:
 
 def _section(text: str) -> Section:
     title, _, body = text.partition("\n")
-    return Section(title.strip(), slugify(title), render(body))
+    return Section(title.strip(), slugify(title), _html(body))
+
+
+def _html(text: str) -> SafeString:
+    """The text with its links to other documents, which the help shows."""
+    return render_own(LINK.sub(lambda link: f"]({reverse('help:document', args=[link[1]])}{link[2] or ''})", text))

@@ -40,6 +40,7 @@ OPTIONS = {
     "url_schemes": {"http", "https", "mailto"},
     "link_rel": "noopener nofollow",
 }
+SCROLLED = '<div class="sideways" role="region" aria-label="Table" tabindex="0"><table>'
 ALLOW_LIST = nh3.Cleaner(**OPTIONS, url_relative="deny")
 OWN_DOCUMENTS = nh3.Cleaner(**OPTIONS, url_relative="pass_through")
 
@@ -88,8 +89,9 @@ def render(markdown: str) -> SafeString:
 
 
 def render_own(markdown: str) -> SafeString:
-    """The HTML of a document that ships with the product: links inside the site stay links."""
-    return _render(markdown, write, OWN_DOCUMENTS).html
+    """The HTML of a document that ships with the product: links in the site stay, wide tables scroll by keyboard."""
+    html = _render(markdown, write, OWN_DOCUMENTS).html
+    return mark_safe(html.replace("<table>", SCROLLED).replace("</table>", "</table></div>"))  # noqa: S308 (as below)
 
 
 def render_with_lines(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.db.models import Case, Value, When
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -102,6 +103,13 @@ class AuditEventAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     )
     readonly_fields = ("when", "who", "did", "what", "every_change")
 
+    def get_queryset(self, request):
+        """The rows, and of each whether this person may open the page of what was changed."""
+        admins = self.admin_site._registry.items()
+        opens = {model._meta.label_lower for model, its in admins if its.has_view_permission(request)}
+        may_open = Case(When(kind__in=opens, then=Value(True)), default=Value(False))
+        return super().get_queryset(request).annotate(may_open=may_open)
+
     def get_search_results(self, request, queryset, search_term):
         """By what the indexes know; words of labels would read every row."""
         words = search_term.strip()
@@ -131,7 +139,8 @@ class AuditEventAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
     @admin.display(description="What")
     def what(self, row, most=LONGEST_LABEL):
-        url, kind, label = page_of(row), row.kind.rpartition(".")[2], Truncator(row.label).chars(most)
+        url = page_of(row) if row.may_open else ""
+        kind, label = row.kind.rpartition(".")[2], Truncator(row.label).chars(most)
         name = format_html('<a href="{}">{}</a>', url, label) if url else label
         return format_html('{} <span class="second-line">{}</span>', name, kind)
 

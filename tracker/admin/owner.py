@@ -3,6 +3,7 @@
 from django.contrib import admin
 
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.read_only import may_see_accounts
 from tracker.models import Owner
 
 
@@ -22,6 +23,11 @@ class OwnerAdmin(BoundedListMixin, admin.ModelAdmin):
         ("Escalation", {"fields": ("role", "reports_to")}),
         ("Log-in", {"fields": ("user",), "description": "The account that sees this owner's issues under “Mine”."}),
     )
+
+    def get_fieldsets(self, request, obj=None):
+        """The account is for those who may see accounts: they find and open it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return fieldsets if may_see_accounts(request) else fieldsets[:-1]
 
     def has_delete_permission(self, request, obj=None):
         """Whoever has had issues or measures stays; to ask whom they would take along would read them all."""

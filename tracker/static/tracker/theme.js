@@ -26,4 +26,20 @@
             }
         });
     });
+
+    // Django names date and time together, a column of a table of forms only at its head, and the icons of its list of
+    // choices not by a role: say it to those who listen.
+    window.addEventListener("load", () => {
+        document.querySelectorAll(".datetime input, .inline-group td :is(input, select)").forEach((field) => {
+            if (field.type === "hidden" || field.labels.length || field.ariaLabel) {
+                return;
+            }
+            const cell = field.closest("td");
+            const head = cell && cell.closest("table").querySelectorAll("thead th")[Math.max(0, cell.cellIndex - 1)];
+            const named = head || field.closest(".form-row, fieldset")?.querySelector("legend, label");
+            const part = { vDateField: " date", vTimeField: " time" }[field.classList[0]] || "";
+            field.ariaLabel = `${(named?.textContent || field.name).trim().replace(/:$/, "")}${part}`;
+        });
+        document.querySelectorAll("span.help-tooltip[aria-label]").forEach((icon) => icon.setAttribute("role", "img"));
+    });
 }
