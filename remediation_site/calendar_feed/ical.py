@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.urls import reverse
-from icalendar import Alarm, Calendar, Component, Event, Todo
+from icalendar import Alarm, Calendar, Component, Event, Todo, vText
 
 from tracker.choices import Priority, Status
 from tracker.models import FieldChange, Issue, Owner, StatusChange
@@ -25,6 +25,7 @@ ENDED_FOR = timedelta(days=30)
 TASKS = "tasks"
 URGENCY = {Priority.P0: 1, Priority.P1: 3, Priority.P2: 5, Priority.P3: 9}  # RFC 5545: 1 is the highest, 9 the lowest
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # no text of iCalendar may have them
+LINE_END = re.compile("\r\n|\r|\n")
 REFRESH = timedelta(hours=1)
 
 
@@ -101,6 +102,15 @@ def page_of(issue: Issue) -> str:
     return settings.SITE_URL + reverse("admin:tracker_issue_change", args=[issue.pk])
 
 
-def text(words: str) -> str:
-    """The words without what no text of iCalendar may have; the library escapes and folds the rest."""
-    return CONTROL.sub("", words)
+class Text(vText):
+    """A text that says what it says: the library would make a new line of the \\N in C:\\Network."""
+
+    def to_ical(self) -> bytes:
+        """The text as RFC 5545 (3.3.11) escapes it; the library folds the line."""
+        escaped = str(self).replace("\\", "\\\\").replace(";", r"\;").replace(",", r"\,")
+        return LINE_END.sub(r"\\n", escaped).encode()
+
+
+def text(words: str) -> Text:
+    """The words without what no text of iCalendar may have."""
+    return Text(CONTROL.sub("", words))

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as rules
 from hypothesis import strategies as st
 
@@ -151,6 +151,7 @@ def test_a_calendar_has_an_end(olga, make_issue, now, monkeypatch):
 
 
 @given(title=st.text(max_size=300).filter(str.strip))
+@example(title="Move C:\\Network\\new; then, \\, go")
 @rules(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_title_is_a_valid_calendar(title, make_issue_row):
     data = make_issue_row(title)
