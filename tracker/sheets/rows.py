@@ -47,16 +47,17 @@ class Said:
     reason: str = ""
 
     def details(self, issue: Issue | None) -> list[str]:
-        """What changes, in words."""
+        """What changes, in words; of a new issue what it has, its title first."""
+        if issue is None:
+            ordered = sorted(self.values.items(), key=lambda pair: (pair[0] != "title", pair[0]))
+            return [f"{name} {_words(value)}" for name, value in ordered]
         return [
             f"{name} {_words(_before(issue, name))} → {_words(value)}" for name, value in sorted(self.values.items())
         ]
 
 
-def _before(issue: Issue | None, name: str) -> object:
-    if issue is None or name not in EXPORTED:
-        return None
-    return EXPORTED[name].read(issue)
+def _before(issue: Issue, name: str) -> object:
+    return EXPORTED[name].read(issue) if name in EXPORTED else None
 
 
 def _words(value: object) -> str:
