@@ -122,6 +122,7 @@ def test_nginx_takes_the_example(tmp_path):
     text = (DEPLOY / "nginx.conf").read_text(encoding="utf-8")
     text = text.replace("/etc/nginx/tls/issues.example.org.crt", str(certificate))
     text = text.replace("/etc/nginx/tls/issues.example.org.key", str(key))
+    text = text.replace("/var/log/nginx/remediation.log", str(tmp_path / "access.log"))
     whole = f"pid {tmp_path}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{text}\n}}\n"
     (tmp_path / "nginx.conf").write_text(whole)
 

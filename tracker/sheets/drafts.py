@@ -12,7 +12,7 @@ from tracker.reasons import refusal as reason_refusal
 from tracker.sheets.outcome import Outcome
 from tracker.sheets.take import ImportRefused, Request, run
 
-MOST_BYTES = 5 * 1024 * 1024
+MOST_BYTES = 4 * 1024 * 1024  # with the form below what the example of a proxy lets pass
 MOST_ROWS = 2000  # within the minute that proxies wait
 KEPT_FOR = timedelta(days=1)
 LONGEST_NAME = 200
