@@ -100,11 +100,11 @@ def test_the_list_costs_the_same_number_of_queries_for_any_number_of_messages(
 ):
     make_message(state=MessageState.DEAD)
     mona.get(LIST, query)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         mona.get(LIST, query)
     for _ in range(20):
         make_message(state=MessageState.DEAD)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         mona.get(LIST, query)
 
 

@@ -1,11 +1,14 @@
 """The page of an issue takes at most 15 queries, whatever its status and kind and however much happened."""
 
+import re
 from datetime import date, time, timedelta
 from decimal import Decimal
 
 import pytest
+from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from alerts.choices import Level, SilenceDoor, SilenceKind
@@ -31,6 +34,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture(autouse=True)
 def site(line):
     """What a site has that is in use: revenue with streams, quiet hours, an evaluation a minute ago."""
+    assert connection.features.supports_json_field  # SQLite is asked once, and that counts as a query
     now = timezone.now()
     profile = RevenueProfile.objects.create(effective_on=date(2026, 1, 1), currency="USD", mrr=Decimal(50000))
     for name in ("Ovens", "Tills"):
@@ -116,3 +120,45 @@ def test_the_page_takes_no_more_queries_however_much_has_happened(manager, happe
     once, often = (queries_of(manager, happened(status=status, times=times)) for times in (1, 12))
 
     assert len(often) <= len(once), "\n".join(often)
+
+
+SMALL = {"auth_group", "auth_user", "alerts_escalationpolicy", "tracker_prioritypolicy"}  # tables that stay small
+COUNT_OF_ALL = re.compile(r'SELECT COUNT\(\*\) AS "__count" FROM "(\w+)"( WHERE .*)?')
+
+
+def queries_of_lists(browser):
+    """The queries of each list of the admin, and of the page of its first row."""
+    found = {}
+    for model in admin.site._registry:
+        row = model._default_manager.order_by("pk").first()
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        addresses = [(f"{name}_changelist", ()), *([(f"{name}_change", (row.pk,))] if row else ())]
+        for address, arguments in addresses:
+            with CaptureQueriesContext(connection) as captured:
+                response = browser.get(reverse(address, args=arguments), follow=True)
+                found[address] = [query["sql"] for query in captured.captured_queries]
+            assert response.status_code in (200, 403), address
+    return found
+
+
+def test_every_list_and_page_of_the_admin_takes_as_many_queries_for_many_rows_as_for_few(browser_of, happened):
+    browser = browser_of()
+    happened(times=3)
+    queries_of_lists(browser)
+    few = queries_of_lists(browser)
+
+    for _ in range(3):
+        happened(times=12)
+    many = queries_of_lists(browser)
+
+    more = {name: "\n".join(queries) for name, queries in many.items() if len(queries) > len(few.get(name, queries))}
+    assert not more
+
+
+def test_no_list_of_the_admin_counts_a_table_that_grows(browser_of, happened):
+    happened(times=2)
+
+    found = queries_of_lists(browser_of())
+
+    counts = {match[1] for queries in found.values() for sql in queries if (match := COUNT_OF_ALL.fullmatch(sql))}
+    assert counts <= SMALL

@@ -48,7 +48,7 @@ def run_badge(run: ValidationRun) -> SafeString:
 
 def exact_time(moment: datetime) -> str:
     """A moment with its zone, in the zone of the viewer: "Tue 10 Mar 2026, 13:00 CET"."""
-    return date_format(timezone.localtime(moment), "D j M Y, H:i T")
+    return f"{timezone.localtime(moment):%a %-d %b %Y, %H:%M %Z}"
 
 
 def deadline_kind(issue: Issue, now: datetime) -> str:
