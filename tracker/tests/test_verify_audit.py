@@ -92,7 +92,12 @@ def test_a_chain_whose_end_was_cut_off_is_found_by_a_head_that_was_written_down(
 
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
-    [("--expect", "7", "--expect is a head"), ("--since", "soon", "--since is 'soon': write a day or a time")],
+    [
+        ("--expect", "7", "--expect is a head"),
+        ("--since", "soon", "--since is 'soon': write a day or a time"),
+        ("--since", "2026-02-30", "--since is '2026-02-30': write a day or a time"),
+        ("--since", "0001-01-01T00:00+14:00", "write a day or a time"),
+    ],
 )
 def test_what_cannot_be_understood_is_refused_in_a_sentence(run, option, value, sentence):
     ended = run("verify_audit", option, value)

@@ -109,8 +109,8 @@ def moment(text: str | None) -> datetime | None:
         found = parse_datetime(text) or None
         if found is None and (day := parse_date(text)):
             found = datetime.combine(day, time.min)
-    except ValueError:
-        found = None
-    if found is None:
-        raise CommandError(f"--since is {text[:40]!r}: write a day or a time, such as 2026-03-10 or 2026-03-10T12:00Z.")
-    return found if found.tzinfo else found.replace(tzinfo=timezone.get_default_timezone()).astimezone(UTC)
+        if found:
+            return (found if found.tzinfo else found.replace(tzinfo=timezone.get_default_timezone())).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise CommandError(f"--since is {text[:40]!r}: write a day or a time, such as 2026-03-10 or 2026-03-10T12:00Z.")
