@@ -10,7 +10,7 @@ OR_SAY_SO := || { echo "The packages could not be installed: is the network, or 
 TEST := ENV_FILE=tests.env $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-extras install-pdf charts run demo test test-postgres lint
+.PHONY: help install install-dev install-extras install-pdf charts run demo test test-postgres lint audit
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -52,6 +52,10 @@ lint: install-dev ## Check style, layout and missing migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+audit: install-dev ## Look for known vulnerabilities of the pinned packages, and for secrets in the files
+	@$(BIN)/python tools/audit_packages.py
+	@$(BIN)/python tools/find_secrets.py
 
 .venv/bin/python:
 	@python="$$(sh tools/find-python)" && echo "Making .venv with $$python" && "$$python" -m venv --clear .venv
