@@ -6,6 +6,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from remediation_site.api.admin import ApiTokenAdmin
 from remediation_site.signin.admin import ExternalIdentityAdmin, FailedSignInAdmin, SecondFactorAdmin
+from remediation_site.signin.user_admin import register as register_users
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
 
@@ -21,3 +22,4 @@ for model, model_admin in ((Schedule, ScheduleAdmin), (Success, TaskAdmin), (Fai
     if admin.site.is_registered(model):
         admin.site.unregister(model)
     admin.site.register(model, read_only(model_admin))
+register_users()

@@ -3,9 +3,11 @@
 import re
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from remediation_site.logs import REQUEST
@@ -58,6 +60,19 @@ def head_without_body(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
             response.headers.setdefault("Content-Length", str(len(response.content)))
             response.content = b""
         return response
+
+    return middleware
+
+
+def bounded_bodies(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse a request whose body is longer than all files of a form may be together, before any of it is read."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isascii() or not length.isdecimal() or int(length) > settings.MAX_REQUEST_BYTES:
+            limit = f"{settings.MAX_REQUEST_BYTES:,} bytes"
+            return render(request, "413.html", {"limit": limit}, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return get_response(request)
 
     return middleware
 

@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "remediation_site.middleware.content_security_policy",
     "remediation_site.middleware.private_answers",
+    "remediation_site.middleware.bounded_bodies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -250,6 +251,9 @@ EXTRACTION_WEIGHTS = env.str("EXTRACTION_WEIGHTS", default="")  # a retrained mo
 # A paste or several files in one form: each is checked against MAX_ANALYSIS_BYTES by the intake.
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES * 2
 FILE_UPLOAD_MAX_MEMORY_SIZE = MAX_ANALYSIS_BYTES
+DATA_UPLOAD_MAX_NUMBER_FILES = 100
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+MAX_REQUEST_BYTES = env.number("MAX_REQUEST_BYTES", 64 * 1024 * 1024)  # of all files and fields of a form together
 
 # -- validation -------------------------------------------------------------------------------------------------------
 VALIDATION_CATALOGUE = env.str("VALIDATION_CATALOGUE", default="")  # what may be executed; "" is nothing
