@@ -1,4 +1,4 @@
-"""Fields that nobody was asked for change nothing, whoever sends them; and nobody gives rights that they have not got."""
+"""Fields that nobody was asked for change nothing, whoever sends them; nobody gives rights that they have not got."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
@@ -67,7 +67,8 @@ def clerk(client, make_user):
 def test_who_may_change_accounts_makes_nobody_a_superuser(clerk, make_user):
     olga = make_user("olga")
     sent = {
-        "first_name": "Olga", "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00", "is_active": "on", "is_staff": "on", "is_superuser": "on",
+        "first_name": "Olga", "date_joined_0": "2026-01-01", "date_joined_1": "00:00:00",
+        "is_active": "on", "is_staff": "on", "is_superuser": "on",
         "groups": [group.pk for group in Group.objects.all()],
         "user_permissions": [right.pk for right in Permission.objects.all()[:50]],
     }  # fmt: skip
