@@ -100,7 +100,11 @@ def test_who_only_looks_changes_nothing_at_any_address(browsers, rows, person): 
 
 
 # What answers a POST without the token of a form, and what it asks for instead.
-WITHOUT_FORM_TOKEN = {"alerts:slack_actions": "a signature of Slack", "api-1:": "a token in a header"}
+WITHOUT_FORM_TOKEN = {
+    "alerts:slack_actions": "a signature of Slack",
+    "tracker:github_webhook": "a signature of GitHub",
+    "api-1:": "a token in a header",
+}
 
 
 def test_a_form_without_its_token_is_refused_at_every_address(make_user, rows):  # noqa: F811
