@@ -9,7 +9,7 @@ from remediation_site.api import (
     alerts,
     analyses,
     documentation,
-    issue_changes,
+    history,
     issues,
     metrics,
     people,
@@ -27,7 +27,8 @@ api = NinjaAPI(
     parser=BoundedParser(),
     renderer=CompactRenderer(),
 )
-for module in (analyses, issues, issue_changes, validation, alerts, metrics, people):
+# What is read and written at one address has one router: history has that of the changes.
+for module in (analyses, issues, history, validation, alerts, metrics, people):
     api.add_router("", module.router)
 problems.handle(api)
 
