@@ -30,21 +30,23 @@ class Turn:
 
 
 def take(key: str, *, limit: int, now: datetime) -> Turn:
-    """Take one of `limit` requests a minute. Two queries; one more the first time."""
-    now_ms, each_ms = int(now.timestamp() * 1000), WINDOW_MS / limit
-    full = now_ms + WINDOW_MS
-    ready = Greatest(F("ready_at_ms"), now_ms) + math.ceil(each_ms)
+    """Take one of `limit` requests a minute. Two queries; more the first time."""
+    now_ms, each_ms = int(now.timestamp() * 1000), max(1, WINDOW_MS // limit)
+    latest = now_ms + WINDOW_MS - each_ms  # a bucket that is ready later has no room
     rows = Pace.objects.filter(key=key)
-    allowed = bool(rows.filter(ready_at_ms__lte=full - math.ceil(each_ms)).update(ready_at_ms=ready))
-    ready_at = rows.values_list("ready_at_ms", flat=True).first()
-    if ready_at is None:
-        Pace.objects.bulk_create([Pace(key=key, ready_at_ms=now_ms)], ignore_conflicts=True)
-        return take(key, limit=limit, now=now)
-    left = max(0, full - ready_at)
+    taken = Greatest(F("ready_at_ms"), now_ms) + each_ms
+    while not (allowed := bool(rows.filter(ready_at_ms__lte=latest).update(ready_at_ms=taken))):
+        ready_at = rows.values_list("ready_at_ms", flat=True).first()
+        if ready_at is None:
+            Pace.objects.bulk_create([Pace(key=key, ready_at_ms=now_ms)], ignore_conflicts=True)
+        elif ready_at > latest:  # else somebody made the row, or it came to have room, in between
+            break
+    ready_at = rows.values_list("ready_at_ms", flat=True).first() or now_ms
+    left = max(0, now_ms + WINDOW_MS - ready_at)
     return Turn(
         allowed=allowed,
         limit=limit,
-        remaining=int(left / each_ms),
+        remaining=left // each_ms,
         wait_seconds=max(1, math.ceil((each_ms - left) / 1000)),
         reset_seconds=max(0, math.ceil((ready_at - now_ms) / 1000)),
     )
