@@ -13,7 +13,7 @@ from alerts.choices import ChannelKind
 from alerts.models import Channel, EscalationPolicy, QuietHours
 from remediation_site.models import SecondFactor
 from tracker.choices import Door
-from tracker.models import Check, ExtractedItem, PriorityPolicy, Recurrence, System, ValidationRun
+from tracker.models import Check, ExtractedItem, GitHubRepository, PriorityPolicy, Recurrence, System, ValidationRun
 
 WORDS = {  # what stands for a part of an address that is no key
     "token": "no-token",
@@ -30,6 +30,7 @@ NAMES = {  # of a change, a transition, a document
     "tracker_issue_amend": "note",
     "tracker_issue_transition": "cancel",
     "tracker_analysis_template": "analysis",
+    "tracker_githublink_act": "seen",
     "alerts_alert_silence": "acknowledge",
     "document": "signin",
 }
@@ -101,6 +102,7 @@ def rows(make_analysis, make_issue, make_owner, make_alert, make_message, make_u
     channel, system = Channel.objects.get(kind=ChannelKind.LOG), System.objects.create(name="Ovens")
     run = ValidationRun.objects.create(issue=issue, requested_at=now, requested_by_name="mona", door=Door.ADMIN)
     earlier = make_analysis("Earlier")
+    shop = GitHubRepository.objects.create(name="acme/shop")
     hours = {"owner": owner, "weekday": 0, "starts": "22:00", "ends": "06:00"}
     return {
         "auth_user": other.pk,
@@ -115,6 +117,8 @@ def rows(make_analysis, make_issue, make_owner, make_alert, make_message, make_u
         "tracker_fieldchange": issue.field_changes.create(field="owner", new="Olga", **by).pk,
         "tracker_validationrun": run.pk,
         "tracker_recurrence": Recurrence.objects.create(analysis=analysis, earlier=earlier, score=1, found_at=now).pk,
+        "tracker_githubrepository": shop.pk,
+        "tracker_githublink": shop.links.create(issue=issue, created_at=now).pk,
         "check": Check.objects.create(issue=issue, text="It is fast").pk,
         "item": ExtractedItem.objects.create(analysis=analysis, **made).pk,
         "alerts_alert": make_alert(issue=issue).pk,

@@ -42,6 +42,19 @@ class RepositoryForm(forms.ModelForm):
     token = secret_field("Token")
     webhook_secret = secret_field("Secret of the webhook")
 
+    class Meta:
+        labels = {
+            "least_urgent": "At least as urgent as",
+            "on_closed": "Closed as completed there",
+            "reopens_here": "Reopen it here",
+            "follow_minutes": "Minutes between two looks",
+        }
+        help_texts = {
+            "push_mode": "Automatically: work that is tracked or changed from now on, and matches.",
+            "on_closed": "Never more than completing it: it is validated here, by its evidence.",
+        }
+        widgets = {"labels": forms.Textarea(attrs={"rows": 3})}
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name, column in SECRETS.items():

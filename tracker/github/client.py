@@ -29,6 +29,7 @@ class Remote:
     """An issue as GitHub shows it; its words are checked for their kind, not for their meaning."""
 
     number: int
+    remote_id: int  # 0 where GitHub gives none
     node_id: str
     url: str
     title: str
@@ -45,14 +46,15 @@ class Remote:
             raise _strange("it sends something that is no issue")
         if document.get("pull_request"):
             return None
-        number = document.get("number")
-        if type(number) is not int or not 0 < number < LONGEST_NUMBER:
+        number, remote_id = document.get("number"), document.get("id", 0)
+        if not _is_number(number) or not (remote_id == 0 or _is_number(remote_id)):
             raise _strange("it sends an issue without a number")
         words = {name: _word(document, name, most) for name, most in WORDS.items()}
         if not is_on_the_web(words["html_url"]):
             words["html_url"] = ""  # pages lead there
         return cls(
             number,
+            remote_id,
             *words.values(),
             created_at=_moment(document, "created_at"),
             updated_at=_moment(document, "updated_at"),
@@ -255,6 +257,10 @@ def _object(reply: Reply) -> dict:
     if not isinstance(document, dict):
         raise _strange("its answer is no object")
     return document
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and 0 < value < LONGEST_NUMBER
 
 
 def _word(document: Mapping[str, object], name: str, most: int) -> str:

@@ -6,7 +6,7 @@ a worker is killed in the middle of it. What we have done there ourselves is rec
 """
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -16,9 +16,12 @@ from tracker.github.asking import halt
 from tracker.github.client import Remote
 from tracker.github.texts import CLOSED_THERE, COMPLETED, NOT_PLANNED, OPEN
 from tracker.models import GitHubLink
+from tracker.terminal import printable
 
 logger = logging.getLogger(__name__)
 
+DAY = timedelta(hours=24)
+MOST_EVENTS_A_DAY = 30
 DONE_HERE = (Status.COMPLETED, Status.VALIDATED, Status.CANCELLED)
 # What can be known of the reason for a state; anything else is news from a GitHub that this site does not know yet.
 REASONS = {OPEN: ("", "reopened"), CLOSED_THERE: ("", COMPLETED, NOT_PLANNED, "duplicate")}
@@ -33,22 +36,22 @@ def observe(link_id: int, remote: Remote, *, asked_at: datetime, now: datetime) 
     An answer that may be older than what we have sent since, or seen already, says nothing.
     """
     link = _locked(link_id)
-    if link.state != FollowState.FOLLOWED or remote.updated_at < link.seen_updated_at:
+    if link.state != FollowState.FOLLOWED or (link.sent_at and asked_at < link.sent_at):
         return False
-    if link.sent_at and asked_at < link.sent_at:
-        return False
-    if remote.reason not in REASONS.get(remote.state, ()):
-        _halted(
-            link, f"GitHub says that it is “{remote.state}” ({remote.reason or 'no reason'}), which is unknown here."
-        )
+    if strange := _strange(link, remote):
+        _halted(link, strange)
         return True
-    before = (link.seen_state, link.seen_reason if link.seen_state == CLOSED_THERE else "")
-    after = (remote.state, remote.reason if remote.state == CLOSED_THERE else "")
+    if remote.updated_at < link.seen_updated_at:
+        return False
+    before, after = _seen(link.seen_state, link.seen_reason), _seen(remote.state, remote.reason)
     is_ours = bool(link.saying_state) and link.saying_state == remote.state
     _keep(link, remote, now)
     if before == after or is_ours:
         return False
-    (_closed if remote.state == CLOSED_THERE else _reopened)(link, remote, now)
+    if _is_restless(link, now):
+        _halted(link, f"It was closed and reopened at GitHub more than {MOST_EVENTS_A_DAY} times within a day.")
+    else:
+        (_closed if remote.state == CLOSED_THERE else _reopened)(link, remote, now)
     return True
 
 
@@ -58,6 +61,27 @@ def gone(link_id: int, sentence: str) -> None:
     link = _locked(link_id)
     if link.state != FollowState.STOPPED:
         _halted(link, sentence)
+
+
+def _strange(link: GitHubLink, remote: Remote) -> str:
+    """Why what GitHub shows cannot be taken in, or ""."""
+    if link.remote_id and remote.remote_id and link.remote_id != remote.remote_id:
+        return f"GitHub shows another issue under the number {link.number}: is it still the same repository?"
+    if remote.reason not in REASONS.get(remote.state, ()):
+        words = printable(f"“{remote.state}” ({remote.reason or 'no reason'})")
+        return f"GitHub says that it is {words}, which is unknown here."
+    return ""
+
+
+def _seen(state: str, reason: str) -> tuple[str, str]:
+    """What makes an event when it is another: why an issue is open does not."""
+    return (state, reason if state == CLOSED_THERE else "")
+
+
+def _is_restless(link: GitHubLink, now: datetime) -> bool:
+    """Whether somebody, or a program, plays with the state there: each time would be a note and a step here."""
+    notes = link.issue.notes.filter(door=Door.GITHUB, at__gt=now - DAY)
+    return notes[: MOST_EVENTS_A_DAY + 1].count() > MOST_EVENTS_A_DAY
 
 
 def _locked(link_id: int) -> GitHubLink:

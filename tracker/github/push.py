@@ -153,6 +153,7 @@ def _linked(link: GitHubLink, lease: str, remote: Remote, text: Saying, *, asked
     kept = _held(link, lease).update(
         state=FollowState.FOLLOWED,
         number=remote.number,
+        remote_id=remote.remote_id or None,
         node_id=remote.node_id,
         url=remote.url,
         seen_state=OPEN,

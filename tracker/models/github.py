@@ -124,6 +124,9 @@ class GitHubLink(models.Model):
     state = choice(FollowState, FollowState.PLANNED)
     number = models.PositiveBigIntegerField(null=True, blank=True)
     node_id = models.CharField(max_length=200, blank=True)
+    remote_id = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Stays, whatever becomes of its number."
+    )
     url = models.CharField(max_length=500, blank=True)
 
     seen_state = models.CharField(max_length=20, blank=True, help_text="open or closed, as GitHub said last.")

@@ -42,7 +42,14 @@ class GitHubServer:
         with self.lock:
             number = len(self.issues) + len(self.gone) + 1
             moment = stamp(self._tick())
-            issue = {"number": number, "node_id": f"I_{number}", "title": title, "body": body, "state": "open"}
+            issue = {
+                "number": number,
+                "id": 1000 + number,
+                "node_id": f"I_{number}",
+                "title": title,
+                "body": body,
+                "state": "open",
+            }
             issue |= {"state_reason": None, "created_at": moment, "updated_at": moment, "labels": []}
             issue |= {"html_url": f"https://github.example/{self.name}/issues/{number}"} | fields
             self.issues[number] = issue

@@ -350,3 +350,29 @@ def test_a_repository_that_is_switched_off_is_left_alone(in_progress, pushed, gi
     send()
 
     assert github.calls == []
+
+
+def test_another_issue_under_the_same_number_is_not_taken_for_it(in_progress, pushed, github, look, send):
+    issue = in_progress(hours=Decimal(1))
+    link = pushed(issue)
+    github.change(1, id=77, title="Somebody else's", body="Theirs", state="closed", state_reason="completed")
+    workflow.apply("cancel", issue.pk, reason="So.", actor=None, door=Door.COMMAND, now=NOW)
+
+    send()
+    look()
+
+    assert "shows another issue" in again(link).problem
+    assert (notes(issue), [method for method, _ in github.writes]) == ([], ["POST"])
+
+
+def test_somebody_who_plays_with_the_state_is_not_followed_for_ever(in_progress, pushed, github, look):
+    issue = in_progress(hours=Decimal(1))
+    link = pushed(issue, on_closed=OnClosed.NOTE)
+    for _ in range(20):
+        github.close(1)
+        look()
+        github.reopen(1)
+        look()
+
+    assert "more than 30 times" in again(link).problem
+    assert len(notes(issue)) == 31
