@@ -52,6 +52,8 @@ def server(url: str) -> "redis.Redis":
 @contextlib.contextmanager
 def reached() -> "Iterator[redis.Redis]":
     """The server of REDIS_URL. Raises: Unreachable; what Redis says may hold its address and is left out."""
+    if redis is None:
+        raise Unreachable("REDIS_URL needs the package redis, which is not installed.")
     try:
         yield server(settings.REDIS_URL)
     except redis.RedisError as error:

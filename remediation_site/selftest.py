@@ -19,7 +19,7 @@ from django_q.models import Schedule
 from alerts import channels, watch
 from alerts.choices import LEVEL_WORDS
 from alerts.models import Channel
-from remediation_site import beat, broker, checks
+from remediation_site import beat, broker, checks, redis_broker
 from remediation_site.schedules import SCHEDULES
 from tracker import sealing
 from tracker.models import Owner, StatusChange
@@ -179,6 +179,17 @@ def _mail(_now: datetime) -> Found:
     return State.OK, f"The mail server {server} answers. Channels, E-mail sends a test message."
 
 
+def _queue(_now: datetime) -> Found:
+    if not settings.REDIS_URL:
+        return State.OK, "Tasks wait in the database."
+    try:
+        with redis_broker.reached() as server:
+            server.ping()
+    except redis_broker.Unreachable as error:
+        return State.FAILED, f"{error} Until then schedules do what nobody can queue, later than usual."
+    return State.OK, "Tasks wait in Redis, which answers."
+
+
 def _catalogue(_now: datetime) -> Found:
     if not settings.VALIDATION_CATALOGUE:
         return State.NOTE, "VALIDATION_CATALOGUE is not set: only people can validate, by signing."
@@ -225,4 +236,4 @@ OF_ROWS = {
     "channels": _channels,
     "clock": _clock,
 }
-OF_MACHINE = {"mail": _mail, "catalogue": _catalogue, "charts": _charts, "disk": _disk}
+OF_MACHINE = {"queue": _queue, "mail": _mail, "catalogue": _catalogue, "charts": _charts, "disk": _disk}

@@ -4,6 +4,7 @@ import json
 import smtplib
 from datetime import timedelta
 from types import SimpleNamespace
+from unittest.mock import ANY
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -61,6 +62,7 @@ def test_a_running_site_is_well_and_every_part_has_one_line(run, running, mail_s
         "people",
         "channels",
         "clock",
+        "queue",
         "mail",
         "catalogue",
         "charts",
@@ -148,3 +150,19 @@ def test_little_space_is_told_before_there_is_none(running, monkeypatch):
     for free, state in ((selftest.LITTLE_SPACE, State.OK), (selftest.LITTLE_SPACE - 1, State.NOTE), (1, State.FAILED)):
         monkeypatch.setattr(selftest.shutil, "disk_usage", lambda _folder, free=free: SimpleNamespace(free=free))
         assert found()["disk"].state is state
+
+
+def test_a_redis_that_does_not_answer_is_told_without_its_password(running, settings):
+    settings.REDIS_URL = f"redis://:hunter2@127.0.0.1:{free_port()}/0"
+
+    queue = found()["queue"]
+
+    assert queue.state is State.FAILED
+    assert "does not answer" in queue.sentence
+    assert "hunter2" not in queue.sentence
+
+
+def test_a_redis_that_answers_is_well(running, settings, redis_url):
+    settings.REDIS_URL = redis_url
+
+    assert found()["queue"] == selftest.Finding("queue", State.OK, "Tasks wait in Redis, which answers.", ANY)
