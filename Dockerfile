@@ -22,6 +22,7 @@ COPY alerts alerts
 COPY dashboard dashboard
 COPY templates templates
 COPY docs docs
+COPY samples samples
 COPY --from=charts /charts/node_modules/chart.js/dist node_modules/chart.js/dist
 # The secret of this one command signs nothing: collecting static files needs some.
 RUN ENVIRONMENT=production SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \

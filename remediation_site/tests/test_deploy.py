@@ -63,6 +63,29 @@ def test_what_the_image_copies_is_here_and_is_let_in():
         assert any(Path(source).match(pattern) for pattern in let_in), source
 
 
+def test_what_the_image_copies_is_enough_to_run(tmp_path):
+    copied = re.findall(r"(?m)^COPY (?!--from)(.+) \S+$", DOCKERFILE)
+    for source in " ".join(copied).split():
+        if (BASE_DIR / source).is_dir():
+            shutil.copytree(BASE_DIR / source, tmp_path / source, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+        else:
+            shutil.copy(BASE_DIR / source, tmp_path / source)
+    surroundings = {
+        "PATH": os.environ["PATH"],
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": "q7V-" + "aZ3_kR8b" * 8,
+        "ALLOWED_HOSTS": "issues.example.org",
+        "STATIC_ROOT": str(tmp_path / "staticfiles"),
+        "DATABASE_URL": f"sqlite:///{tmp_path}/image.sqlite3",
+    }
+
+    for words in ("manage.py collectstatic --no-input", "manage.py migrate", "-m remediation_site.wsgi"):
+        command = [sys.executable, *words.split()]
+        options = {"cwd": tmp_path, "env": surroundings, "capture_output": True, "text": True, "timeout": 120}
+        done = subprocess.run(command, check=False, **options)
+        assert done.returncode == 0, done.stderr
+
+
 def test_every_container_is_limited_checked_and_pinned():
     for name, service in COMPOSE["services"].items():
         assert "healthcheck" in service or "web" in name, name

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from datetime import timedelta
@@ -15,8 +16,9 @@ from django_q.models import OrmQ
 
 from remediation_site import beat, broker
 from remediation_site.cluster import Cluster
-from remediation_site.tests.conftest import all_gone, run_manage
+from remediation_site.tests.conftest import BASE_DIR, all_gone, run_manage
 from remediation_site.tests.work import until
+from tracker.guard import descendants, parent_of
 from tracker.process_group import ProcessGroup
 
 pytestmark = pytest.mark.process
@@ -109,6 +111,23 @@ def test_a_killed_supervisor_leaves_nothing_behind(site):
 
     site.process.wait()
     until(lambda: all_gone(everything), seconds=10, what="all processes are gone")
+
+
+def test_a_host_of_workers_alone_listens_nowhere_and_says_that_it_is_here(site_environment, tmp_path):
+    alone = site_environment | {"HOST_NAME": "workers-alone"}
+    command = [sys.executable, str(BASE_DIR / "manage.py"), "up", "--only", "workers", "validation"]
+    with (tmp_path / "up.log").open("w") as log:
+        process = subprocess.Popen(command, env=alone, stdout=log, stderr=log, start_new_session=True)
+    try:
+        until(lambda: run_manage("host_health", environment=alone).returncode == 0, seconds=120, what="both answer")
+        elsewhere = run_manage("host_health", environment=alone | {"HOST_NAME": "another"})
+        guards = [pid for pid in descendants(process.pid) if parent_of(str(pid)) == process.pid]
+        assert len(guards) == 2
+        assert (elsewhere.returncode, "another are not here" in elsewhere.stderr) == (1, True)
+    finally:
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+    assert all_gone(set(guards))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
