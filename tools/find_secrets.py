@@ -4,8 +4,8 @@
 
 detect-secrets knows how tokens and keys of many services look, and values that are named like secrets. Examples that
 are none are in .secrets.baseline, by file and hash: after a look at what is new,
-`python tools/find_secrets.py --accept` writes it anew. Tests are full of made-up passwords: there only what looks like
-a real token counts.
+`python tools/find_secrets.py --accept` writes it anew. Tests and documents are full of made-up passwords: there only
+what looks like a real token counts.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 BASELINE = ".secrets.baseline"
 ENTROPY = ("Base64HighEntropyString", "HexHighEntropyString")  # hashes, samples of keys: many and none of them secret
-IN_TESTS = ("KeywordDetector", "BasicAuthDetector", "IPPublicDetector")
+IN_EXAMPLES = ("KeywordDetector", "BasicAuthDetector", "IPPublicDetector")
 LEFT_OUT = ("package-lock.json", BASELINE)
 FOUND, LINES_MOVED = 1, 3  # exit codes of detect-secrets
 NO_TEXT = (".png", ".ico", ".gz", ".sqlite3")
@@ -27,9 +27,9 @@ def without(plugins: tuple[str, ...]) -> list[str]:
     return [word for name in plugins for word in ("--disable-plugin", name)]
 
 
-def is_test(path: str) -> bool:
-    """Whether a file belongs to the tests."""
-    return "tests" in Path(path).parts or Path(path).name == "conftest.py"
+def is_example(path: str) -> bool:
+    """Whether a file belongs to the tests or the documents."""
+    return "tests" in Path(path).parts or path.endswith(("conftest.py", ".md", ".example"))
 
 
 def listed() -> list[str]:
@@ -64,7 +64,7 @@ def main() -> int:
     parser.add_argument("--accept", action="store_true", help="what is found now is no secret")
     given = parser.parse_args()
     files = given.files or listed()
-    product, tests = [each for each in files if not is_test(each)], [each for each in files if is_test(each)]
+    product, examples = [each for each in files if not is_example(each)], [each for each in files if is_example(each)]
     if given.accept:
         return accept(product)
     kept = (ROOT / BASELINE).read_bytes()
@@ -72,7 +72,7 @@ def main() -> int:
         found = scanned(product, ["--baseline", BASELINE, *without(ENTROPY)])
     finally:
         (ROOT / BASELINE).write_bytes(kept)  # detect-secrets writes it anew when lines have moved
-    return 1 if scanned(tests, without(ENTROPY + IN_TESTS)) or found else 0
+    return 1 if scanned(examples, without(ENTROPY + IN_EXAMPLES)) or found else 0
 
 
 if __name__ == "__main__":
