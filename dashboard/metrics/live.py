@@ -66,7 +66,9 @@ def exposure_figures(live: Live) -> list[Figure]:
         parts[row.priority] += exposed.by_issue[row.issue]
         analyses[row.analysis] += exposed.by_issue[row.issue]
     total = sum(parts.values(), ZERO)
-    first = forecast.NOW.of(total) if live.asked.narrowed else forecast.revenue_at_risk(exposed.totals)
+    first = (
+        forecast.NOW.of(total) if live.asked.narrowed else forecast.revenue_at_risk(exposed.totals, live.site.currency)
+    )
     worst = {row.issue: exposed.by_issue[row.issue] for row in worst_rows(live)}
     by_analysis = dict(analyses.most_common(MOST_ROWS))
     by_analysis.pop(None, None)
@@ -81,7 +83,7 @@ def exposure_figures(live: Live) -> list[Figure]:
 
 def of_whole_site(live: Live) -> Figure:
     """Revenue at risk of the whole site, whatever is asked about."""
-    return forecast.revenue_at_risk(live.site.exposed.totals if live.site.exposed else None)
+    return forecast.revenue_at_risk(live.site.exposed.totals if live.site.exposed else None, live.site.currency)
 
 
 def _by_stream(live: Live) -> dict[str, Decimal]:

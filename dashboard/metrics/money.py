@@ -87,13 +87,15 @@ class Money:
     @cached_property
     def protected(self) -> Figure:
         """What was counted as protected in the period."""
-        return protection.protected(self.months, stakes=int(self._any_stake))
+        return self._protected(self.months)
 
     def protected_figures(self) -> list[Figure]:
         """That, and what each of its months counted."""
-        stakes = int(self._any_stake)
-        months = [protection.protected([month], stakes=stakes) for month in self.months]
+        months = [self._protected([month]) for month in self.months]
         return [replace(self.protected, key=protection.PROTECTED.key, part=""), *months]
+
+    def _protected(self, months: list[Month]) -> Figure:
+        return protection.protected(months, stakes=int(self._any_stake), currency=self.asked.site.currency)
 
     @cached_property
     def _any_stake(self) -> bool:

@@ -84,9 +84,10 @@ def returns(learning: Learning) -> Series:
     rows = learning.confirmed().filter(decided_at__gte=month_start(names[0])).annotate(month=month).values_list("month")
     numbers = {f"{moment:%Y-%m}": number for moment, number in rows.annotate(number=Count("pk"))}
     total = sum(numbers.values())
+    some = "1 return was" if total == 1 else f"{total:,} returns were"
     return Series(
         "recurrences_trend",
-        f"{total:,} returns were confirmed in {MONTHS} months" if total else "No return was confirmed in 12 months",
+        f"{some if total else 'No return was'} confirmed in {MONTHS} months",
         Unit.COUNT,
         tuple(names),
         (Line("Confirmed returns", tuple(Decimal(numbers.get(name, 0)) for name in names)),),

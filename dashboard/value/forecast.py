@@ -79,11 +79,12 @@ def survival(observed: Iterable[Observed]) -> Curve:
     return Curve(tuple(steps), resolved.total())
 
 
-def revenue_at_risk(totals: Totals | None) -> Figure:
-    """The combined exposure now, as tracker.exposure has it; its low and high estimates stand beside it."""
+def revenue_at_risk(totals: Totals | None, currency: str = "") -> Figure:
+    """The combined exposure now, as tracker.exposure has it; its low and high estimates stand beside it in words."""
     if totals is None:
         return NOW.without(Lack.NOT_SET, NO_REVENUE)
-    return NOW.of(totals.likely, notes=[f"Between {totals.low:,.2f} (low) and {totals.high:,.2f} (high)."])
+    low, high = (f"{currency} {amount:,.2f}".strip() for amount in (totals.low, totals.high))
+    return NOW.of(totals.likely, notes=[f"Between {low} (low) and {high} (high)."])
 
 
 def revenue_at_risk_by(by: str, amounts: Mapping[Hashable, Decimal]) -> tuple[Figure, ...]:

@@ -101,7 +101,7 @@ def month_total(month: Month) -> Decimal | None:
     return None if month.mrr is None else min(month.counted, month.mrr)
 
 
-def protected(months: Sequence[Month], *, stakes: int) -> Figure:
+def protected(months: Sequence[Month], *, stakes: int, currency: str = "") -> Figure:
     """Revenue protected in a period of months; stakes is how many were fixed up to its end. Says where the cap bit.
 
     Months without a profile in force are left out, and named.
@@ -112,21 +112,22 @@ def protected(months: Sequence[Month], *, stakes: int) -> Figure:
         return PROTECTED.without(Lack.NOT_SET, NO_REVENUE, part=part)
     if not stakes:
         return PROTECTED.without(Lack.NOTHING_YET, NOTHING_AT_STAKE, part=part)
-    return PROTECTED.of(sum(totals, ZERO), part=part, notes=_notes(months))
+    return PROTECTED.of(sum(totals, ZERO), part=part, notes=_notes(months, currency))
 
 
 def _weight(still: Profile, risk: Risk) -> Decimal:
     return exposure.share(still, risk) * still.mrr_of(still.threatened(risk.streams))
 
 
-def _notes(months: Iterable[Month]) -> list[str]:
+def _notes(months: Iterable[Month], currency: str) -> list[str]:
     notes, unpriced = [], 0
     for month in months:
         unpriced += month.unpriced
         if month.mrr is None:
             notes.append(f"{month.name} is left out: no revenue profile was in force.")
         elif month.counted > month.mrr:
-            notes.append(f"{month.name} is capped at its MRR: {month.counted:,.2f} was counted.")
+            counted = f"{currency} {month.counted:,.2f}".strip()
+            notes.append(f"{month.name} is capped at its MRR: {counted} was counted.")
     if unpriced:
         notes.append(f"{unpriced} validated fix(es) have no share: they were tracked before a revenue profile.")
     return notes
