@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import Client
 from django.utils import timezone
 
@@ -50,6 +52,16 @@ class Caller:
         """Read something."""
         asked = "&".join(f"{name}={value}" for name, value in query.items())
         return self("GET", f"{path}?{asked}" if asked else path)
+
+
+@pytest.fixture
+def kept_connection():
+    """Let a WSGI application that is called in this process leave the connection of the test open."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

@@ -16,14 +16,14 @@ from remediation_site.api.problems import KINDS
 from remediation_site.api.scopes import Scope
 from remediation_site.models import ApiAnswer
 from remediation_site.tests.api import make_caller, manager  # noqa: F401 - fixtures
-from tracker.choices import Door, Status
-from tracker.models import Issue
+from tracker.choices import Door, Priority, Status
+from tracker.models import Issue, System
 
 GUIDE = Path(settings.BASE_DIR) / "docs" / "api.md"
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", GUIDE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+def blocks(language: str, document: Path = GUIDE) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", document.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.django_db
@@ -97,3 +97,33 @@ def test_the_examples_of_the_guide_lead_an_analysis_to_a_validated_issue(live_se
     assert issue.validation_runs.get().source == "ci"
     assert ApiAnswer.objects.count() == 2
     assert json.loads((tmp_path / "openapi.json").read_text())["paths"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_runner_elsewhere_reports_and_asks_as_the_page_of_pipelines_says(
+    live_server, make_user, make_issue, tmp_path
+):
+    issue, boss, now = make_issue(status=Status.COMPLETED), make_user("mona", is_superuser=True), timezone.now()
+    by = {"creator": boss, "door": Door.ADMIN, "now": now}
+    _token, secret = tokens.create(boss, name="ci", scopes=[Scope.READ, Scope.VALIDATE], **by)
+    System.objects.create(name="checkout 2")
+    suite = f'<testsuite name="a" tests="1" timestamp="{now.isoformat()}"><testcase name="b"/></testsuite>'
+    (tmp_path / "report.xml").write_text(f"<testsuites>{suite}</testsuites>")
+    environment = {"PATH": os.environ["PATH"], "SITE": live_server.url, "TOKEN": secret, "NO_PROXY": "*"}
+    environment |= {"ISSUE": issue.reference, "COMMIT": "0123456789abcdef"}
+    record, gate = blocks("bash", GUIDE.with_name("ci.md"))
+
+    def ends(script: str) -> int:
+        command = ["bash", "-eu", "-o", "pipefail", "-c", script]
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False).returncode
+
+    assert [ends(record), ends(record)] == [0, 0]
+    assert issue.validation_runs.get().results.get().commit == environment["COMMIT"]
+    gate = gate.replace("system=checkout", "system=checkout%202")
+    assert ends(gate) == 0
+    late = make_issue(priority=Priority.P0, deadline=now)
+    late.systems.set(System.objects.filter(name="checkout 2"))
+    assert ends(gate) != 0
+    assert late.reference in (tmp_path / "gate.json").read_text()
+    environment["TOKEN"] = "rem_" + "x" * 43
+    assert [ends(record), ends(gate)] == [22, 22]

@@ -26,11 +26,11 @@ from schemathesis.specs.openapi.checks import (
 from alerts.tests.pages import make_alert  # noqa: F401 - fixtures
 from remediation_site.api.openapi import document
 from remediation_site.api.v1 import api
-from remediation_site.tests.api import make_caller  # noqa: F401 - fixtures
+from remediation_site.tests.api import kept_connection, make_caller  # noqa: F401 - fixtures
 from remediation_site.tests.test_api_rights import ROWS
 from tracker.choices import ItemKind
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
 EXAMPLES = 6  # of each kind for each operation
 CHECKS = [
     not_a_server_error,

@@ -17,6 +17,7 @@ from alerts.models import Tick
 from alerts.tests.pages import make_alert, make_channel, make_message  # noqa: F401 - fixtures
 from dashboard.models import MetricSnapshot
 from remediation_site import beat, broker
+from remediation_site.tests.api import kept_connection  # noqa: F401 - fixture
 from tracker.choices import Decision, ItemKind, Priority, Status
 from tracker.models import RevenueProfile
 
@@ -230,7 +231,7 @@ def test_the_address_is_that_of_no_page_of_the_dashboard(client):
 
 
 @pytest.mark.parametrize("address", ["/metrics", "/admin/login/", "/healthz", "/static/tracker/theme.css"])
-def test_head_is_answered_without_a_body_by_the_site_itself(address):
+def test_head_is_answered_without_a_body_by_the_site_itself(kept_connection, address):  # noqa: F811
     """The web server would leave the body out, and write a warning each time that somebody asks."""
     started = []
     environ = RequestFactory().head(address, headers={"authorization": f"Bearer {TOKEN}"}).environ
