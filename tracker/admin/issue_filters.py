@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import cache
 
 from django import forms
 from django.contrib import admin
@@ -11,6 +12,8 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from tracker.choices import IssueKind, Priority, Status
 from tracker.models import Issue
@@ -187,19 +190,33 @@ class ChosenFilter(admin.SimpleListFilter):
         return str(row) if row else "nobody and nothing"
 
     def choices(self, changelist):
-        form = forms.Form(initial={self.parameter_name: self.chosen()}, auto_id="filter-%s")
-        form.fields[self.parameter_name] = forms.ModelChoiceField(
-            self.field().related_model._default_manager.all(),
-            widget=AutocompleteSelect(self.field(), self.admin_site, attrs={"data-placeholder": "Type a name"}),
-            label=self.title,
-            required=False,
-        )
+        chosen = self.chosen()
         others = [pair for pair in changelist.params.items() if pair[0] not in (self.parameter_name, "p")]
         yield {
-            "form": form,
+            "select": self.select(self.admin_site, chosen) if chosen else self.empty_select(self.admin_site),
             "others": others,
             "clear": changelist.get_query_string(remove=[self.parameter_name]) if self.value() else "",
         }
+
+    @classmethod
+    @cache
+    def empty_select(cls, admin_site: admin.AdminSite) -> SafeString:
+        """What asks for a row while none is chosen: the same on every page, and a template each time without this."""
+        return cls.select(admin_site, None)
+
+    @classmethod
+    def select(cls, admin_site: admin.AdminSite, chosen: int | None) -> SafeString:
+        """What asks for a row, with its label."""
+        form = forms.Form(initial={cls.parameter_name: chosen}, auto_id="filter-%s")
+        form.fields[cls.parameter_name] = forms.ModelChoiceField(
+            cls.field().related_model._default_manager.all(),
+            widget=AutocompleteSelect(cls.field(), admin_site, attrs={"data-placeholder": "Type a name"}),
+            label=cls.title,
+            required=False,
+        )
+        field = form[cls.parameter_name]
+        label = format_html('<label class="visually-hidden" for="{}">{}</label>', field.id_for_label, field.label)
+        return format_html("{}{}", label, field)
 
     @classmethod
     def field(cls) -> models.Field:
