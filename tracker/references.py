@@ -30,6 +30,11 @@ def next_references(priorities: Sequence[Priority], *, now: datetime) -> list[st
     return [f"{Priority(priority)}-{day:%Y%m%d}-{first + place:03d}" for place, priority in enumerate(priorities)]
 
 
+def hold(now: datetime) -> None:
+    """Let nobody else give out references of the day until the caller's transaction ends: imports come one by one."""
+    _locked_day(timezone.localtime(now, timezone.get_default_timezone()).date())
+
+
 def _locked_day(day: date) -> ReferenceDay:
     rows = ReferenceDay.objects.select_for_update()
     if row := rows.filter(day=day).first():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 
+from tracker import references
 from tracker.choices import Door, PredecessorKind
 from tracker.hand import Hand
 from tracker.permissions import DECIDE, Actor, may
@@ -35,6 +36,7 @@ def run(folder: Path, *, write: bool, actor: Actor, door: Door, now: datetime, z
         raise ImportRefused(f"{folder} has none of the predecessor's files ({', '.join(READ)}): name their folder.")
     try:
         with transaction.atomic():
+            references.hold(now)
             _take(found, outcome, Hand(actor, door, now), zone)
             outcome.written = write and not outcome.unreadable
             transaction.set_rollback(not outcome.written)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from django.db import transaction
 
-from tracker import audit, entering
+from tracker import audit, entering, references
 from tracker.choices import AuditVerb, Door
 from tracker.entering import NewIssue, Origin
 from tracker.hand import Hand
@@ -67,6 +67,7 @@ def run(file: BinaryIO, request: Request, *, write: bool) -> Outcome:
         table = open_table(file, most_bytes=request.most_bytes)
         places = layout(table.head, mapped=request.mapped, zone=request.zone)
         with transaction.atomic():
+            references.hold(request.now)  # two imports of one table at once would both find nothing that is here
             work = _Import(request, places, sha256)
             work.told.remarks += [*table.remarks, *places.remarks]
             work.take(table.rows)

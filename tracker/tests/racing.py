@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 from django.core.management import call_command
@@ -17,6 +18,8 @@ from django.db import connection, connections, transaction
 from tracker import amend, intake, workflow
 from tracker.choices import Door
 from tracker.models import Check, ExtractedItem, Owner
+from tracker.sheets import take
+from tracker.sheets.take import Request
 from tracker.tests.extractions import issue, says
 from tracker.validation import requests, run
 
@@ -172,9 +175,16 @@ def _carry_out(run_id: int, number: int) -> str:
     return ended.outcome if ended else "left alone"
 
 
+def _import_a_table(_subject: object, _number: int) -> str:
+    asked = Request(name="plan.csv", actor=None, door=Door.COMMAND, now=NOW, zone="UTC")
+    found = take.run(BytesIO(b"Title,Priority\nRaise the pool,P1\nAlert on depth,P2\n"), asked, write=True)
+    return f"{found.counts['created']} created"
+
+
 RACES: dict[str, tuple[Callable[[], object], Callable[[object, int], str]]] = {
     "import another": (_no_subject, _import_another),
     "import the same": (_no_subject, _import_the_same),
+    "import a table": (_no_subject, _import_a_table),
     "accept": (_entry, _accept),
     "plan": (_plannable, _plan),
     "reopen ended": (_accepted, _reopen_ended),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
 from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
@@ -15,6 +16,7 @@ from tracker.choices import Door, IssueKind, Priority, Status
 from tracker.models import Analysis, AuditEvent, Issue, System
 from tracker.sheets import tables
 from tracker.sheets.tables import UnreadableTable, open_table
+from tracker.tests.racing import race
 
 DUE = datetime(2030, 3, 31, 17, 30, 45, tzinfo=UTC)
 
@@ -387,6 +389,12 @@ def test_rows_that_change_nothing_cost_few_questions(take, table, make_issue, dj
 
     with django_assert_max_num_queries(14):
         assert counts(take(path, "--apply")) == (0, 0, 60, 0)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one write after the other anyway")
+@pytest.mark.django_db(transaction=True)
+def test_the_same_table_twice_at_once_is_imported_once(tmp_path):
+    assert sorted(race("import a table", 4, tmp_path)) == ["0 created"] * 3 + ["2 created"]
 
 
 # the command export_issues
