@@ -173,7 +173,8 @@ def test_a_changed_file_is_a_difference(take, make_owner):
 
 
 def test_newer_work_here_is_not_overwritten(take, make_owner, make_user):
-    olga, lee = make_owner("Olga Brandt"), make_owner("Lee Okafor")
+    lee, mona = make_owner("Lee Okafor"), make_owner("Mona Reyes")
+    make_owner("Olga Brandt")
     take("--apply", issues={"a": old(owner="Olga Brandt")})
     issue = Issue.objects.get()
     hand = {"actor": None, "door": Door.ADMIN, "now": timezone.now()}
@@ -181,15 +182,15 @@ def test_newer_work_here_is_not_overwritten(take, make_owner, make_user):
     amend.set_priority(issue.pk, Priority.P1, **hand)
     workflow.apply("block", issue.pk, reason="No parts.", **hand)
 
-    said = take("--apply", issues={"a": old(owner=None, priority="p2", status="completed", technical_debt=3)})
+    said = take("--apply", issues={"a": old(owner="Mona Reyes", priority="p2", status="completed", technical_debt=3)})
 
     issue.refresh_from_db()
     assert (issue.owner, issue.priority, issue.status) == (lee, Priority.P1, Status.BLOCKED)
     assert counts(said) == (0, 1, 0, 0)
     assert len(said["of"]["tracked_issues.json"]["remarks"]) == 3
-    assert olga.issues.count() == 0
+    assert mona.issues.count() == 0
     assert counts(
-        take("--apply", issues={"a": old(owner=None, priority="p2", status="completed", technical_debt=3)})
+        take("--apply", issues={"a": old(owner="Mona Reyes", priority="p2", status="completed", technical_debt=3)})
     ) == (0, 0, 1, 0)
 
 
