@@ -138,6 +138,7 @@ def _reopened(link: GitHubLink, remote: Remote, now: datetime) -> None:
     try:
         hand = {"actor": None, "door": Door.GITHUB, "now": now}
         moved = workflow.apply(step, link.issue_id, reason=words, **hand)
+        link.said_state, link.said_digest = OPEN, ""  # both agree: closing it here again is news there
     except workflow.TransitionRefused as refused:
         _note(link, f"{words} It stays {status.label.lower()} here. {refused}", now, attention=True)
     else:
@@ -148,4 +149,4 @@ def _note(link: GitHubLink, text: str, now: datetime, *, attention: bool = False
     """Write a note, of a kind that opens no gate; and say on the link that somebody has to look, or that nobody has."""
     amend.add_note(link.issue_id, text, kind=NoteKind.DECISION, actor=None, door=Door.GITHUB, now=now)
     link.attention = text if attention else ""
-    link.save(update_fields=["attention"])
+    link.save(update_fields=["attention", "said_state", "said_digest"])

@@ -10,7 +10,7 @@ sent for each change here, and none as an answer to what happened there.
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -197,7 +197,7 @@ def _change(link: GitHubLink, lease: str, api: GitHub, clock: Clock) -> str:
             return "lost"
         remote = api.change(link.number, changes)
         observe(link.pk, remote, asked_at=asked_at, now=clock())
-    return _confirmed(link, lease, remote, text, sent=bool(changes), now=clock())
+    return _confirmed(link, lease, remote, text, changes=changes, now=clock())
 
 
 def changes_to(link: GitHubLink, remote: Remote, text: Saying) -> dict[str, str]:
@@ -217,7 +217,9 @@ def changes_to(link: GitHubLink, remote: Remote, text: Saying) -> dict[str, str]
     return changes
 
 
-def _confirmed(link: GitHubLink, lease: str, remote: Remote, text: Saying, *, sent: bool, now: datetime) -> str:
+def _confirmed(
+    link: GitHubLink, lease: str, remote: Remote, text: Saying, *, changes: Mapping[str, str], now: datetime
+) -> str:
     """Keep what GitHub was told; our state counts as said whether GitHub took it or not, so that it is said once."""
     link.said_state = text.state or link.said_state
     done = {
@@ -230,15 +232,15 @@ def _confirmed(link: GitHubLink, lease: str, remote: Remote, text: Saying, *, se
         "problem": "",
         **FREE,
     }
-    if sent:
+    if changes:
         done["sent_at"] = now
     if remote.title == text.title:
         done["said_title"] = text.title
-    if text.state and remote.state != text.state and sent:
+    if "state" in changes and remote.state != text.state:
         done["attention"] = f"GitHub has left it {remote.state}, although it should be {text.state}."
     if not _held(link, lease).update(**done):
         return "lost"
-    return "changed" if sent else "same"
+    return "changed" if changes else "same"
 
 
 def _put_off(link: GitHubLink, lease: str, refusal: GitHubRefused, now: datetime) -> str:

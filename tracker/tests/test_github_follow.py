@@ -376,3 +376,24 @@ def test_somebody_who_plays_with_the_state_is_not_followed_for_ever(in_progress,
 
     assert "more than 30 times" in again(link).problem
     assert len(notes(issue)) == 31
+
+
+def test_what_is_closed_here_again_after_it_was_reopened_there_is_closed_there_again(
+    make_issue, pushed, github, look, send, clock
+):
+    issue = make_issue()
+    link = pushed(issue)
+
+    def cancel():
+        hand = {"actor": None, "door": Door.COMMAND, "now": clock()}
+        workflow.apply("cancel", issue.pk, reason="So.", **hand)
+
+    cancel()
+    send()
+    github.reopen(1)
+    look()
+    assert status(issue) == Status.IDENTIFIED
+    cancel()  # before anything was sent
+    send()
+
+    assert (github.issues[1]["state"], again(link).attention) == ("closed", "")
