@@ -8,7 +8,8 @@ from importlib.util import find_spec
 
 import pytest
 
-from remediation_site.tests.conftest import BASE_DIR, run_manage
+from remediation_site.tests.conftest import BASE_DIR, Site, run_manage
+from remediation_site.tests.work import until
 from tracker.tests.servers import http_server
 
 pytestmark = [
@@ -96,3 +97,18 @@ def test_what_is_no_error_is_not_told(run_with_sentry):
 
     assert told == []
     assert "Said" in output
+
+
+def test_a_task_that_fails_in_a_worker_is_told_without_the_row_that_its_reason_shows(site_environment, tmp_path):
+    with http_server(lambda handler: handler.reply(200, b"{}")) as server:
+        dsn = {"SENTRY_DSN": f"http://public@127.0.0.1:{server.port}/7"}
+        site = Site(site_environment | dsn, tmp_path)
+        try:
+            site.queue("fail", tmp_path / "it")
+            until(lambda: server.seen, what=f"an event arrives\n{site.log.read_text()}")
+        finally:
+            site.stop()
+        (told,) = events(server.seen)
+
+    assert "remediation_site.tests.work.fail" in told["logentry"]["message"]
+    assert "it cannot be done" in told["logentry"]["message"]

@@ -23,6 +23,12 @@ def touch(path: str) -> None:
     Path(path).touch()
 
 
+def fail(path: str) -> None:
+    """A task that ends with an error whose reason shows a row, as those of databases do."""
+    row = " ".join(("text", "of an analysis"))  # a traceback shows the line that raises
+    raise ValueError(f"{path} cannot be done\nDETAIL:  Failing row contains ({row}).")
+
+
 def hold(path: str) -> None:
     """A task that writes its process id down and keeps its worker busy until PATH.end appears."""
     Path(path).write_text(str(os.getpid()))
