@@ -10,6 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.core.mail import get_connection
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -21,6 +22,7 @@ from alerts.choices import LEVEL_WORDS
 from alerts.models import Channel
 from remediation_site import beat, broker, checks, redis_broker
 from remediation_site.schedules import SCHEDULES
+from remediation_site.signin import second_factor
 from tracker import sealing
 from tracker.models import Owner, StatusChange
 from tracker.validation import catalogue
@@ -141,6 +143,17 @@ def _people(_now: datetime) -> Found:
     return State.OK, "There is somebody at each level of escalation."
 
 
+def _sign_in(_now: datetime) -> Found:
+    asked = {*settings.TWO_FACTOR_REQUIRED_FOR} - second_factor.NO_GROUPS | {*settings.OIDC_GROUPS.values()}
+    if missing := asked - set(Group.objects.filter(name__in=asked).values_list("name", flat=True)):
+        names = ", ".join(sorted(missing))
+        return State.FAILED, f"TWO_FACTOR_REQUIRED_FOR or OIDC_GROUPS name groups that there are not: {names}."
+    if settings.PASSWORD_LOGIN == "superusers" and not settings.OIDC_ISSUER:  # noqa: S105 - a word of the setting
+        return State.NOTE, "PASSWORD_LOGIN lets in superusers alone, and there is no OIDC_ISSUER for everybody else."
+    ways = ["a password", *(["single sign-on"] if settings.OIDC_ISSUER else [])]
+    return State.OK, f"People sign in with {' or '.join(ways)}."
+
+
 def _channels(_now: datetime) -> Found:
     active = list(Channel.objects.filter(active=True))
     problems = [f"{channel.name}: {problem}" for channel in active if (problem := channels.problem(channel))]
@@ -233,6 +246,7 @@ OF_ROWS = {
     "watch": _watch,
     "audit": _audit,
     "people": _people,
+    "sign-in": _sign_in,
     "channels": _channels,
     "clock": _clock,
 }

@@ -28,6 +28,7 @@ STEP_SECONDS, DIGITS, TOLERANCE = 30, 6, 1  # a clock may be one step wrong
 RECOVERY_CODES, RECOVERY_LETTERS = 10, 16  # of 5 bits each
 FREE_FAILURES, LONGEST_WAIT = 4, timedelta(hours=1)  # then a minute, twice as long after each other
 SUPERUSERS, EVERYBODY = "superusers", "everybody"  # words of TWO_FACTOR_REQUIRED_FOR beside names of groups
+NO_GROUPS = {SUPERUSERS, EVERYBODY}
 
 
 class FactorRefused(Exception):

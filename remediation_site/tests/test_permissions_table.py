@@ -16,6 +16,7 @@ from django.test import Client
 
 from alerts.tests.pages import make_alert, make_message  # noqa: F401 - fixtures
 from remediation_site.tests.every_url import places, rows  # noqa: F401 - a fixture
+from remediation_site.tests.test_admin_site import INLINE
 
 TABLE = Path(__file__).parent / "permissions.txt"
 GROUPS = ("Engineer", "Manager", "Executive", "Auditor")
@@ -42,6 +43,13 @@ def word(answer) -> str:
     return WORDS.get(answer.status_code, str(answer.status_code))
 
 
+def is_inline(answer) -> bool:
+    """Whether a page has a script or a style of its own, or its policy would let one run."""
+    if not answer.headers.get("Content-Type", "").startswith("text/html"):
+        return False
+    return bool(INLINE.search(answer.text)) or "unsafe-" in answer.headers["Content-Security-Policy"]
+
+
 def written() -> dict[str, list[str]]:
     lines = [line.split() for line in TABLE.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
     return {name: answers for name, *answers in lines}
@@ -53,10 +61,13 @@ def line(row: tuple[str, list[str]]) -> str:
 
 
 def test_every_address_answers_each_kind_of_person_as_the_table_says(browsers, rows):  # noqa: F811
-    found = {}
+    found, inline = {}, {}
     for place in places():
-        address = place.address(rows)
-        found[place.name] = [word(browsers[person].get(address)) for person in PEOPLE]
+        answers = [browsers[person].get(place.address(rows)) for person in PEOPLE]
+        if any(map(is_inline, answers)):
+            inline[place.name] = [is_inline(answer) for answer in answers]
+        found[place.name] = [word(answer) for answer in answers]
+    assert inline == {}, "pages with a script or a style of their own, or a policy that allows one"
     if os.environ.get("PYTEST_WRITE_TABLE"):
         TABLE.write_text("".join(map(line, [("# address", PEOPLE), *found.items()])), encoding="utf-8")
 

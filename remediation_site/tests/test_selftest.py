@@ -60,6 +60,7 @@ def test_a_running_site_is_well_and_every_part_has_one_line(run, running, mail_s
         "watch",
         "audit",
         "people",
+        "sign-in",
         "channels",
         "clock",
         "queue",
@@ -166,3 +167,19 @@ def test_a_redis_that_answers_is_well(running, settings, redis_url):
     settings.REDIS_URL = redis_url
 
     assert found()["queue"] == selftest.Finding("queue", State.OK, "Tasks wait in Redis, which answers.", ANY)
+
+
+@pytest.mark.parametrize(
+    ("changed", "state"),
+    [
+        ({"TWO_FACTOR_REQUIRED_FOR": ["superusers", "Manager"]}, State.OK),
+        ({"TWO_FACTOR_REQUIRED_FOR": ["Managers"]}, State.FAILED),
+        ({"OIDC_GROUPS": {"ops": "Engineers"}}, State.FAILED),
+        ({"PASSWORD_LOGIN": "superusers"}, State.NOTE),
+    ],
+)
+def test_groups_that_settings_of_the_sign_in_name_exist(db, settings, changed, state):
+    for name, value in changed.items():
+        setattr(settings, name, value)
+
+    assert found()["sign-in"].state is state
