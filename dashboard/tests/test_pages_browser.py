@@ -131,7 +131,7 @@ def test_contrast_names_and_structure_satisfy_wcag_aa_by_day_and_by_night(site, 
 
 
 @drawn
-@pytest.mark.parametrize("address", ADDRESSES[:-1], ids=name_of)
+@pytest.mark.parametrize("address", ADDRESSES[:-2], ids=name_of)
 def test_charts_are_drawn_and_the_page_stays_light(site, open_page, live_server, address):
     page = open_page(address)
     settled(page)
@@ -177,7 +177,7 @@ def test_a_chart_is_taken_home_as_a_picture_and_as_a_file(site, open_page):
 
 @drawn
 def test_a_chart_that_cannot_be_drawn_leaves_its_table(site, open_page):
-    page = open_page("/formulas/", ROWS)
+    page = open_page("/formulas/")
     page.route("**/charts/board/**", lambda route: route.fulfill(status=200, body="{}"))
 
     page.goto("/board/")
