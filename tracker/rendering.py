@@ -40,7 +40,7 @@ OPTIONS = {
     "url_schemes": {"http", "https", "mailto"},
     "link_rel": "noopener nofollow",
 }
-SCROLLED = '<div class="sideways" role="region" aria-label="Table" tabindex="0"><table>'
+SCROLLED = '<div class="sideways" role="group" aria-label="Table" tabindex="0"><table>'
 ALLOW_LIST = nh3.Cleaner(**OPTIONS, url_relative="deny")
 OWN_DOCUMENTS = nh3.Cleaner(**OPTIONS, url_relative="pass_through")
 
