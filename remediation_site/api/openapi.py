@@ -11,7 +11,7 @@ from remediation_site.api import idempotency, problems
 from remediation_site.api.analyses import AnalysisIn
 from remediation_site.api.issues import Gate
 
-ALWAYS = (400, 401, 403, 422, 429, 500)
+ALWAYS = (400, 401, 403, 422, 429, 500, 503)
 OF_A_WRITE = (409, 413, 415)
 NOT_FOUND_TOO = ("get_metrics", "get_gate")  # they name teams and systems in the query
 READ = "get"
@@ -92,7 +92,7 @@ def _problem(status: int) -> dict[str, Any]:
     words = "; ".join(f"{title} ({kind})" for kind, title in kinds.items())
     schema = {"$ref": "#/components/schemas/Problem"}
     headers = {"X-Request-ID": {"$ref": "#/components/headers/X-Request-ID"}}
-    if status in (429, 409):
+    if status in (429, 409, 503):
         headers["Retry-After"] = {"schema": {"type": "integer"}, "description": "Seconds to wait, where that helps."}
     if status in (401, 403):
         headers["WWW-Authenticate"] = {"schema": {"type": "string"}, "description": "What would let it in."}

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.request import UnreadablePostError
 from ninja import NinjaAPI
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 DOCUMENTATION = "/api/v1/docs#problem-"
 MOST_ERRORS = 20
+WAIT_FOR_DATABASE = 5  # seconds
 # What kinds of problem there are: the end of their address, the title and the status.
 KINDS: dict[str, tuple[str, int]] = {
     "malformed": ("The request cannot be read", 400),
@@ -44,7 +46,7 @@ SENTENCES = {
     405: ("method-not-allowed", "This address does not know the method: the Allow header names those that it does."),
     413: ("too-large", "The request is larger than anything that is read here."),
     500: ("internal", "Something went wrong here: the log of the server says what, under the request's id."),
-    503: ("unavailable", "It cannot answer now: try again in a while."),
+    503: ("unavailable", "It cannot answer now, and nothing was done: try again in a while."),
 }
 
 
@@ -95,6 +97,8 @@ def handle(api: NinjaAPI) -> None:
     api.add_exception_handler(RequestDataTooBig, lambda _request, _error: of_status(413, {}))
     api.add_exception_handler(SuspiciousOperation, lambda _request, _error: of_status(400, {}))
     api.add_exception_handler(UnreadablePostError, lambda _request, _error: of_status(400, {}))
+    for error in (OperationalError, InterfaceError):
+        api.add_exception_handler(error, _no_database)
     api.add_exception_handler(Exception, _unforeseen)
 
 
@@ -103,6 +107,12 @@ def _http_error(_request: HttpRequest, error: HttpError) -> HttpResponse:
     if isinstance(error.__cause__, Problem):
         return answer(error.__cause__)
     return of_status(error.status_code, {})
+
+
+def _no_database(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database is gone, restarts, or is held by somebody else for too long: what was begun was rolled back."""
+    logger.error("%s %s: the database did not answer", request.method, request.path, exc_info=error)
+    return of_status(503, {"Retry-After": str(WAIT_FOR_DATABASE)})
 
 
 def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:

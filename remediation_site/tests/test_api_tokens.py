@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.auth.models import Group
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -279,6 +280,23 @@ def test_what_nobody_foresaw_is_told_without_details(manager, monkeypatch, make_
 
     assert (refused.status, refused.kind) == (500, "internal")
     assert "password" not in str(refused.body)
+
+
+def test_a_database_that_does_not_answer_is_told_as_such_and_nothing_is_done(manager, make_issue):  # noqa: F811
+    issue = make_issue()
+
+    def fail_at_notes(execute, sql, *arguments):
+        if sql.startswith("INSERT INTO") and "tracker_note" in sql:
+            raise OperationalError("server closed the connection, password of the database")
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(fail_at_notes):
+        refused = manager("POST", f"/issues/{issue.reference}/notes", {"text": "a"}, idempotency_key="k")
+
+    assert (refused.status, refused.kind, refused.headers["Retry-After"]) == (503, "unavailable", "5")
+    assert "password" not in str(refused.body)
+    assert manager("POST", f"/issues/{issue.reference}/notes", {"text": "a"}, idempotency_key="k").status == 201
+    assert issue.notes.count() == 1
 
 
 def test_the_command_makes_lists_and_revokes_tokens(run, make_user):
