@@ -250,3 +250,19 @@ def test_the_audit_can_be_looked_at_and_not_changed(boss):
     assert boss.post(address(AuditEvent, "change", row.pk), {"label": "x"}).status_code == 403
     assert boss.post(address(AuditEvent, "delete", row.pk), {"post": "yes"}).status_code == 403
     assert boss.get(address(AuditEvent, "add")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("proxies", "said", "address_kept"),
+    [
+        pytest.param(0, "203.0.113.9", "127.0.0.1", id="without a proxy nobody says from where somebody else comes"),
+        pytest.param(1, "6.6.6.6, 203.0.113.9", "203.0.113.9", id="what the proxy has seen"),
+        pytest.param(2, "203.0.113.9", "127.0.0.1", id="fewer proxies than there are"),
+    ],
+)
+def test_the_address_is_the_one_that_the_proxy_has_seen(client, settings, proxies, said, address_kept):
+    settings.PROXY_COUNT = proxies
+
+    client.post("/admin/login/", {"username": "olga", "password": "x"}, headers={"x-forwarded-for": said})
+
+    assert told("sign in failed", get_user_model()).address == address_kept
