@@ -123,6 +123,40 @@ def test_postgres_and_sqlite_addresses_select_their_database(read):
 
 
 @pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        ("redis", "redis://:p%40ss@redis.example:6379/0"),
+        ("redis", "rediss://redis.example/1"),
+        ("redis", "unix:///run/redis.sock"),
+        ("dsn", "https://key@sentry.example/7"),
+        ("dsn", "http://key@127.0.0.1:9000/under/7"),
+    ],
+)
+def test_addresses_of_redis_and_sentry_are_taken_as_they_are(read, kind, url):
+    assert getattr(read(f"X={url}\n"), kind)("X") == url
+    assert getattr(read("X=\n"), kind)("X") == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "url"),
+    [
+        ("redis", "http://:hunter2@redis.example/0"),
+        ("redis", "redis://"),
+        ("redis", "redis://:hunter2@redis:port/0"),
+        ("redis", "hunter2"),
+        ("dsn", "https://sentry.example/7"),
+        ("dsn", "https://hunter2@sentry.example/project"),
+        ("dsn", "hunter2"),
+    ],
+)
+def test_other_addresses_are_refused_without_showing_them(read, kind, url):
+    with pytest.raises(ImproperlyConfigured, match="X is not the address") as refused:
+        getattr(read(f"X={url}\n"), kind)("X")
+
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
     "url",
     [
         "mysql://ann:hunter2@db/x",
