@@ -129,7 +129,10 @@ def _under_load(issues: int, options: argparse.Namespace, site: dict[str, str]) 
     cookies = _in_a_process("sessions", issues, options, site)["found"]["cookies"]
     port = free_port()
     with table_load.server(port, site) as process:
+        before = table_load.processor_seconds(process)
         found = table_load.load(port, cookies, rate=options.rate, seconds=options.seconds)
+        answered = options.rate * options.seconds - found["failures"] + table_load.WARM
+        found["processor"] = (table_load.processor_seconds(process) - before) / answered
         row = {"ours": found["p95"], "load": found, "megabytes": table_load.megabytes(process)}
         yield f"issue list, {found['asked']} requests/s from {table_load.WORKERS} workers: p95", row
 
@@ -140,6 +143,7 @@ def cells(what: str, issues: int, row: dict) -> list[str]:
     told = [f"over the target of {1000 * most:.0f} ms"] if (most := target(what, issues)) and ours > most else []
     if load := row.get("load"):
         told.append(f"p50 {1000 * load['p50']:.0f} ms, {load['reached']:.1f}/s reached, {load['failures']} failed")
+        told.append(f"{1000 * load['processor']:.0f} ms of a processor each, in the worker")
     return [
         what,
         f"{issues:,}",

@@ -76,16 +76,26 @@ def load(port: int, cookies: Sequence[str], *, rate: int, seconds: int) -> dict[
 
 
 def megabytes(process: subprocess.Popen) -> float:
-    """The most that each of the workers has had in memory, the largest of them."""
+    """The most that the largest of the workers has had in memory."""
     found = [0.0]
-    for status in Path("/proc").glob("[0-9]*/status"):
-        try:
-            facts = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
-        except OSError:  # it has ended meanwhile
-            continue
-        if int(facts["PPid"]) == process.pid:
-            found.append(int(facts["VmHWM"].split()[0]) / 1024)
+    for worker in _workers(process):
+        facts = dict(line.split(":", 1) for line in (worker / "status").read_text().splitlines() if ":" in line)
+        found.append(int(facts["VmHWM"].split()[0]) / 1024)
     return max(found)
+
+
+def processor_seconds(process: subprocess.Popen) -> float:
+    """The time that the workers have had a processor so far: what else runs on the machine changes it little."""
+    ticks = 0
+    for worker in _workers(process):
+        fields = (worker / "stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _workers(process: subprocess.Popen) -> list[Path]:
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return [Path("/proc") / child for child in children]
 
 
 def _ask(connection: http.client.HTTPConnection, cookie: str) -> None:
