@@ -23,6 +23,7 @@ from alerts.models import Channel
 from remediation_site import beat, broker, checks, redis_broker
 from remediation_site.schedules import SCHEDULES
 from remediation_site.signin import second_factor
+from remediation_site.signin.entering import SUPERUSERS_ONLY
 from tracker import sealing
 from tracker.models import Owner, StatusChange
 from tracker.validation import catalogue
@@ -148,7 +149,7 @@ def _sign_in(_now: datetime) -> Found:
     if missing := asked - set(Group.objects.filter(name__in=asked).values_list("name", flat=True)):
         names = ", ".join(sorted(missing))
         return State.FAILED, f"TWO_FACTOR_REQUIRED_FOR or OIDC_GROUPS name groups that there are not: {names}."
-    if settings.PASSWORD_LOGIN == "superusers" and not settings.OIDC_ISSUER:  # noqa: S105 - a word of the setting
+    if settings.PASSWORD_LOGIN == SUPERUSERS_ONLY and not settings.OIDC_ISSUER:
         return State.NOTE, "PASSWORD_LOGIN lets in superusers alone, and there is no OIDC_ISSUER for everybody else."
     ways = ["a password", *(["single sign-on"] if settings.OIDC_ISSUER else [])]
     return State.OK, f"People sign in with {' or '.join(ways)}."
