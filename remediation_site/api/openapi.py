@@ -57,7 +57,7 @@ KEY = {
     "in": "header",
     "required": False,
     "description": "The same key again within 24 hours: the work is not done again, and its answer is given again.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST_KEY, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": idempotency.LONGEST_KEY, "pattern": "^[ -~]+$"},
 }
 
 
