@@ -37,6 +37,7 @@ def test_a_copy_of_sqlite_has_what_the_write_ahead_log_has_and_is_gone_on_with(s
     assert "and checked" in done.stdout
     assert stat.S_IMODE(copy.stat().st_mode) & 0o077 == 0
     assert (again.returncode, "is there already" in again.stderr) == (1, True)
+    assert copy.read_bytes()[18:20] == b"\x02\x02", "it has a write-ahead log already"
     restored = site_environment | {"DATABASE_URL": f"sqlite:///{copy}"}
     assert shell(restored, COUNT) == "['Olga']"
     assert run_manage("migrate", "--check", environment=restored).returncode == 0
