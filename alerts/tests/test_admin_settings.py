@@ -156,8 +156,8 @@ def test_lists_cost_the_same_number_of_queries_for_any_number_of_rows(
 
     more(1)
     mona.get(address)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         mona.get(address)
     more(20)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         mona.get(address)
