@@ -51,7 +51,11 @@ def is_from_slack(body: bytes, headers: Mapping[str, str], *, secret: str) -> bo
     """Whether Slack signed the request, within the last five minutes."""
     try:
         return SignatureVerifier(secret).is_valid_request(body, headers)
-    except (ValueError, TypeError):  # a time that is no number, letters that no signature has
+    except (
+        ValueError,
+        TypeError,
+        OverflowError,
+    ):  # a time that is no number or far too long, letters that no signature has
         return False
 
 
@@ -71,7 +75,7 @@ def read(body: bytes, *, signature: str) -> Press:
         )
     except signing.BadSignature:
         raise PressRefused("This button is not one of this site: open the alert there.") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise PressRefused("This is no button that this site knows.") from None
 
 

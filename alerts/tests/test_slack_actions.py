@@ -128,6 +128,7 @@ def test_a_body_that_was_changed_on_its_way_is_refused(alert, slack):
     assert sent(body.replace(b"olga.b", b"ollie."), headers).status_code == 403
     assert sent(body, headers | {"X-Slack-Signature": "v0=ü"}).status_code == 403
     assert sent(body, headers | {"X-Slack-Request-Timestamp": "now"}).status_code == 403
+    assert sent(body, headers | {"X-Slack-Request-Timestamp": "9" * 400}).status_code == 403
     assert sent(body, {}).status_code == 403
     assert not Silence.objects.exists()
 
@@ -216,7 +217,10 @@ def test_a_button_that_is_not_ours_is_refused_with_a_sentence(alert, slack, chan
     assert not Silence.objects.exists()
 
 
-@pytest.mark.parametrize("body", [b"", b"payload=", b"payload=[]", b"payload=%ff", b"other=1"])
+NESTED = b"payload=" + b"[" * 100_000
+
+
+@pytest.mark.parametrize("body", [b"", b"payload=", b"payload=[]", b"payload=%ff", b"other=1", NESTED], ids=range(6))
 def test_what_is_no_press_is_refused_with_a_sentence(body):
     answer = sent(*signed(body))
 

@@ -174,7 +174,7 @@ def reason_in(reply: Reply) -> str:
     """The word of an OAuth error, such as invalid_grant."""
     try:
         word = json.loads(reply.body)["error"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""
     return f", {printable(str(word))[:LONGEST_REASON]}"
 
