@@ -55,7 +55,7 @@ def is_from_slack(body: bytes, headers: Mapping[str, str], *, secret: str) -> bo
         ValueError,
         TypeError,
         OverflowError,
-    ):  # a time that is no number or far too long, letters that no signature has
+    ):  # a time that is no number, or an endless one; letters of no signature
         return False
 
 

@@ -47,6 +47,26 @@ def test_a_posted_text_is_an_analysis_once_and_a_changed_one_is_a_new_version_of
     assert (event.door, event.via, event.actor_name) == ("api", "token ci", event.actor_name)
 
 
+@pytest.mark.parametrize(
+    "body", [b'{"title": "More"}', b"\xff", b'{"a": "\\u0000"}'], ids=["a field", "no UTF-8", "NUL"]
+)
+def test_a_body_is_not_passed_over_where_none_is_taken(manager, body):  # noqa: F811
+    analysis = post(manager, TEXT).body["analysis"]["id"]
+
+    refused = manager("POST", f"/analyses/{analysis}/accept", body)
+
+    assert refused.status in (400, 422), refused.body
+    assert not Issue.objects.exists()
+    assert manager("POST", f"/analyses/{analysis}/accept", {}).status == 200
+
+
+def test_an_address_that_is_no_utf_8_is_refused(manager):  # noqa: F811
+    refused = manager("POST", "/analyses?source=%ff.md", TEXT.encode(), content_type="text/markdown")
+
+    assert (refused.status, refused.kind) == (400, "malformed"), refused.body
+    assert not Analysis.objects.exists()
+
+
 def test_json_names_the_source_and_a_title_that_becomes_the_heading(manager):  # noqa: F811
     body = {"source": "b.md", "title": "Search  is slow", "text": "- P2: Rebuild the index"}
 
