@@ -51,11 +51,8 @@ def is_from_slack(body: bytes, headers: Mapping[str, str], *, secret: str) -> bo
     """Whether Slack signed the request, within the last five minutes."""
     try:
         return SignatureVerifier(secret).is_valid_request(body, headers)
-    except (
-        ValueError,
-        TypeError,
-        OverflowError,
-    ):  # a time that is no number, or an endless one; letters of no signature
+    except (ValueError, TypeError, OverflowError):
+        # A time that is no number or an endless one, letters that no signature has.
         return False
 
 
