@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 
 from alerts.choices import Level
 from alerts.models import EscalationPolicy, EscalationStep
+from tracker.admin.typed import FoundByTyping
 from tracker.choices import Priority
 from tracker.deadlines import span_words
 
@@ -63,7 +64,7 @@ class StepInline(admin.StackedInline):
 
 
 @admin.register(EscalationPolicy)
-class EscalationPolicyAdmin(admin.ModelAdmin):
+class EscalationPolicyAdmin(FoundByTyping, admin.ModelAdmin):
     """Who is told when. An alert keeps the policy that it opened with."""
 
     actions = None

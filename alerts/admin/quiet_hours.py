@@ -7,6 +7,7 @@ from django.db import models
 from alerts.models import QuietHours
 from alerts.permissions import KEEP_OWN_QUIET_HOURS
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.typed import FoundByTyping
 from tracker.models import Owner
 
 
@@ -16,7 +17,7 @@ def own(request) -> Owner | None:
 
 
 @admin.register(QuietHours)
-class QuietHoursAdmin(BoundedListMixin, admin.ModelAdmin):
+class QuietHoursAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     """Hours of a person's own day in which messages wait; past midnight when they end before they start.
 
     Who may not see those of all sees and changes their own.

@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.shortcuts import redirect
 
 from alerts.models import AlertSettings
+from tracker.admin.typed import FoundByTyping
 
 ROW = "1"
 
 
 @admin.register(AlertSettings)
-class AlertSettingsAdmin(admin.ModelAdmin):
+class AlertSettingsAdmin(FoundByTyping, admin.ModelAdmin):
     """Thresholds of the rules, and how long things stay quiet. The row itself refuses what cannot be."""
 
     actions = None

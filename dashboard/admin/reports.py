@@ -18,6 +18,7 @@ from tracker.admin.badges import exact_time
 from tracker.admin.issue_filters import WordFilter
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
+from tracker.admin.typed import FoundByTyping
 from tracker.models import Owner
 
 TWICE = "You have a subscription of this period already: change that one."
@@ -128,7 +129,7 @@ class SubscriptionForm(forms.ModelForm):
 
 
 @admin.register(ReportSubscription)
-class ReportSubscriptionAdmin(BoundedListMixin, admin.ModelAdmin):
+class ReportSubscriptionAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     """Who gets which report by mail. Who may read reports subscribes themselves, and changes their own rows."""
 
     form = SubscriptionForm

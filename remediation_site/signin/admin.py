@@ -13,6 +13,7 @@ from tracker import audit
 from tracker.admin.badges import badge, exact_time
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
+from tracker.admin.typed import FoundByTyping
 from tracker.choices import AuditVerb, Door
 
 
@@ -87,7 +88,7 @@ class SecondFactorAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
 
 @admin.register(ExternalIdentity)
-class ExternalIdentityAdmin(BoundedListMixin, admin.ModelAdmin):
+class ExternalIdentityAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     """Which account somebody from a provider signs in to. Bound by hand it is here alone; nothing is edited."""
 
     list_display = ("user", "subject", "issuer", "created_at", "last_used_at")

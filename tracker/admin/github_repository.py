@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from tracker.admin.badges import badge, exact_time
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.typed import FoundByTyping
 from tracker.choices import PushMode
 from tracker.encryption import encrypt
 from tracker.github.answers import GitHubRefused
@@ -116,7 +117,7 @@ HELP = {
 
 
 @admin.register(GitHubRepository)
-class GitHubRepositoryAdmin(BoundedListMixin, admin.ModelAdmin):
+class GitHubRepositoryAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     """Where issues are pushed to, by which rules, and what happens there may do here."""
 
     form = RepositoryForm

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.db.models import Model
 from django.utils import timezone
 
-from tracker.admin.paging import is_key
+from tracker.admin.typed import KeySelect, KeySelectMultiple
 from tracker.amend import LONGEST_TITLE, MOST_HOURS
 from tracker.choices import IssueKind, NoteKind, Priority
 from tracker.links import read_links
@@ -36,12 +35,8 @@ class AtHand:
         return [(None, [*empty, *rest], 0)]
 
 
-class OwnerSelect(AtHand, AutocompleteSelect):
-    """Asks for an owner; what cannot be a key is the key of nobody, so that no database is asked for it."""
-
-    def value_from_datadict(self, data, files, name):
-        value = super().value_from_datadict(data, files, name)
-        return value if not value or is_key(value) else "0"
+class OwnerSelect(AtHand, KeySelect):
+    """Asks for an owner."""
 
 
 class OwnerForm(forms.Form):
@@ -93,11 +88,8 @@ class RevenueForm(forms.Form):
     reason = reason_field(required=True, help_text="Where the amount comes from.")
 
 
-class SystemsSelect(AtHand, AutocompleteSelectMultiple):
-    """Asks for systems; what cannot be a key is the key of none, so that no database is asked for it."""
-
-    def value_from_datadict(self, data, files, name):
-        return [value if is_key(value) else "0" for value in super().value_from_datadict(data, files, name) or ()]
+class SystemsSelect(AtHand, KeySelectMultiple):
+    """Asks for systems."""
 
 
 class DescribeForm(forms.Form):

@@ -2,13 +2,13 @@
 
 from django import forms
 from django.contrib.admin import ModelAdmin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
 from tracker import prevention
 from tracker.admin.issue_changes import Change, Data, answer, changeable
 from tracker.admin.issue_forms import reason_field
+from tracker.admin.typed import KeySelect
 from tracker.choices import MeasureCategory, MeasureState
 from tracker.models import Issue, Owner, PreventionMeasure
 
@@ -25,7 +25,7 @@ class MeasureForm(forms.Form):
     def __init__(self, *args, admin_site, **kwargs):
         super().__init__(*args, **kwargs)
         owner = self.fields["owner"]
-        owner.widget = AutocompleteSelect(PreventionMeasure._meta.get_field("owner"), admin_site)
+        owner.widget = KeySelect(PreventionMeasure._meta.get_field("owner"), admin_site)
         owner.widget.is_required = False
         owner.widget.choices = owner.choices
 

@@ -4,11 +4,12 @@ from django.contrib import admin
 
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import may_see_accounts
+from tracker.admin.typed import FoundByTyping
 from tracker.models import Owner
 
 
 @admin.register(Owner)
-class OwnerAdmin(BoundedListMixin, admin.ModelAdmin):
+class OwnerAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     """Who does the work, and to whom it is escalated."""
 
     list_display = ("name", "email", "slack_name", "role", "reports_to", "time_zone")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tracker import exposure, revenue
 from tracker.admin.badges import badge
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.typed import FoundByTyping
 from tracker.models import RevenueProfile, RevenueStream
 from tracker.money import money
 
@@ -30,7 +31,7 @@ class StreamFormSet(forms.BaseInlineFormSet):
             raise forms.ValidationError(str(unequal)) from unequal
 
 
-class StreamInline(admin.TabularInline):
+class StreamInline(FoundByTyping, admin.TabularInline):
     """What the revenue is made of. It can be changed as long as its profile can."""
 
     model = RevenueStream

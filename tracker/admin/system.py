@@ -3,11 +3,12 @@
 from django.contrib import admin
 
 from tracker.admin.paging import BoundedListMixin
+from tracker.admin.typed import FoundByTyping
 from tracker.models import System
 
 
 @admin.register(System)
-class SystemAdmin(BoundedListMixin, admin.ModelAdmin):
+class SystemAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     """Parts of the product that issues affect, and the words by which a text names them."""
 
     list_display = ("name", "words", "default_owner")
