@@ -6,10 +6,11 @@ Each row of history has its row in the audit, written in the same transaction, w
 from collections.abc import Iterator
 
 from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
 
 from tracker.choices import AuditVerb
 from tracker.history import SAYS, fingerprint, row_kind
-from tracker.models import AuditEvent, HistoryRow
+from tracker.models import AuditEvent, HistoryRow, Issue, StatusChange
 from tracker.verifying import HISTORY, Finding, in_order
 
 Told = tuple[int, str, int]  # the number of a row of history, its SHA-256, the number of the row of the audit
@@ -21,6 +22,16 @@ def findings() -> Iterator[Finding]:
     for model in SAYS:
         earlier = (begun or {}).get(row_kind(model), [None, 0])[1]
         yield from _of_kind(model, int(earlier or 0))
+    yield from _statuses()
+
+
+def _statuses() -> Iterator[Finding]:
+    """The issues that stand in another status than their last step led to: somebody set it around the workflow."""
+    steps = StatusChange.objects.filter(issue=OuterRef("pk")).order_by("-pk").values("new_status")
+    issues = Issue.objects.annotate(led_to=Subquery(steps[:1])).filter(~Q(status=F("led_to")), led_to__isnull=False)
+    for _, reference, status, led_to in in_order(issues, "id", "reference", "status", "led_to"):
+        words = f"{reference} is {status}, and its last step led to {led_to}"
+        yield Finding(HISTORY, f"{words}: its status was set around the workflow.")
 
 
 def _of_kind(model: type[HistoryRow], earlier: int) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from django.db import connection
 
 from tracker import amend, history_check, sealing, workflow
 from tracker.choices import Door
-from tracker.models import AuditEvent, FieldChange, Note, Seal, StatusChange
+from tracker.models import AuditEvent, FieldChange, Issue, Note, Seal, StatusChange
 
 pytestmark = pytest.mark.django_db
 
@@ -149,9 +149,19 @@ def test_a_row_of_history_that_was_removed_is_found(told, model):
 def test_a_row_of_history_that_was_written_around_the_product_is_found(told, now):
     row = StatusChange.objects.create(issue=told, new_status="validated", actor_name="Mallory", door=Door.ADMIN, at=now)
 
-    (found,) = history_check.findings()
+    step, status = history_check.findings()
 
-    assert found.sentence.startswith(f"Status change {row.pk} was written around the product")
+    assert step.sentence.startswith(f"Status change {row.pk} was written around the product")
+    assert status.sentence.startswith(f"{told.reference} is planned, and its last step led to validated")
+
+
+def test_a_status_that_was_set_around_the_workflow_is_found(run, told):
+    Issue.objects.filter(pk=told.pk).update(status="validated")
+
+    ended = run("verify_audit")
+
+    assert ended.code == 6
+    assert f"{told.reference} is validated, and its last step led to planned: its status was set around" in ended.out
 
 
 def test_history_that_is_older_than_the_audit_is_no_finding(make_issue, now):
