@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from slack_sdk.signature import SignatureVerifier
 
 from alerts.choices import SilenceDoor
@@ -271,3 +273,26 @@ def test_only_a_post_of_a_sane_length_is_read(alert, slack):
 
     assert Client().get(ADDRESS).status_code == 405
     assert sent(body, headers).status_code == 413
+
+
+PARTS = st.sampled_from(
+    ("type", "block_actions", "user", "id", "username", "actions", "action_id", "acknowledge", "value", "block_id")
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(PARTS | st.text(max_size=6), inside, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(document=JSON, sign=st.booleans(), at=st.none() | st.text(max_size=12) | st.integers())
+def test_whatever_is_posted_is_an_answer_and_acknowledges_nothing(alert, document, sign, at):
+    body, headers = signed(document)
+    if not sign:
+        headers["X-Slack-Signature"] = "v0=" + "0" * 64
+    if at is not None:
+        headers["X-Slack-Request-Timestamp"] = str(at).encode("ascii", "ignore").decode()
+
+    assert sent(body, headers).status_code < 500
+    assert not Silence.objects.exists()

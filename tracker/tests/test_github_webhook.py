@@ -9,6 +9,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tracker.encryption import encrypt
 from tracker.github import waking
@@ -133,3 +135,25 @@ def test_calls_that_are_long_past_are_forgotten(call):
 
     assert waking.purge(timezone.now() + timedelta(days=13)) == 0
     assert waking.purge(timezone.now() + timedelta(days=15)) == 1
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=12),
+    lambda inside: (
+        st.lists(inside, max_size=3)
+        | st.dictionaries(st.sampled_from(("action", "issue", "number", "repository", "full_name")), inside, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary(max_size=200) | JSON.map(lambda document: json.dumps(document).encode()), sign=st.booleans())
+def test_whatever_is_posted_is_an_answer_and_changes_no_issue(call, body, sign):
+    before = list(Issue.objects.values())
+
+    status = call(body=body, secret=SECRET if sign else "another secret of a webhook")
+
+    assert status < 500
+    assert sign or status == 403
+    assert list(Issue.objects.values()) == before
