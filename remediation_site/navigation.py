@@ -44,7 +44,8 @@ ISSUES = ("admin:tracker_issue_changelist", "tracker.view_issue")
 ALERTS = ("admin:alerts_alert_changelist", "alerts.view_alert")
 
 TOKENS = ("tracker.view_issue", "remediation_site.view_apitoken")  # everybody has their own
-ROOT = "/"  # every path begins with it
+ALONE = ("dashboard:overview", "admin:index")  # other paths begin with theirs, and are no part of them
+START = ("tracker.view_issue", "tracker.view_analysis")
 MONEY, FIGURES, WORK = "tracker.view_revenueprofile", "dashboard.view_metricsnapshot", "tracker.view_issue"
 SECOND_FACTORS, IDENTITIES = "remediation_site.view_secondfactor", "remediation_site.view_externalidentity"
 
@@ -63,6 +64,7 @@ NAVIGATION = (
     Group(
         "Work",
         (
+            Entry("Start page", "admin:index", START),
             Entry("Issues", *ISSUES),
             Entry("Overdue", *ISSUES, {"due": "overdue"}),
             Entry("Due within 24 h", *ISSUES, {"due": "soon"}),
@@ -181,7 +183,8 @@ def closest(request: HttpRequest, entries: list[dict]) -> dict | None:
     def agreement(entry: dict) -> tuple[int, int]:
         path, _, _ = entry["admin_url"].partition("?")
         query = entry["entry"].query
-        begins = request.path == path if path == ROOT else request.path.startswith(path)
+        alone = entry["entry"].url_name in ALONE
+        begins = request.path == path if alone else request.path.startswith(path)
         if not begins or any(request.GET.get(name) != value for name, value in query.items()):
             return (0, 0)
         return (len(path), 1 + len(query))

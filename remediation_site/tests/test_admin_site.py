@@ -75,6 +75,7 @@ def test_the_navigation_is_by_task(admin):
     ]
     assert shown["Dashboard"] == ["Overview", "Board", "Execution", "Prevention", "Value", "Health"]
     assert shown["Work"] == [
+        "Start page",
         "Issues",
         "Overdue",
         "Due within 24 h",
@@ -90,7 +91,7 @@ def test_the_navigation_is_by_task(admin):
 def test_everybody_sees_only_what_they_may_use(reader):
     assert groups(reader("view_issue", "view_owner").get("/admin/")) == {
         "Dashboard": ["Board", "Execution"],
-        "Work": ["Issues", "Overdue", "Due within 24 h", "Mine", "My calendar", "Unassigned"],
+        "Work": ["Start page", "Issues", "Overdue", "Due within 24 h", "Mine", "My calendar", "Unassigned"],
         "People": ["Owners", "API tokens"],
     }
 
@@ -105,6 +106,7 @@ def test_everybody_sees_only_what_they_may_use(reader):
         pytest.param("/admin/tracker/owner/add/", "Owners", id="a page behind a list"),
         pytest.param("/", "Overview", id="the first page, with whose path every other begins"),
         pytest.param("/board/?period=week", "Board", id="a page of the dashboard"),
+        pytest.param("/admin/", "Start page", id="the start page, with whose path those of the admin begin"),
         pytest.param("/admin/password_change/", None, id="a page of no task"),
     ],
 )
