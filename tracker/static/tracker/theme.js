@@ -30,12 +30,14 @@
     // Django names date and time together, a column of a table of forms only at its head, and the icons of its list of
     // choices not by a role: say it to those who listen.
     window.addEventListener("load", () => {
-        document.querySelectorAll(".datetime input, .inline-group td :is(input, select)").forEach((field) => {
+        const unnamed = ".datetime input, .inline-group td :is(input, select), .form-row .select2-search__field";
+        document.querySelectorAll(unnamed).forEach((field) => {
             if (field.type === "hidden" || field.labels.length || field.ariaLabel) {
                 return;
             }
-            const cell = field.closest("td");
-            const head = cell && cell.closest("table").querySelectorAll("thead th")[Math.max(0, cell.cellIndex - 1)];
+            const cell = field.closest(".inline-group td");
+            const heads = cell ? cell.closest("table").querySelectorAll("thead th") : [];
+            const head = cell && heads[cell.cellIndex + heads.length - cell.parentElement.cells.length];
             const named = head || field.closest(".form-row, fieldset")?.querySelector("legend, label");
             const part = { vDateField: " date", vTimeField: " time" }[field.classList[0]] || "";
             field.ariaLabel = `${(named?.textContent || field.name).trim().replace(/:$/, "")}${part}`;
