@@ -29,7 +29,7 @@
 
     // Django names date and time together, a column of a table of forms only at its head, and the icons of its list of
     // choices not by a role: say it to those who listen.
-    window.addEventListener("load", () => {
+    const name = () => {
         const unnamed = ".datetime input, .inline-group td :is(input, select), .form-row .select2-search__field";
         document.querySelectorAll(unnamed).forEach((field) => {
             if (field.type === "hidden" || field.labels.length || field.ariaLabel) {
@@ -43,5 +43,7 @@
             field.ariaLabel = `${(named?.textContent || field.name).trim().replace(/:$/, "")}${part}`;
         });
         document.querySelectorAll("span.help-tooltip[aria-label]").forEach((icon) => icon.setAttribute("role", "img"));
-    });
+    };
+    window.addEventListener("load", name);  // Django draws some parts then, and some when jQuery says so, before or after
+    window.django?.jQuery?.(name);
 }
