@@ -4,9 +4,10 @@ from django.db import migrations
 from django.db.models import Max
 from django.utils import timezone
 
+from tracker.migrations._rights import NEEDED, giving
+
 HISTORY = ("statuschange", "fieldchange", "note")
 VIEWERS = {"Manager": ("view_auditevent",), "Auditor": ("view_auditevent", "view_seal")}
-NAMES = {"auditevent": "audit event", "seal": "seal"}
 BEGIN = "begin"
 
 
@@ -29,24 +30,6 @@ def begin(apps, schema_editor):
 
 def take_back(apps, schema_editor):
     apps.get_model("tracker", "AuditEvent").objects.using(schema_editor.connection.alias).filter(verb=BEGIN).delete()
-
-
-def let_look(apps, schema_editor):
-    """Give the rights to the groups that are still there. Django makes the rights after the last migration only."""
-    alias = schema_editor.connection.alias
-    for name, codenames in VIEWERS.items():
-        for group in apps.get_model("auth", "Group").objects.using(alias).filter(name=name):
-            group.permissions.add(*(_permission(apps, alias, codename) for codename in codenames))
-
-
-def _permission(apps, alias, codename):
-    model = codename.partition("_")[2]
-    content_type = apps.get_model("contenttypes", "ContentType").objects.using(alias).get_or_create(
-        app_label="tracker", model=model
-    )[0]
-    return apps.get_model("auth", "Permission").objects.using(alias).get_or_create(
-        content_type=content_type, codename=codename, defaults={"name": f"Can view {NAMES[model]}"}
-    )[0]
 
 
 # Whoever owns the tables can switch this off; then verify_audit finds what was done. It keeps slips and bugs out.
@@ -83,14 +66,10 @@ def unguard(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("tracker", "0018_audit"),
-        ("auth", "0012_alter_user_first_name_max_length"),
-        ("contenttypes", "0002_remove_content_type_name"),
-    ]
+    dependencies = [("tracker", "0018_audit"), *NEEDED]
 
     operations = [
-        migrations.RunPython(let_look, migrations.RunPython.noop),
+        giving(VIEWERS),
         migrations.RunPython(begin, take_back),
         migrations.RunPython(guard, unguard),  # the last: when this is taken back it goes first
     ]
