@@ -30,14 +30,9 @@ class Section:
     title: str
     level: int
     anchor: str
-    text: str
+    words: str  # without the marks of Markdown, as one line: what a search reads
     html: SafeString
     pictures: tuple[tuple[str, str], ...] = ()  # what each shows, and its address
-
-    @property
-    def words(self) -> str:
-        """The text without the marks of Markdown, as one line: what a search reads."""
-        return " ".join(MARKS.sub(" ", self.text).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +48,15 @@ class Document:
 
     def url(self, anchor: str = "") -> str:
         """Where the product shows it."""
-        return reverse("help:document", args=[self.name]) + (f"#{anchor}" if anchor else "")
+        return address_of(self.name, anchor)
 
     def has(self, anchor: str) -> bool:
         return any(section.anchor == anchor for section in self.sections)
+
+
+def address_of(name: str, anchor: str = "") -> str:
+    """Where the product shows a section of the document of that name, whose file nobody has to read for it."""
+    return reverse("help:document", args=[name]) + (f"#{anchor}" if anchor else "")
 
 
 @lru_cache(maxsize=1)
@@ -77,7 +77,8 @@ def _document(name: str, text: str) -> Document:
 def _section(name: str, level: int, title: str, body: str) -> Section:
     pictures = tuple((found["words"], static(f"help/{found['file']}")) for found in PICTURE.finditer(body))
     html = render_own(LINK.sub(lambda link: _link(link, name), PICTURE.sub("", body)))
-    return Section(title, level, slugify(title), body, html, pictures)
+    words = " ".join(MARKS.sub(" ", body).split())
+    return Section(title, level, slugify(title), words, html, pictures)
 
 
 def _split(text: str) -> Iterator[tuple[int, str, str]]:
@@ -104,8 +105,8 @@ def _link(link: re.Match, name: str) -> str:
     target = target_of(path, name)
     if target is None:
         return link["words"]
-    where = reverse("help:document", args=[target]) if target else reverse("help:index")
-    return f"[{link['words']}]({where}{'#' + anchor if anchor else ''})"
+    where = address_of(target, anchor) if target else reverse("help:index")
+    return f"[{link['words']}]({where})"
 
 
 def target_of(path: str, name: str) -> str | None:

@@ -1,6 +1,6 @@
 """Which section of the documents helps with which page: the link Help of every page."""
 
-from remediation_site.help.documents import documents
+from remediation_site.help.documents import address_of
 
 # The beginning of a page's name → document and section. The longest beginning that fits counts.
 PLACES = {
@@ -57,5 +57,4 @@ PLACES = {
 def help_url(page: str) -> str:
     """The address of the section for a page, by the page's name such as admin:tracker_issue_change."""
     beginning = max((each for each in PLACES if page.startswith(each)), key=len)
-    name, anchor = PLACES[beginning]
-    return documents()[name].url(anchor)
+    return address_of(*PLACES[beginning])
