@@ -6,18 +6,14 @@ from django.db import models
 
 from alerts.models import QuietHours
 from alerts.permissions import KEEP_OWN_QUIET_HOURS
+from tracker.admin.own_rows import OwnRowsMixin
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.typed import FoundByTyping
 from tracker.models import Owner
 
 
-def own(request) -> Owner | None:
-    """The owner that the account belongs to, for who may keep their own quiet hours."""
-    return getattr(request.user, "owner", None) if request.user.has_perm(KEEP_OWN_QUIET_HOURS) else None
-
-
 @admin.register(QuietHours)
-class QuietHoursAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
+class QuietHoursAdmin(OwnRowsMixin, FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     """Hours of a person's own day in which messages wait; past midnight when they end before they start.
 
     Who may not see those of all sees and changes their own.
@@ -43,28 +39,18 @@ class QuietHoursAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
         ),
     )
 
-    def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) or self._is_own(request, obj)
-
-    def has_add_permission(self, request):
-        return super().has_add_permission(request) or self._is_own(request, None)
+    def own(self, request) -> Owner | None:
+        """The owner that the account belongs to, for who may keep their own quiet hours."""
+        return getattr(request.user, "owner", None) if request.user.has_perm(KEEP_OWN_QUIET_HOURS) else None
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) or self._is_own(request, obj)
+        return super().has_change_permission(request, obj) or self.is_own(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) or self._is_own(request, obj)
-
-    def _is_own(self, request, row):
-        owner = own(request)
-        return owner is not None and (row is None or row.owner_id == owner.pk)
-
-    def get_queryset(self, request):
-        rows = super().get_queryset(request)
-        return rows if super().has_view_permission(request) else rows.filter(owner=own(request))
+        return super().has_delete_permission(request, obj) or self.is_own(request, obj)
 
     def get_exclude(self, request, obj=None):
-        return () if super().has_add_permission(request) else ("owner",)
+        return () if self.is_for_others(request) else ("owner",)
 
     def get_fieldsets(self, request, obj=None):
         (name, options) = super().get_fieldsets(request, obj)[0]
@@ -73,7 +59,7 @@ class QuietHoursAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
 
     def save_model(self, request, obj, form, change):
         if self.get_exclude(request, obj):
-            obj.owner = own(request)
+            obj.owner = self.own(request)
         super().save_model(request, obj, form, change)
 
     @admin.display(description="Quiet")

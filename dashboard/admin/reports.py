@@ -16,6 +16,7 @@ from dashboard.reports.keeping import RIGHTS
 from dashboard.reports.mailing import may_read
 from tracker.admin.badges import exact_time
 from tracker.admin.issue_filters import WordFilter
+from tracker.admin.own_rows import OwnRowsMixin
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.admin.typed import FoundByTyping
@@ -101,12 +102,6 @@ class StoredReportAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         return "schedule" if row.scheduled else row.made_by_name or "command"
 
 
-def own(request) -> Owner | None:
-    """The owner that the account belongs to, for who may read reports."""
-    owner = getattr(request.user, "owner", None)
-    return owner if owner is not None and may_read(owner) else None
-
-
 class SubscriptionForm(forms.ModelForm):
     """A subscription of somebody who may read what they would get. `own` is who fills it in for themselves alone."""
 
@@ -129,7 +124,7 @@ class SubscriptionForm(forms.ModelForm):
 
 
 @admin.register(ReportSubscription)
-class ReportSubscriptionAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
+class ReportSubscriptionAdmin(OwnRowsMixin, FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     """Who gets which report by mail. Who may read reports subscribes themselves, and changes their own rows."""
 
     form = SubscriptionForm
@@ -143,34 +138,22 @@ class ReportSubscriptionAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin)
     sortable_by = ()
     actions = None
 
-    def has_view_permission(self, request, obj=None):
-        return super().has_view_permission(request, obj) or self._is_own(request, obj)
-
-    def has_add_permission(self, request):
-        return super().has_add_permission(request) or self._is_own(request, None)
+    def own(self, request) -> Owner | None:
+        """The owner that the account belongs to, for who may read reports."""
+        owner = getattr(request.user, "owner", None)
+        return owner if owner is not None and may_read(owner) else None
 
     def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) or (obj is not None and self._is_own(request, obj))
+        return super().has_change_permission(request, obj) or (obj is not None and self.is_own(request, obj))
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) or (obj is not None and self._is_own(request, obj))
-
-    def _is_own(self, request, row):
-        owner = own(request)
-        return owner is not None and (row is None or row.owner_id == owner.pk)
-
-    def get_queryset(self, request):
-        rows = super().get_queryset(request)
-        return rows if super().has_view_permission(request) else rows.filter(owner=own(request))
+        return super().has_delete_permission(request, obj) or (obj is not None and self.is_own(request, obj))
 
     def get_fields(self, request, obj=None):
-        return self.fields if self._is_for_others(request) else self.fields[1:]
+        return self.fields if self.is_for_others(request) else self.fields[1:]
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        if not self._is_for_others(request):
-            form.own = own(request)
+        if not self.is_for_others(request):
+            form.own = self.own(request)
         return form
-
-    def _is_for_others(self, request):
-        return super().has_add_permission(request)
