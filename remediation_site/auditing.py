@@ -6,7 +6,6 @@ sign-on), not by functions of this project: what they write is seen by Django's 
 
 from collections.abc import Callable, Collection
 
-from django.conf import settings
 from django.contrib.auth import get_user_model, signals
 from django.contrib.auth.models import AbstractBaseUser, Group
 from django.db.models import Model
@@ -15,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from remediation_site.logs import REQUEST
+from remediation_site.signin.addresses import forwarded
 from tracker import audit
 from tracker.choices import AuditVerb, Door
 
@@ -37,11 +37,7 @@ def surroundings(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 
 def address_of(request: HttpRequest) -> str:
     """The whole address of who asks: as remediation_site.signin.addresses finds it, which counts networks."""
-    seen, count = request.META.get("REMOTE_ADDR", ""), settings.PROXY_COUNT
-    entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if count and len(entries) >= count:
-        seen = entries[-count].strip() or seen
-    return seen[:LONGEST_ADDRESS]
+    return (forwarded(request) or request.META.get("REMOTE_ADDR", ""))[:LONGEST_ADDRESS]
 
 
 def task_begins(task: dict, **_signal: object) -> None:

@@ -14,11 +14,13 @@ def client_address(request: HttpRequest) -> str | None:
     Behind PROXY_COUNT proxies it is that entry of X-Forwarded-For, counted from its end, which the outermost of them
     wrote; what stands before it was written by the visitor. Of an IPv6 address the network counts.
     """
-    if (count := settings.PROXY_COUNT) == 0:
-        return counted(request.META.get("REMOTE_ADDR", ""))
-    entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    forwarded = counted(entries[-count].strip()) if len(entries) >= count else None
-    return forwarded or counted(request.META.get("REMOTE_ADDR", ""))
+    return counted(forwarded(request)) or counted(request.META.get("REMOTE_ADDR", ""))
+
+
+def forwarded(request: HttpRequest) -> str:
+    """The entry of X-Forwarded-For that the outermost of PROXY_COUNT proxies wrote, "" when there is none."""
+    count, entries = settings.PROXY_COUNT, request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    return entries[-count].strip() if count and len(entries) >= count else ""
 
 
 def counted(address: str) -> str | None:
