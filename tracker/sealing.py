@@ -19,7 +19,6 @@ from tracker.models import AuditEvent, Seal
 logger = logging.getLogger(__name__)
 
 BATCH = 1000  # rows of a seal at most
-TRIES = 5  # when another host seals at the same time
 Rows = Sequence[tuple]
 
 
@@ -31,16 +30,19 @@ def site_keys() -> list[chain.Key]:
 
 
 def seal(now: datetime) -> int:
-    """Seal all rows that are committed and not sealed yet; how many. Not within a transaction."""
-    key, total, tries = site_keys()[0], 0, TRIES
+    """Seal all rows that are committed and not sealed yet; how many. Not within a transaction.
+
+    Raises: IntegrityError when a seal cannot be written though no other host has made one meanwhile.
+    """
+    key, total = site_keys()[0], 0
     while True:
+        last = head()
         try:
-            sealed = _seal_batch(key, now)
+            sealed = _seal_batch(key, last, now)
         except IntegrityError:
-            tries -= 1
-            if not tries:
+            if head() == last:
                 raise
-            continue
+            continue  # however often: each time another host has gone on
         total += sealed
         if sealed < BATCH:
             return total
@@ -58,12 +60,11 @@ def head() -> Seal | None:
 
 
 @transaction.atomic
-def _seal_batch(key: chain.Key, now: datetime) -> int:
+def _seal_batch(key: chain.Key, last: Seal | None, now: datetime) -> int:
     """Seal the next rows. Raises: IntegrityError when another host has sealed meanwhile, and then nothing is written.
 
-    The last seal is read before the rows: whatever is sealed between the two takes the number of this one.
+    The last seal was read before the rows are: whatever is sealed between the two takes the number of this one.
     """
-    last = head()
     waiting = AuditEvent.objects.filter(position__isnull=True).order_by("pk")
     rows = list(waiting.values_list(*chain.COLUMNS)[:BATCH])
     if not rows:

@@ -10,8 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from alerts.choices import ChannelKind
-from alerts.models import Channel, EscalationPolicy, QuietHours
+from alerts.models import AlertSettings, Channel, EscalationPolicy, QuietHours
 from remediation_site.models import SecondFactor
+from tracker import audit
 from tracker.choices import Door
 from tracker.models import Check, ExtractedItem, GitHubRepository, PriorityPolicy, Recurrence, System, ValidationRun
 
@@ -45,7 +46,7 @@ class Place:
     parts: tuple[str, ...]
 
     def address(self, rows: dict[str, int]) -> str:
-        """The address with the rows' keys in it; 1 where there is no such row."""
+        """The address with the rows' keys in it; 0, which no row has, where there is no such row."""
         words = self.route
         for part in self.parts:
             words = words.replace(f"<{part}>", str(self.filled(part, rows)))
@@ -57,10 +58,9 @@ class Place:
             return NAMES.get(last, "none")
         if part in WORDS:
             return WORDS[part]
-        model = {"check_id": "check", "item": "item", "row": "tracker_recurrence"}.get(part) or "_".join(
-            last.split("_")[:2]
-        )
-        return rows.get(model, 1)
+        named = {"check_id": "check", "item": "item", "row": "tracker_recurrence"}
+        models = (model for model in rows if last.startswith(f"{model}_"))
+        return rows.get(named.get(part) or next(models, ""), 0)
 
 
 def places() -> list[Place]:
@@ -103,8 +103,11 @@ def rows(make_analysis, make_issue, make_owner, make_alert, make_message, make_u
     run = ValidationRun.objects.create(issue=issue, requested_at=now, requested_by_name="mona", door=Door.ADMIN)
     earlier = make_analysis("Earlier")
     shop = GitHubRepository.objects.create(name="acme/shop")
+    target = audit.Target("tracker.issue", str(issue.pk), "An issue")
     hours = {"owner": owner, "weekday": 0, "starts": "22:00", "ends": "06:00"}
     return {
+        "tracker_auditevent": audit.record("change", target, actor=None, door=Door.TASK, now=now).pk,
+        "alerts_alertsettings": AlertSettings.objects.get().pk,
         "auth_user": other.pk,
         "auth_group": Group.objects.first().pk,
         "tracker_issue": issue.pk,

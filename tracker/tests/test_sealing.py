@@ -54,6 +54,31 @@ def test_a_seal_that_another_host_has_just_made_is_made_anew(now, monkeypatch):
 
 
 @pytest.mark.django_db
+def test_a_host_that_loses_again_and_again_goes_on_as_long_as_another_one_seals(now, monkeypatch):
+    write(1, now)
+    sealing.seal(now)
+    write(2, now)
+    last = Seal.objects.get()
+    heads = iter([None, last] * 20)  # read too early, then as it is
+    monkeypatch.setattr(sealing, "head", lambda: next(heads, last))
+
+    assert sealing.seal(now) == 1
+
+    assert is_whole()
+
+
+@pytest.mark.django_db
+def test_a_seal_that_cannot_be_written_though_nobody_else_seals_is_told(now, monkeypatch):
+    write(1, now)
+    sealing.seal(now)
+    write(2, now)
+    monkeypatch.setattr(sealing, "head", lambda: None)
+
+    with pytest.raises(IntegrityError):
+        sealing.seal(now)
+
+
+@pytest.mark.django_db
 def test_the_oldest_row_without_a_seal_is_told_until_it_has_one(now):
     assert sealing.oldest_unsealed() is None
     write(1, now)
