@@ -1,5 +1,6 @@
 # `make run` is all that a new machine needs; `make help` lists the rest.
-# Not from the environment, where some shells keep the name of the machine.
+# Not from the environment, where some shells keep the name of the machine or a list of languages.
+LANGUAGE =
 HOST := 127.0.0.1
 PORT := 8000
 PYTEST_ARGS ?=
@@ -10,7 +11,7 @@ OR_SAY_SO := || { echo "The packages could not be installed: is the network, or 
 TEST := ENV_FILE=tests.env $(BIN)/python -m pytest $(PYTEST_ARGS)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev install-extras install-pdf charts run demo test test-postgres lint audit
+.PHONY: help install install-dev install-extras install-pdf charts run demo test test-postgres lint audit messages
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile
@@ -52,6 +53,13 @@ lint: install-dev ## Check style, layout and missing migrations
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/python manage.py makemigrations --check --dry-run
+
+messages: install-dev ## Collect the texts for LANGUAGE (make messages LANGUAGE=de) and compile what is translated
+	@case "$(LANGUAGE)" in ""|*[!A-Za-z_]*) echo "Name the language: make messages LANGUAGE=de" >&2; exit 1;; esac
+	@mkdir -p locale
+	@$(BIN)/python manage.py makemessages --locale "$(LANGUAGE)" --extension html,txt --no-obsolete --ignore ".venv*" --ignore "node_modules*" \
+		--ignore "*/tests/*" --ignore "benchmarks*" --ignore "tools*"
+	@$(BIN)/python manage.py compilemessages --locale "$(LANGUAGE)" --ignore ".venv*" --ignore "node_modules*"
 
 audit: install-dev ## Look for known vulnerabilities of the pinned packages, and for secrets in the files
 	@$(BIN)/python tools/audit_packages.py

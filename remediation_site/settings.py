@@ -219,7 +219,8 @@ PERMISSIONS_POLICY = {  # what browsers can do and no page here needs; remediati
 } | {"fullscreen": "(self)"}
 
 # -- language and time ------------------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = env.str("SITE_LANGUAGE", default="en-us")  # of all: kept reports and sent mails have no reader's own
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.time_zone("SITE_TIME_ZONE", "UTC")

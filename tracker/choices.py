@@ -3,17 +3,24 @@
 from enum import StrEnum
 from typing import Self
 
+from tracker.translation import gettext, gettext_noop
+
 
 class Choice(StrEnum):
-    """A stored word with the label that people read."""
+    """A stored word with the label that people read, marked with gettext_noop."""
 
-    label: str
+    marked: str
 
     def __new__(cls, value: str, label: str) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
-        member.label = label
+        member.marked = label
         return member
+
+    @property
+    def label(self) -> str:
+        """The label in the language of the site."""
+        return gettext(self.marked)
 
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
@@ -24,223 +31,223 @@ class Choice(StrEnum):
 class Priority(Choice):
     """How urgent an issue or an incident is; P0 is the most urgent. Sorts as text."""
 
-    P0 = "P0", "P0 (critical)"
-    P1 = "P1", "P1 (high)"
-    P2 = "P2", "P2 (medium)"
-    P3 = "P3", "P3 (low)"
+    P0 = "P0", gettext_noop("P0 (critical)")
+    P1 = "P1", gettext_noop("P1 (high)")
+    P2 = "P2", gettext_noop("P2 (medium)")
+    P3 = "P3", gettext_noop("P3 (low)")
 
 
 class IssueKind(Choice):
     """What an issue does about an incident."""
 
-    FIX = "fix", "Fix"
-    INVESTIGATE = "investigate", "Investigate"
-    PREVENT = "prevent", "Prevent"
+    FIX = "fix", gettext_noop("Fix")
+    INVESTIGATE = "investigate", gettext_noop("Investigate")
+    PREVENT = "prevent", gettext_noop("Prevent")
 
 
 class ItemKind(Choice):
     """What an extracted entry is: an issue of one of the kinds, or a check."""
 
-    FIX = "fix", "Fix"
-    INVESTIGATE = "investigate", "Investigate"
-    PREVENT = "prevent", "Prevent"
-    CHECK = "check", "Check"
+    FIX = "fix", gettext_noop("Fix")
+    INVESTIGATE = "investigate", gettext_noop("Investigate")
+    PREVENT = "prevent", gettext_noop("Prevent")
+    CHECK = "check", gettext_noop("Check")
 
 
 class Decision(Choice):
     """What a person decided about an extracted entry."""
 
-    PENDING = "pending", "Pending"
-    ADDED = "added", "Tracked"
-    DISMISSED = "dismissed", "Dismissed"
+    PENDING = "pending", gettext_noop("Pending")
+    ADDED = "added", gettext_noop("Tracked")
+    DISMISSED = "dismissed", gettext_noop("Dismissed")
 
 
 class Status(Choice):
     """Where an issue stands. Only tracker.workflow writes it."""
 
-    IDENTIFIED = "identified", "Identified"
-    PLANNED = "planned", "Planned"
-    IN_PROGRESS = "in_progress", "In progress"
-    COMPLETED = "completed", "Completed"
-    VALIDATED = "validated", "Validated"
-    BLOCKED = "blocked", "Blocked"
-    FAILED = "failed", "Validation failed"
-    ACCEPTED = "accepted", "Risk accepted"
-    CANCELLED = "cancelled", "Cancelled"
+    IDENTIFIED = "identified", gettext_noop("Identified")
+    PLANNED = "planned", gettext_noop("Planned")
+    IN_PROGRESS = "in_progress", gettext_noop("In progress")
+    COMPLETED = "completed", gettext_noop("Completed")
+    VALIDATED = "validated", gettext_noop("Validated")
+    BLOCKED = "blocked", gettext_noop("Blocked")
+    FAILED = "failed", gettext_noop("Validation failed")
+    ACCEPTED = "accepted", gettext_noop("Risk accepted")
+    CANCELLED = "cancelled", gettext_noop("Cancelled")
 
 
 class NoteKind(Choice):
     """What a note is for."""
 
-    PROGRESS = "progress", "Progress"
-    EVIDENCE = "evidence", "Evidence"
-    BLOCKER = "blocker", "Blocker"
-    DECISION = "decision", "Decision"
-    PREVENTION = "prevention", "Prevention"
+    PROGRESS = "progress", gettext_noop("Progress")
+    EVIDENCE = "evidence", gettext_noop("Evidence")
+    BLOCKER = "blocker", gettext_noop("Blocker")
+    DECISION = "decision", gettext_noop("Decision")
+    PREVENTION = "prevention", gettext_noop("Prevention")
 
 
 class Role(Choice):
     """An owner's place in the escalation: engineer, then levels 1 to 3."""
 
-    ENGINEER = "engineer", "Engineer"
-    TEAM_LEAD = "team_lead", "Team Lead"
-    MANAGER = "manager", "Manager"
-    EXECUTIVE = "executive", "Executive"
+    ENGINEER = "engineer", gettext_noop("Engineer")
+    TEAM_LEAD = "team_lead", gettext_noop("Team Lead")
+    MANAGER = "manager", gettext_noop("Manager")
+    EXECUTIVE = "executive", gettext_noop("Executive")
 
 
 class Door(Choice):
     """Through which door a change came."""
 
-    ADMIN = "admin", "Admin"
-    COMMAND = "command", "Command"
-    API = "api", "API"
-    TASK = "task", "Task"
-    INTAKE = "intake", "Intake"
-    GITHUB = "github", "GitHub"
+    ADMIN = "admin", gettext_noop("Admin")
+    COMMAND = "command", gettext_noop("Command")
+    API = "api", gettext_noop("API")
+    TASK = "task", gettext_noop("Task")
+    INTAKE = "intake", gettext_noop("Intake")
+    GITHUB = "github", gettext_noop("GitHub")
 
 
 class AuditVerb(Choice):
     """What was done, in the audit. The column holds any word: one that is not named here can be added without a
     migration."""
 
-    ADD = "add", "Added"
-    CHANGE = "change", "Changed"
-    DELETE = "delete", "Deleted"
-    MOVE = "move", "Moved to another status"
-    NOTE = "note", "Noted"
-    IMPORT = "import", "Imported"
-    DECIDE = "decide", "Decided"
-    VALIDATE = "validate", "Validation"
-    ACKNOWLEDGE = "acknowledge", "Acknowledged"
-    SNOOZE = "snooze", "Snoozed"
-    END = "end", "Ended a silence"
-    SEND = "send", "Sent"
-    EXPORT = "export", "Exported"
-    SIGN_IN = "sign in", "Signed in"
-    SIGN_IN_FAILED = "sign in failed", "Failed to sign in"
-    SIGN_OUT = "sign out", "Signed out"
-    BEGIN = "begin", "Began the audit"
+    ADD = "add", gettext_noop("Added")
+    CHANGE = "change", gettext_noop("Changed")
+    DELETE = "delete", gettext_noop("Deleted")
+    MOVE = "move", gettext_noop("Moved to another status")
+    NOTE = "note", gettext_noop("Noted")
+    IMPORT = "import", gettext_noop("Imported")
+    DECIDE = "decide", gettext_noop("Decided")
+    VALIDATE = "validate", gettext_noop("Validation")
+    ACKNOWLEDGE = "acknowledge", gettext_noop("Acknowledged")
+    SNOOZE = "snooze", gettext_noop("Snoozed")
+    END = "end", gettext_noop("Ended a silence")
+    SEND = "send", gettext_noop("Sent")
+    EXPORT = "export", gettext_noop("Exported")
+    SIGN_IN = "sign in", gettext_noop("Signed in")
+    SIGN_IN_FAILED = "sign in failed", gettext_noop("Failed to sign in")
+    SIGN_OUT = "sign out", gettext_noop("Signed out")
+    BEGIN = "begin", gettext_noop("Began the audit")
 
 
 class CalendarKind(Choice):
     """Which hours count towards a deadline."""
 
-    ALWAYS = "24x7", "Around the clock"
-    BUSINESS = "business", "Business days"
+    ALWAYS = "24x7", gettext_noop("Around the clock")
+    BUSINESS = "business", gettext_noop("Business days")
 
 
 class LinkKind(Choice):
     """What the link of a note leads to."""
 
-    COMMIT = "commit", "Commit"
-    PULL_REQUEST = "pull_request", "Pull request"
-    DOCUMENT = "document", "Document"
+    COMMIT = "commit", gettext_noop("Commit")
+    PULL_REQUEST = "pull_request", gettext_noop("Pull request")
+    DOCUMENT = "document", gettext_noop("Document")
 
 
 class MeasureCategory(Choice):
     """By what means a prevention measure prevents."""
 
-    TEST = "test", "Test"
-    MONITORING = "monitoring", "Monitoring"
-    AUTOMATION = "automation", "Automation"
-    PROCESS = "process", "Process"
-    DOCUMENTATION = "documentation", "Documentation"
-    DESIGN = "design", "Design"
+    TEST = "test", gettext_noop("Test")
+    MONITORING = "monitoring", gettext_noop("Monitoring")
+    AUTOMATION = "automation", gettext_noop("Automation")
+    PROCESS = "process", gettext_noop("Process")
+    DOCUMENTATION = "documentation", gettext_noop("Documentation")
+    DESIGN = "design", gettext_noop("Design")
 
 
 class MeasureState(Choice):
     """How far a prevention measure has come."""
 
-    PROPOSED = "proposed", "Proposed"
-    IN_PLACE = "in_place", "In place"
-    VERIFIED = "verified", "Verified"
+    PROPOSED = "proposed", gettext_noop("Proposed")
+    IN_PLACE = "in_place", gettext_noop("In place")
+    VERIFIED = "verified", gettext_noop("Verified")
 
 
 class RunState(Choice):
     """How far a validation run has come."""
 
-    QUEUED = "queued", "Queued"
-    RUNNING = "running", "Running"
-    WAITING = "waiting", "Waits for a sign-off"
-    FINISHED = "finished", "Finished"
+    QUEUED = "queued", gettext_noop("Queued")
+    RUNNING = "running", gettext_noop("Running")
+    WAITING = "waiting", gettext_noop("Waits for a sign-off")
+    FINISHED = "finished", gettext_noop("Finished")
 
 
 class RunOutcome(Choice):
     """How a validation run ended. An error (it could not be run) is never passed."""
 
-    PASSED = "passed", "Passed"
-    FAILED = "failed", "Failed"
-    ERROR = "error", "Error"
+    PASSED = "passed", gettext_noop("Passed")
+    FAILED = "failed", gettext_noop("Failed")
+    ERROR = "error", gettext_noop("Error")
 
 
 class CheckOutcome(Choice):
     """How one check of a run ended."""
 
-    PASSED = "passed", "Passed"
-    FAILED = "failed", "Failed"
-    ERROR = "error", "Error"
-    SKIPPED = "skipped", "Skipped"
+    PASSED = "passed", gettext_noop("Passed")
+    FAILED = "failed", gettext_noop("Failed")
+    ERROR = "error", gettext_noop("Error")
+    SKIPPED = "skipped", gettext_noop("Skipped")
 
 
 class RunSource(Choice):
     """Who executed a validation run, or where its results come from."""
 
-    WORKER = "worker", "Worker"
-    FOREGROUND = "foreground", "Foreground"
-    CI = "ci", "CI"
-    COMMIT = "commit", "Commit"
+    WORKER = "worker", gettext_noop("Worker")
+    FOREGROUND = "foreground", gettext_noop("Foreground")
+    CI = "ci", gettext_noop("CI")
+    COMMIT = "commit", gettext_noop("Commit")
 
 
 class ReturnKind(Choice):
     """What a comparison takes a likely return for: a guess, a person decides."""
 
-    RECURRENCE = "recurrence", "Another failure"
-    SAME_INCIDENT = "same incident", "The same incident"
+    RECURRENCE = "recurrence", gettext_noop("Another failure")
+    SAME_INCIDENT = "same incident", gettext_noop("The same incident")
 
 
 class ReturnDecision(Choice):
     """What a person decided about a likely return of an earlier analysis."""
 
-    PENDING = "pending", "To decide"
-    CONFIRMED = "confirmed", "It returned"
-    REJECTED = "rejected", "No return"
-    SAME_INCIDENT = "same_incident", "Same incident"
+    PENDING = "pending", gettext_noop("To decide")
+    CONFIRMED = "confirmed", gettext_noop("It returned")
+    REJECTED = "rejected", gettext_noop("No return")
+    SAME_INCIDENT = "same_incident", gettext_noop("Same incident")
 
 
 class ReturnCase(Choice):
     """How the issues of the earlier analysis stood when its return was confirmed."""
 
-    WHILE_OPEN = "while_open", "It recurred while an earlier issue was open"
-    THOUGH_VALIDATED = "though_validated", "It recurred although the earlier issues were validated"
-    UNTREATED = "untreated", "It recurred, and nothing had been done about the earlier one"
+    WHILE_OPEN = "while_open", gettext_noop("It recurred while an earlier issue was open")
+    THOUGH_VALIDATED = "though_validated", gettext_noop("It recurred although the earlier issues were validated")
+    UNTREATED = "untreated", gettext_noop("It recurred, and nothing had been done about the earlier one")
 
 
 class PredecessorKind(Choice):
     """What an entry of the script-based predecessor is."""
 
-    ISSUE = "issue", "Issue"
-    ALERT = "alert", "Alert"
-    METRICS = "metrics", "Figures"
+    ISSUE = "issue", gettext_noop("Issue")
+    ALERT = "alert", gettext_noop("Alert")
+    METRICS = "metrics", gettext_noop("Figures")
 
 
 class PushMode(Choice):
     """Whether issues are pushed to a GitHub repository without anybody asking for it."""
 
-    HAND = "hand", "By hand only"
-    AUTOMATIC = "automatic", "Automatically, what matches below"
+    HAND = "hand", gettext_noop("By hand only")
+    AUTOMATIC = "automatic", gettext_noop("Automatically, what matches below")
 
 
 class OnClosed(Choice):
     """What happens to an issue when its GitHub issue is closed as completed. Never more than completing it."""
 
-    NOTE = "note", "Only a note"
-    COMPLETE = "complete", "Complete it, when every gate is open"
-    HOURS_UNKNOWN = "hours_unknown", "Complete it, with hours unknown where nobody noted any"
+    NOTE = "note", gettext_noop("Only a note")
+    COMPLETE = "complete", gettext_noop("Complete it, when every gate is open")
+    HOURS_UNKNOWN = "hours_unknown", gettext_noop("Complete it, with hours unknown where nobody noted any")
 
 
 class FollowState(Choice):
     """How far an issue and its GitHub issue have come together."""
 
-    PLANNED = "planned", "To be pushed"
-    FOLLOWED = "followed", "Followed"
-    STOPPED = "stopped", "Stopped"
+    PLANNED = "planned", gettext_noop("To be pushed")
+    FOLLOWED = "followed", gettext_noop("Followed")
+    STOPPED = "stopped", gettext_noop("Stopped")

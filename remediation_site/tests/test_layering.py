@@ -50,8 +50,9 @@ def imports(tree: ast.AST) -> Iterator[tuple[str, ast.stmt]]:
 
 def rank(module: str) -> int:
     last = module.split(".")[1] if "." in module else ""
-    if last in ("choices", "querysets", "models"):
-        return {"choices": CHOICES, "querysets": QUERYSETS, "models": MODELS}[last]
+    named = {"translation": CHOICES, "choices": CHOICES, "querysets": QUERYSETS, "models": MODELS}
+    if last in named:
+        return named[last]
     if PURE_MODULES.fullmatch(module):
         return PURE
     return DOORS if DOOR_MODULES.fullmatch(module) else WRITERS

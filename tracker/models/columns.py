@@ -4,6 +4,9 @@ import zoneinfo
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy
+
+from tracker.choices import Choice
 
 
 def known_time_zone(name: str) -> None:
@@ -12,11 +15,16 @@ def known_time_zone(name: str) -> None:
         raise ValidationError(f"{name!r} is not a time zone: write an IANA name such as Europe/Paris.")
 
 
-def choice(words: type, default: str | None = None, **options) -> models.CharField:
+def choice(words: type[Choice], default: str | None = None, **options) -> models.CharField:
     """A column that stores one of the words."""
     if default is not None:
         options["default"] = str(default)
-    return models.CharField(max_length=20, choices=words.choices(), **options)
+    return models.CharField(max_length=20, choices=labelled(words), **options)
+
+
+def labelled(words: type[Choice]) -> list[tuple[str, str]]:
+    """(stored word, label that is translated when it is shown), for the choices of a column or a form."""
+    return [(word.value, gettext_lazy(word.marked)) for word in words]
 
 
 def time_zone_column() -> models.CharField:
