@@ -4,17 +4,12 @@ Nothing here is ever logged or shown. What is stored is encrypted with keys deri
 (SECRET_KEY_FALLBACKS) has encrypted can still be read.
 """
 
-import base64
-import secrets
-
 from django.conf import settings
 
 from alerts.models import Channel
 from tracker import encryption
 
 PURPOSE = b"remediation-site: secrets of channels"
-WEBHOOK_PREFIX = "whsec_"  # as Standard Webhooks writes its secrets
-WEBHOOK_BYTES = 32
 
 
 class SecretProblem(Exception):
@@ -50,13 +45,3 @@ def secret_of(channel: Channel) -> str:
             raise SecretProblem(f"The variable {name} is empty or not set where the site runs.")
         return settings.CHANNEL_SECRETS[name].strip()
     return decrypt(channel.secret_encrypted) if channel.secret_encrypted else ""
-
-
-def has_secret(channel: Channel) -> bool:
-    """Whether the channel names or stores a secret; it may still be unreadable."""
-    return bool(channel.secret_variable or channel.secret_encrypted)
-
-
-def new_webhook_secret() -> str:
-    """A new secret for signing webhooks, as Standard Webhooks writes them."""
-    return WEBHOOK_PREFIX + base64.b64encode(secrets.token_bytes(WEBHOOK_BYTES)).decode()

@@ -12,7 +12,6 @@ from tracker.models import Owner, choice
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOST_QUIET_HOURS = 31 * 24
 QUIET_HOURS = ("acknowledge_hours_p0", "acknowledge_hours", "snooze_most_hours")
-ENV_NAME = r"[A-Z][A-Z0-9_]*"
 
 
 class AlertSettings(models.Model):

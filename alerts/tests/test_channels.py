@@ -16,9 +16,9 @@ from alerts.channels.answers import LONGEST_WAIT, Refused, retry_after
 from alerts.choices import ChannelKind, MessageKind, Severity
 from alerts.envelope import Envelope, Line
 from alerts.models import Channel
-from alerts.secrets import encrypt, new_webhook_secret
+from alerts.secrets import encrypt
 from alerts.slack_buttons import value_of
-from alerts.tests.sending import NOW
+from alerts.tests.sending import NOW, new_webhook_secret
 from tracker.tests.servers import free_port, http_server, raw_server
 
 SECRET = new_webhook_secret()

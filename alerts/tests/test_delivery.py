@@ -14,8 +14,7 @@ from standardwebhooks.webhooks import Webhook
 from alerts import delivery
 from alerts.choices import ChannelKind, Event, MessageKind, MessageState
 from alerts.models import Message
-from alerts.secrets import new_webhook_secret
-from alerts.tests.sending import NOW, Clock, make_alert, make_channel, make_message, make_webhook
+from alerts.tests.sending import NOW, Clock, make_alert, make_channel, make_message, make_webhook, new_webhook_secret
 from tracker.tests.servers import free_port, http_server
 
 pytestmark = pytest.mark.django_db(transaction=True)

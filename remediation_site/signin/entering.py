@@ -76,11 +76,6 @@ def enter(request: HttpRequest, half: Half) -> None:
     request.session[FACTOR] = half.factor_id
 
 
-def has_a_second_factor(request: HttpRequest) -> bool:
-    """Whether this session was opened with a code."""
-    return FACTOR in request.session
-
-
 def password_is_asked(user: AbstractBaseUser) -> bool:
     """Whether a change of the second factor takes the password; whoever comes by single sign-on has none."""
     return user.has_usable_password()

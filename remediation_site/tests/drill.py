@@ -32,7 +32,8 @@ from django_q.tasks import async_task  # noqa: E402
 
 from alerts.choices import ChannelKind, Event, Level, MessageState, Severity  # noqa: E402
 from alerts.models import Alert, Channel, Delivery, Message  # noqa: E402
-from alerts.secrets import encrypt, new_webhook_secret  # noqa: E402
+from alerts.secrets import encrypt  # noqa: E402
+from alerts.tests.sending import new_webhook_secret  # noqa: E402
 from remediation_site import beat, broker  # noqa: E402
 from remediation_site.tests.conftest import Site  # noqa: E402
 from remediation_site.tests.work import until  # noqa: E402
