@@ -3,15 +3,16 @@
 from enum import IntEnum
 
 from tracker.choices import Choice, Role
+from tracker.translation import gettext, gettext_noop
 
 
 class Severity(Choice):
     """How bad it is, worst last: `rank` compares them."""
 
-    INFO = "info", "Info"
-    WARNING = "warning", "Warning"
-    CRITICAL = "critical", "Critical"
-    EMERGENCY = "emergency", "Emergency"
+    INFO = "info", gettext_noop("Info")
+    WARNING = "warning", gettext_noop("Warning")
+    CRITICAL = "critical", gettext_noop("Critical")
+    EMERGENCY = "emergency", gettext_noop("Emergency")
 
     @property
     def rank(self) -> int:
@@ -28,38 +29,38 @@ class Level(IntEnum):
     EXECUTIVE = 3
 
     @property
-    def label(self) -> str:
-        """The level in words."""
+    def marked(self) -> str:
+        """The level in words, as they stand in the source."""
         return LEVEL_WORDS[self][0]
+
+    @property
+    def label(self) -> str:
+        """The level in words, in the language of the site."""
+        return gettext(self.marked)
 
     @property
     def role(self) -> Role | None:
         """The role of the person at this level; the owner may have any."""
         return LEVEL_WORDS[self][1]
 
-    @classmethod
-    def choices(cls) -> list[tuple[int, str]]:
-        """(stored number, label), as Django's fields take them."""
-        return [(level.value, level.label) for level in cls]
-
 
 LEVEL_WORDS: dict[Level, tuple[str, Role | None]] = {
-    Level.OWNER: ("Owner", None),
-    Level.TEAM_LEAD: ("Team Lead", Role.TEAM_LEAD),
-    Level.MANAGEMENT: ("Management", Role.MANAGER),
-    Level.EXECUTIVE: ("Executive", Role.EXECUTIVE),
+    Level.OWNER: (gettext_noop("Owner"), None),
+    Level.TEAM_LEAD: (gettext_noop("Team Lead"), Role.TEAM_LEAD),
+    Level.MANAGEMENT: (gettext_noop("Management"), Role.MANAGER),
+    Level.EXECUTIVE: (gettext_noop("Executive"), Role.EXECUTIVE),
 }
 
 
 class ChannelKind(Choice):
     """By what a message leaves. `log`, `email` and `slack` reach a person; the others are places that many read."""
 
-    LOG = "log", "Log"
-    EMAIL = "email", "E-mail"
-    SLACK = "slack", "Slack (to a person)"
-    SLACK_WEBHOOK = "slack_webhook", "Slack (to a channel)"
-    WEBHOOK = "webhook", "Webhook"
-    APPRISE = "apprise", "Other (Apprise)"
+    LOG = "log", gettext_noop("Log")
+    EMAIL = "email", gettext_noop("E-mail")
+    SLACK = "slack", gettext_noop("Slack (to a person)")
+    SLACK_WEBHOOK = "slack_webhook", gettext_noop("Slack (to a channel)")
+    WEBHOOK = "webhook", gettext_noop("Webhook")
+    APPRISE = "apprise", gettext_noop("Other (Apprise)")
 
 
 PERSONAL_CHANNELS = (ChannelKind.LOG, ChannelKind.EMAIL, ChannelKind.SLACK)
@@ -68,43 +69,43 @@ PERSONAL_CHANNELS = (ChannelKind.LOG, ChannelKind.EMAIL, ChannelKind.SLACK)
 class Event(Choice):
     """What a delivery tells about an alert."""
 
-    RAISED = "raised", "Raised or repeated"
-    RESOLVED = "resolved", "Resolved"
+    RAISED = "raised", gettext_noop("Raised or repeated")
+    RESOLVED = "resolved", gettext_noop("Resolved")
 
 
 class MessageKind(Choice):
     """Why a message exists."""
 
-    ALERT = "alert", "Alerts"
-    DIGEST = "digest", "Daily digest"
-    TEST = "test", "Test message"
-    REPORT = "report", "Report"
+    ALERT = "alert", gettext_noop("Alerts")
+    DIGEST = "digest", gettext_noop("Daily digest")
+    TEST = "test", gettext_noop("Test message")
+    REPORT = "report", gettext_noop("Report")
 
 
 class MessageState(Choice):
     """How far a message of the outbox has come."""
 
-    PLANNED = "planned", "Planned"
-    LEASED = "leased", "Being sent"
-    RETRY = "retry", "Will be tried again"
-    SENT = "sent", "Sent"
-    DEAD = "dead", "Could not be delivered"
-    MERGED = "merged", "Joined with another"
-    MOOT = "moot", "No longer needed"
+    PLANNED = "planned", gettext_noop("Planned")
+    LEASED = "leased", gettext_noop("Being sent")
+    RETRY = "retry", gettext_noop("Will be tried again")
+    SENT = "sent", gettext_noop("Sent")
+    DEAD = "dead", gettext_noop("Could not be delivered")
+    MERGED = "merged", gettext_noop("Joined with another")
+    MOOT = "moot", gettext_noop("No longer needed")
 
 
 class SilenceKind(Choice):
     """What keeps an alert quiet for a while."""
 
-    ACKNOWLEDGED = "acknowledged", "Acknowledged"
-    SNOOZED = "snoozed", "Snoozed"
+    ACKNOWLEDGED = "acknowledged", gettext_noop("Acknowledged")
+    SNOOZED = "snoozed", gettext_noop("Snoozed")
 
 
 class SilenceDoor(Choice):
     """Through which door an alert was made quiet."""
 
-    ADMIN = "admin", "Admin"
-    COMMAND = "command", "Command"
-    LINK = "link", "Link in a message"
-    SLACK = "slack", "Slack button"
-    API = "api", "API"
+    ADMIN = "admin", gettext_noop("Admin")
+    COMMAND = "command", gettext_noop("Command")
+    LINK = "link", gettext_noop("Link in a message")
+    SLACK = "slack", gettext_noop("Slack button")
+    API = "api", gettext_noop("API")

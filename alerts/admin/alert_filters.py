@@ -5,6 +5,7 @@ from django.utils import timezone
 from alerts.choices import Severity
 from alerts.rules import RULES
 from tracker.admin.issue_filters import PriorityFilter, WordFilter
+from tracker.models.columns import labelled
 
 __all__ = ["PriorityFilter", "QuietFilter", "RuleFilter", "SeverityFilter", "StateFilter", "WhoFilter"]
 
@@ -26,7 +27,7 @@ class StateFilter(WordFilter):
 class SeverityFilter(WordFilter):
     title = "severity"
     parameter_name = "severity"
-    words = tuple(Severity.choices())
+    words = tuple(labelled(Severity))
 
     def queryset(self, request, queryset):
         return queryset.filter(severity=self.value()) if self.value() else queryset

@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from alerts import delivery
@@ -22,6 +23,7 @@ from alerts.querysets import UNDELIVERED
 from tracker.admin.issue_filters import WordFilter
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import ReadOnlyMixin
+from tracker.models.columns import labelled
 from tracker.refusals import Refused
 
 SHOWN = 160  # characters of an answer in the list
@@ -37,7 +39,7 @@ class StateFilter(WordFilter):
 
     title = "state"
     parameter_name = "state"
-    words = (*MessageState.choices(), ("all", "All"))
+    words = (*labelled(MessageState), ("all", gettext_lazy("All")))
     all_label = "Not delivered yet"
 
     def queryset(self, request, queryset):
@@ -49,7 +51,7 @@ class StateFilter(WordFilter):
 class KindFilter(WordFilter):
     title = "kind"
     parameter_name = "kind"
-    words = tuple(MessageKind.choices())
+    words = tuple(labelled(MessageKind))
 
     def queryset(self, request, queryset):
         return queryset.filter(kind=self.value()) if self.value() else queryset
