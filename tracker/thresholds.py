@@ -7,8 +7,11 @@ from types import MappingProxyType
 
 from tracker.choices import Priority
 from tracker.deadlines import HOURS_A_DAY, MOST_HOURS
+from tracker.translation import gettext, gettext_noop
 
-LATENESS_IN_ORDER = "Being late is a warning first, then critical, then an emergency: put the hours in that order."
+LATENESS_IN_ORDER = gettext_noop(
+    "Being late is a warning first, then critical, then an emergency: put the hours in that order."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,10 @@ class Thresholds:
     def __post_init__(self) -> None:
         spans = (self.due_soon, self.stalled, *self.lateness())
         if any(span is not None and not timedelta(0) <= span <= timedelta(hours=MOST_HOURS) for span in spans):
-            raise ValueError("A threshold lies between 0 hours and 10 years.")
+            raise ValueError(gettext("A threshold lies between 0 hours and 10 years."))
         given = [span for span in self.lateness() if span is not None]
         if given != sorted(given):
-            raise ValueError(LATENESS_IN_ORDER)
+            raise ValueError(gettext(LATENESS_IN_ORDER))
 
     def lateness(self) -> tuple[timedelta | None, timedelta | None, timedelta | None]:
         """From which lateness on it is a warning, critical and an emergency."""
@@ -42,7 +45,7 @@ class Thresholds:
         try:
             return cls(*(None if hours is None else timedelta(hours=hours) for hours in (due_soon, *others)))
         except OverflowError:
-            raise ValueError("A threshold lies between 0 hours and 10 years.") from None
+            raise ValueError(gettext("A threshold lies between 0 hours and 10 years.")) from None
 
 
 DEFAULT_THRESHOLDS: Mapping[Priority, Thresholds] = MappingProxyType(

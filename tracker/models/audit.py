@@ -5,32 +5,73 @@ Nothing here points at another row of the database: an account, or an issue, can
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_lazy
 
 
 class AuditEvent(models.Model):
     """One change, or one sign-in. Its place in the chain is empty until it is sealed, within a minute."""
 
-    at = models.DateTimeField()
-    actor_id = models.BigIntegerField(null=True, blank=True, help_text="Number of the account; it may be gone.")
-    actor_name = models.CharField(max_length=200, help_text="As it was then; without an account, the door.")
-    door = models.CharField(max_length=20)
-    via = models.CharField(max_length=200, blank=True, help_text="Which token, link, task or command.")
-    verb = models.CharField(max_length=20)
-    kind = models.CharField(max_length=100, help_text="What was changed, such as tracker.issue.")
-    object_id = models.CharField(max_length=64, blank=True)
-    label = models.CharField(max_length=300, help_text="What it was called then.")
-    changes = models.JSONField(default=dict, help_text='{"field": [before, after]}')
-    reason = models.TextField(blank=True)
-    request_id = models.CharField(max_length=64, blank=True, help_text="The same as in the log.")
-    address = models.CharField(max_length=45, blank=True, help_text="From which it came.")
-    row_kind = models.CharField(max_length=40, blank=True, help_text="The row of history that tells the same.")
-    row_id = models.BigIntegerField(null=True, blank=True)
-    row_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of that row.")
-    position = models.PositiveBigIntegerField(null=True, blank=True, unique=True, help_text="In the chain, from 1.")
-    mark = models.CharField(max_length=64, blank=True, help_text="HMAC-SHA-256 of the row at its position.")
-    digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the digest before it and of its mark.")
+    at = models.DateTimeField(gettext_lazy("at"))
+    actor_id = models.BigIntegerField(
+        gettext_lazy("actor id"),
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Number of the account; it may be gone."),
+    )
+    actor_name = models.CharField(
+        gettext_lazy("actor name"),
+        max_length=200,
+        help_text=gettext_lazy("As it was then; without an account, the door."),
+    )
+    door = models.CharField(gettext_lazy("door"), max_length=20)
+    via = models.CharField(
+        gettext_lazy("via"), max_length=200, blank=True, help_text=gettext_lazy("Which token, link, task or command.")
+    )
+    verb = models.CharField(gettext_lazy("verb"), max_length=20)
+    kind = models.CharField(
+        gettext_lazy("kind"), max_length=100, help_text=gettext_lazy("What was changed, such as tracker.issue.")
+    )
+    object_id = models.CharField(gettext_lazy("object id"), max_length=64, blank=True)
+    label = models.CharField(gettext_lazy("label"), max_length=300, help_text=gettext_lazy("What it was called then."))
+    changes = models.JSONField(
+        gettext_lazy("changes"), default=dict, help_text=gettext_lazy('{"field": [before, after]}')
+    )
+    reason = models.TextField(gettext_lazy("reason"), blank=True)
+    request_id = models.CharField(
+        gettext_lazy("request id"), max_length=64, blank=True, help_text=gettext_lazy("The same as in the log.")
+    )
+    address = models.CharField(
+        gettext_lazy("address"), max_length=45, blank=True, help_text=gettext_lazy("From which it came.")
+    )
+    row_kind = models.CharField(
+        gettext_lazy("row kind"),
+        max_length=40,
+        blank=True,
+        help_text=gettext_lazy("The row of history that tells the same."),
+    )
+    row_id = models.BigIntegerField(gettext_lazy("row id"), null=True, blank=True)
+    row_digest = models.CharField(
+        gettext_lazy("row digest"), max_length=64, blank=True, help_text=gettext_lazy("SHA-256 of that row.")
+    )
+    position = models.PositiveBigIntegerField(
+        gettext_lazy("position"), null=True, blank=True, unique=True, help_text=gettext_lazy("In the chain, from 1.")
+    )
+    mark = models.CharField(
+        gettext_lazy("mark"),
+        max_length=64,
+        blank=True,
+        help_text=gettext_lazy("HMAC-SHA-256 of the row at its position."),
+    )
+    digest = models.CharField(
+        gettext_lazy("digest"),
+        max_length=64,
+        blank=True,
+        help_text=gettext_lazy("SHA-256 of the digest before it and of its mark."),
+    )
 
     class Meta:
+        verbose_name = gettext_lazy("audit event")
+        verbose_name_plural = gettext_lazy("audit events")
         ordering = ("-pk",)
         constraints = [
             models.UniqueConstraint(
@@ -56,16 +97,30 @@ class AuditEvent(models.Model):
 class Seal(models.Model):
     """A batch of rows that were sealed together, signed with a key that is not in the database."""
 
-    number = models.PositiveBigIntegerField(primary_key=True)
-    first = models.PositiveBigIntegerField(help_text="Position of its first row.")
-    last = models.PositiveBigIntegerField(help_text="Position of its last row.")
-    at = models.DateTimeField()
-    previous = models.CharField(max_length=64, help_text="Digest of the seal before it.")
-    digest = models.CharField(max_length=64, help_text="Digest of its last row: it stands for all rows up to it.")
-    key = models.CharField(max_length=16, help_text="Which key has signed; it says nothing about the key itself.")
-    signature = models.CharField(max_length=64, help_text="HMAC-SHA-256 of all this.")
+    number = models.PositiveBigIntegerField(gettext_lazy("number"), primary_key=True)
+    first = models.PositiveBigIntegerField(gettext_lazy("first"), help_text=gettext_lazy("Position of its first row."))
+    last = models.PositiveBigIntegerField(gettext_lazy("last"), help_text=gettext_lazy("Position of its last row."))
+    at = models.DateTimeField(gettext_lazy("at"))
+    previous = models.CharField(
+        gettext_lazy("previous"), max_length=64, help_text=gettext_lazy("Digest of the seal before it.")
+    )
+    digest = models.CharField(
+        gettext_lazy("digest"),
+        max_length=64,
+        help_text=gettext_lazy("Digest of its last row: it stands for all rows up to it."),
+    )
+    key = models.CharField(
+        gettext_lazy("key"),
+        max_length=16,
+        help_text=gettext_lazy("Which key has signed; it says nothing about the key itself."),
+    )
+    signature = models.CharField(
+        gettext_lazy("signature"), max_length=64, help_text=gettext_lazy("HMAC-SHA-256 of all this.")
+    )
 
     class Meta:
+        verbose_name = gettext_lazy("seal")
+        verbose_name_plural = gettext_lazy("seals")
         ordering = ("-number",)
         constraints = [
             models.CheckConstraint(condition=Q(last__gte=models.F("first"), first__gt=0), name="seal_has_rows"),
@@ -73,4 +128,4 @@ class Seal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Seal {self.number}"
+        return gettext("Seal %(number)s") % {"number": self.number}

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from tracker.choices import Door, NoteKind, Status
 from tracker.models.columns import choice
@@ -13,11 +14,18 @@ class HistoryRow(models.Model):
     """What every row of an issue's history has: whose hand, by which door, when. Append-only."""
 
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=gettext_lazy("actor"),
     )
-    actor_name = models.CharField(max_length=200, help_text="Kept when the user is deleted.")
-    door = choice(Door)
-    at = models.DateTimeField()
+    actor_name = models.CharField(
+        gettext_lazy("actor name"), max_length=200, help_text=gettext_lazy("Kept when the user is deleted.")
+    )
+    door = choice(Door, verbose_name=gettext_lazy("door"))
+    at = models.DateTimeField(gettext_lazy("at"))
 
     class Meta:
         abstract = True
@@ -26,13 +34,27 @@ class HistoryRow(models.Model):
 class Note(HistoryRow):
     """Something a person, or the import, wrote about an issue."""
 
-    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="notes")
-    kind = choice(NoteKind, NoteKind.PROGRESS)
-    text = models.TextField()
-    hours = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True, help_text="Spent, in hours.")
-    links = models.JSONField(default=list, blank=True, help_text='[{"kind": "commit", "url": "https://…"}]')
+    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="notes", verbose_name=gettext_lazy("issue"))
+    kind = choice(NoteKind, NoteKind.PROGRESS, verbose_name=gettext_lazy("kind"))
+    text = models.TextField(gettext_lazy("text"))
+    hours = models.DecimalField(
+        gettext_lazy("hours"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=gettext_lazy("Spent, in hours."),
+    )
+    links = models.JSONField(
+        gettext_lazy("links"),
+        default=list,
+        blank=True,
+        help_text=gettext_lazy('[{"kind": "commit", "url": "https://…"}]'),
+    )
 
     class Meta:
+        verbose_name = gettext_lazy("note")
+        verbose_name_plural = gettext_lazy("notes")
         ordering = ("-at", "-pk")
         constraints = [
             models.CheckConstraint(condition=Q(hours__isnull=True) | Q(hours__gt=0), name="note_hours_positive")
@@ -46,12 +68,16 @@ class Note(HistoryRow):
 class StatusChange(HistoryRow):
     """One step of an issue from status to status."""
 
-    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="changes")
-    old_status = choice(Status, blank=True)
-    new_status = choice(Status)
-    reason = models.TextField(blank=True)
+    issue = models.ForeignKey(
+        Issue, on_delete=models.CASCADE, related_name="changes", verbose_name=gettext_lazy("issue")
+    )
+    old_status = choice(Status, blank=True, verbose_name=gettext_lazy("old status"))
+    new_status = choice(Status, verbose_name=gettext_lazy("new status"))
+    reason = models.TextField(gettext_lazy("reason"), blank=True)
 
     class Meta:
+        verbose_name = gettext_lazy("status change")
+        verbose_name_plural = gettext_lazy("status changes")
         ordering = ("-at", "-pk")
         indexes = [
             models.Index(
@@ -69,13 +95,17 @@ class StatusChange(HistoryRow):
 class FieldChange(HistoryRow):
     """An owner, deadline, priority or other field of an issue that was changed, old and new as text."""
 
-    issue = models.ForeignKey(Issue, on_delete=models.CASCADE, related_name="field_changes")
-    field = models.CharField(max_length=40)
-    old = models.TextField(blank=True)
-    new = models.TextField(blank=True)
-    reason = models.TextField(blank=True)
+    issue = models.ForeignKey(
+        Issue, on_delete=models.CASCADE, related_name="field_changes", verbose_name=gettext_lazy("issue")
+    )
+    field = models.CharField(gettext_lazy("field"), max_length=40)
+    old = models.TextField(gettext_lazy("old"), blank=True)
+    new = models.TextField(gettext_lazy("new"), blank=True)
+    reason = models.TextField(gettext_lazy("reason"), blank=True)
 
     class Meta:
+        verbose_name = gettext_lazy("field change")
+        verbose_name_plural = gettext_lazy("field changes")
         ordering = ("-at", "-pk")
         indexes = [models.Index(fields=("at",), name="field_change_at")]
 

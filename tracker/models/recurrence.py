@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker.choices import ReturnCase, ReturnDecision, ReturnKind
 from tracker.models.analyses import Analysis
@@ -14,48 +15,94 @@ from tracker.querysets import RecurrenceQuerySet
 class AnalysisTerms(models.Model):
     """The terms of the latest text of an analysis, packed by tracker.recurrence. Written with the text."""
 
-    analysis = models.OneToOneField(Analysis, on_delete=models.CASCADE, related_name="terms")
-    terms = models.BinaryField()
-    version = models.PositiveSmallIntegerField(help_text="Of the packing; terms of another are read from the text.")
-    fingerprint = models.BigIntegerField(help_text="Of the terms and the date: says whether they have changed.")
-    compared = models.BooleanField(default=False, help_text="With all that was there after these terms were committed.")
+    analysis = models.OneToOneField(
+        Analysis, on_delete=models.CASCADE, related_name="terms", verbose_name=gettext_lazy("analysis")
+    )
+    terms = models.BinaryField(gettext_lazy("terms"))
+    version = models.PositiveSmallIntegerField(
+        gettext_lazy("version"), help_text=gettext_lazy("Of the packing; terms of another are read from the text.")
+    )
+    fingerprint = models.BigIntegerField(
+        gettext_lazy("fingerprint"),
+        help_text=gettext_lazy("Of the terms and the date: says whether they have changed."),
+    )
+    compared = models.BooleanField(
+        gettext_lazy("compared"),
+        default=False,
+        help_text=gettext_lazy("With all that was there after these terms were committed."),
+    )
 
     class Meta:
-        verbose_name_plural = "analysis terms"
+        verbose_name = gettext_lazy("analysis terms")
+        verbose_name_plural = gettext_lazy("analysis terms")
         indexes = [models.Index(fields=("id",), condition=Q(compared=False), name="terms_to_compare")]
 
     def __str__(self) -> str:
-        return f"terms of analysis {self.analysis_id}"
+        return gettext("terms of analysis %(number)s") % {"number": self.analysis_id}
 
 
 class Recurrence(models.Model):
     """An analysis that is likely the return of one that came in before it, and what a person decided about that."""
 
-    analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="returns")
-    earlier = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="returned_as")
-    score = models.FloatField(help_text="0 to 1: how much speaks for it.")
-    likely = models.BooleanField(default=False, help_text="Else it is possible, and more often none.")
-    kind = choice(ReturnKind)
-    reasons = models.JSONField(default=list, blank=True, help_text="Sentences, the strongest reason first.")
-    found_at = models.DateTimeField()
-    decision = choice(ReturnDecision, ReturnDecision.PENDING)
+    analysis = models.ForeignKey(
+        Analysis, on_delete=models.CASCADE, related_name="returns", verbose_name=gettext_lazy("analysis")
+    )
+    earlier = models.ForeignKey(
+        Analysis, on_delete=models.CASCADE, related_name="returned_as", verbose_name=gettext_lazy("earlier")
+    )
+    score = models.FloatField(gettext_lazy("score"), help_text=gettext_lazy("0 to 1: how much speaks for it."))
+    likely = models.BooleanField(
+        gettext_lazy("likely"), default=False, help_text=gettext_lazy("Else it is possible, and more often none.")
+    )
+    kind = choice(ReturnKind, verbose_name=gettext_lazy("kind"))
+    reasons = models.JSONField(
+        gettext_lazy("reasons"),
+        default=list,
+        blank=True,
+        help_text=gettext_lazy("Sentences, the strongest reason first."),
+    )
+    found_at = models.DateTimeField(gettext_lazy("found at"))
+    decision = choice(ReturnDecision, ReturnDecision.PENDING, verbose_name=gettext_lazy("decision"))
     is_pending = models.GeneratedField(
         expression=Case(When(decision=str(ReturnDecision.PENDING), then=Value(True)), default=Value(False)),
         output_field=models.BooleanField(),
         db_persist=True,
+        verbose_name=gettext_lazy("is pending"),
     )
-    case = choice(ReturnCase, blank=True, help_text="How the earlier issues stood when it was confirmed.")
-    decided_at = models.DateTimeField(null=True, blank=True)
+    case = choice(
+        ReturnCase,
+        blank=True,
+        help_text=gettext_lazy("How the earlier issues stood when it was confirmed."),
+        verbose_name=gettext_lazy("case"),
+    )
+    decided_at = models.DateTimeField(gettext_lazy("decided at"), null=True, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=gettext_lazy("decided by"),
     )
-    decided_by_name = models.CharField(max_length=200, blank=True, help_text="Kept when the user is deleted.")
-    reason = models.TextField(blank=True)
-    consequences = models.JSONField(default=dict, blank=True, help_text="What the confirmation changed, to undo it.")
+    decided_by_name = models.CharField(
+        gettext_lazy("decided by name"),
+        max_length=200,
+        blank=True,
+        help_text=gettext_lazy("Kept when the user is deleted."),
+    )
+    reason = models.TextField(gettext_lazy("reason"), blank=True)
+    consequences = models.JSONField(
+        gettext_lazy("consequences"),
+        default=dict,
+        blank=True,
+        help_text=gettext_lazy("What the confirmation changed, to undo it."),
+    )
 
     objects = RecurrenceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = gettext_lazy("recurrence")
+        verbose_name_plural = gettext_lazy("recurrences")
         ordering = ("-likely", "-score", "pk")
         indexes = [
             models.Index(fields=("decision", "decided_at"), name="recurrence_decision"),
@@ -77,19 +124,32 @@ class Recurrence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"analysis {self.analysis_id} as a return of {self.earlier_id}: {self.decision}"
+        return gettext("analysis %(later)s as a return of %(earlier)s: %(decision)s") % {
+            "later": self.analysis_id,
+            "earlier": self.earlier_id,
+            "decision": self.decision,
+        }
 
 
 class RecurrenceDecision(HistoryRow):
     """What somebody decided about a likely return, or took back. Append-only."""
 
-    recurrence = models.ForeignKey(Recurrence, on_delete=models.CASCADE, related_name="decisions")
-    decision = choice(ReturnDecision)
-    reason = models.TextField(blank=True)
-    told = models.JSONField(default=list, blank=True, help_text="Sentences: what changed with it, or could not.")
+    recurrence = models.ForeignKey(
+        Recurrence, on_delete=models.CASCADE, related_name="decisions", verbose_name=gettext_lazy("recurrence")
+    )
+    decision = choice(ReturnDecision, verbose_name=gettext_lazy("decision"))
+    reason = models.TextField(gettext_lazy("reason"), blank=True)
+    told = models.JSONField(
+        gettext_lazy("told"),
+        default=list,
+        blank=True,
+        help_text=gettext_lazy("Sentences: what changed with it, or could not."),
+    )
 
     class Meta:
+        verbose_name = gettext_lazy("recurrence decision")
+        verbose_name_plural = gettext_lazy("recurrence decisions")
         ordering = ("-at", "-pk")
 
     def __str__(self) -> str:
-        return f"{self.decision}, says {self.actor_name}"
+        return gettext("%(decision)s, says %(name)s") % {"decision": self.decision, "name": self.actor_name}

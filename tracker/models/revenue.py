@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker import exposure
 from tracker.choices import Priority
@@ -16,6 +18,8 @@ from tracker.querysets import RevenueProfileQuerySet
 PERCENT = Decimal(100)
 MONEY = {"max_digits": 14, "decimal_places": 2}
 CENT = Decimal("0.01")
+# Filled twice: the sentence of a constraint takes values with %, too.
+RISING = gettext_lazy("The shares of {priority} rise from low over likely to high, between 0 %% and 100 %%.")
 
 
 def money(**options) -> models.DecimalField:
@@ -50,71 +54,79 @@ class RevenueProfile(models.Model):
     """
 
     effective_on = models.DateField(
-        "in force from",
+        gettext_lazy("in force from"),
         unique=True,
-        help_text="The first day on which it counts, until the day before the next profile.",
-        error_messages={"unique": "There is a profile from this date on already: choose another date."},
+        help_text=gettext_lazy("The first day on which it counts, until the day before the next profile."),
+        error_messages={"unique": gettext_lazy("There is a profile from this date on already: choose another date.")},
     )
     currency = models.CharField(
+        gettext_lazy("currency"),
         max_length=3,
-        validators=[RegexValidator(r"^[A-Z]{3}\Z", "Write the three capital letters of the currency, such as USD.")],
-        help_text="Three letters, such as USD or EUR. All amounts of the site are in it.",
+        validators=[
+            RegexValidator(
+                r"^[A-Z]{3}\Z", gettext_lazy("Write the three capital letters of the currency, such as USD.")
+            )
+        ],
+        help_text=gettext_lazy("Three letters, such as USD or EUR. All amounts of the site are in it."),
     )
     mrr = money(
-        verbose_name="monthly recurring revenue",
-        help_text="All of it, a month. No issue and no number of issues puts more than this at risk.",
+        verbose_name=gettext_lazy("monthly recurring revenue"),
+        help_text=gettext_lazy("All of it, a month. No issue and no number of issues puts more than this at risk."),
     )
     grows = models.BooleanField(
-        "grows with age",
+        gettext_lazy("grows with age"),
         default=True,
-        help_text="While its issue is open a share grows by 1 + hours / 168, at most to twice.",
+        help_text=gettext_lazy("While its issue is open a share grows by 1 + hours / 168, at most to twice."),
     )
-    p0_low = percent("7.5", verbose_name="P0 low, %")
-    p0_likely = percent("15", verbose_name="P0 likely, %")
-    p0_high = percent("30", verbose_name="P0 high, %")
-    p1_low = percent("4", verbose_name="P1 low, %")
-    p1_likely = percent("8", verbose_name="P1 likely, %")
-    p1_high = percent("16", verbose_name="P1 high, %")
-    p2_low = percent("1.5", verbose_name="P2 low, %")
-    p2_likely = percent("3", verbose_name="P2 likely, %")
-    p2_high = percent("6", verbose_name="P2 high, %")
-    p3_low = percent("0.5", verbose_name="P3 low, %")
-    p3_likely = percent("1", verbose_name="P3 likely, %")
-    p3_high = percent("2", verbose_name="P3 high, %")
+    p0_low = percent("7.5", verbose_name=gettext_lazy("P0 low, %"))
+    p0_likely = percent("15", verbose_name=gettext_lazy("P0 likely, %"))
+    p0_high = percent("30", verbose_name=gettext_lazy("P0 high, %"))
+    p1_low = percent("4", verbose_name=gettext_lazy("P1 low, %"))
+    p1_likely = percent("8", verbose_name=gettext_lazy("P1 likely, %"))
+    p1_high = percent("16", verbose_name=gettext_lazy("P1 high, %"))
+    p2_low = percent("1.5", verbose_name=gettext_lazy("P2 low, %"))
+    p2_likely = percent("3", verbose_name=gettext_lazy("P2 likely, %"))
+    p2_high = percent("6", verbose_name=gettext_lazy("P2 high, %"))
+    p3_low = percent("0.5", verbose_name=gettext_lazy("P3 low, %"))
+    p3_likely = percent("1", verbose_name=gettext_lazy("P3 likely, %"))
+    p3_high = percent("2", verbose_name=gettext_lazy("P3 high, %"))
     hourly_rate = money(
         null=True,
         blank=True,
-        verbose_name="cost of an hour of work",
-        help_text="For the cost of remediation. Empty: costs and returns read “not set”.",
+        verbose_name=gettext_lazy("cost of an hour of work"),
+        help_text=gettext_lazy("For the cost of remediation. Empty: costs and returns read “not set”."),
     )
-    p0_hours = hours("hours of a P0 issue", "8")
-    p1_hours = hours("hours of a P1 issue", "16")
-    other_hours = hours("hours of another issue", "4")
+    p0_hours = hours(gettext_lazy("hours of a P0 issue"), "8")
+    p1_hours = hours(gettext_lazy("hours of a P1 issue"), "16")
+    other_hours = hours(gettext_lazy("hours of another issue"), "4")
     months_counted = models.PositiveSmallIntegerField(
+        gettext_lazy("months counted"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
-        help_text="For how many months protected revenue counts in a return.",
+        help_text=gettext_lazy("For how many months protected revenue counts in a return."),
     )
     downtime_impact_percent = percent(
         "80",
-        verbose_name="impact of downtime, %",
-        help_text="The part of the revenue of an hour that an hour of downtime costs.",
+        verbose_name=gettext_lazy("impact of downtime, %"),
+        help_text=gettext_lazy("The part of the revenue of an hour that an hour of downtime costs."),
     )
     churn_percent_per_hour = percent(
         None,
-        verbose_name="churn by an hour of downtime, %",
-        help_text="The part of the monthly recurring revenue that leaves for good. Empty: not counted.",
+        verbose_name=gettext_lazy("churn by an hour of downtime, %"),
+        help_text=gettext_lazy("The part of the monthly recurring revenue that leaves for good. Empty: not counted."),
     )
     recovery_cost_per_hour = money(
         null=True,
         blank=True,
-        verbose_name="recovery of an hour of downtime",
-        help_text="What it costs to recover, such as credits and overtime. Empty: not counted.",
+        verbose_name=gettext_lazy("recovery of an hour of downtime"),
+        help_text=gettext_lazy("What it costs to recover, such as credits and overtime. Empty: not counted."),
     )
 
     objects = RevenueProfileQuerySet.as_manager()
 
     class Meta:
+        verbose_name = gettext_lazy("revenue profile")
+        verbose_name_plural = gettext_lazy("revenue profiles")
         ordering = ("-effective_on",)
         constraints = [
             models.CheckConstraint(condition=Q(mrr__gt=0), name="revenue_mrr_positive"),
@@ -139,21 +151,22 @@ class RevenueProfile(models.Model):
                 models.CheckConstraint(
                     condition=_rising(word),
                     name=f"revenue_{word}_rises",
-                    violation_error_message=f"The shares of {word.upper()} rise from low over likely to high, "
-                    "between 0 %% and 100 %%.",
+                    violation_error_message=format_lazy(RISING, priority=word.upper()),
                 )
                 for word in ("p0", "p1", "p2", "p3")
             ),
         ]
 
     def __str__(self) -> str:
-        return f"revenue from {self.effective_on}"
+        return gettext("revenue from %(date)s") % {"date": self.effective_on}
 
     def clean(self) -> None:
         """Refuse another currency than that of the other profiles: confirmed amounts have none of their own."""
         other = RevenueProfile.objects.exclude(pk=self.pk).exclude(currency=self.currency).first()
         if self.currency and other:
-            sentence = f"The other profiles are in {other.currency}, and so is every amount of the site."
+            sentence = gettext("The other profiles are in %(currency)s, and so is every amount of the site.") % {
+                "currency": other.currency
+            }
             raise ValidationError({"currency": sentence})
 
     def as_profile(self, streams: Iterable[exposure.Stream] = ()) -> exposure.Profile:
@@ -175,23 +188,30 @@ class RevenueProfile(models.Model):
 class RevenueStream(models.Model):
     """A part of the revenue, and the systems that it depends on. The streams of a profile add up to its revenue."""
 
-    profile = models.ForeignKey(RevenueProfile, on_delete=models.CASCADE, related_name="streams")
-    name = models.CharField(max_length=100)
-    mrr = money(verbose_name="monthly recurring revenue")
+    profile = models.ForeignKey(
+        RevenueProfile, on_delete=models.CASCADE, related_name="streams", verbose_name=gettext_lazy("profile")
+    )
+    name = models.CharField(gettext_lazy("name"), max_length=100)
+    mrr = money(verbose_name=gettext_lazy("monthly recurring revenue"))
     systems = models.ManyToManyField(
         System,
         blank=True,
         related_name="streams",
-        help_text="An issue that names one of them threatens this stream; one that names none threatens all streams.",
+        help_text=gettext_lazy(
+            "An issue that names one of them threatens this stream; one that names none threatens all streams."
+        ),
+        verbose_name=gettext_lazy("systems"),
     )
 
     class Meta:
+        verbose_name = gettext_lazy("revenue stream")
+        verbose_name_plural = gettext_lazy("revenue streams")
         ordering = ("profile", "-mrr", "name")
         constraints = [
             models.UniqueConstraint(
                 fields=("profile", "name"),
                 name="stream_name_once_per_profile",
-                violation_error_message="A profile has no two streams of one name.",
+                violation_error_message=gettext_lazy("A profile has no two streams of one name."),
             ),
             models.CheckConstraint(condition=Q(mrr__gt=0), name="stream_mrr_positive"),
         ]
