@@ -28,11 +28,11 @@ from alerts.channels import Refused
 from alerts.choices import MessageKind, MessageState
 from alerts.models import Channel, Delivery, Message
 from tracker import audit, refusals
+from tracker.back_off import back_off
 from tracker.choices import AuditVerb
 
 logger = logging.getLogger(__name__)
 
-LONGEST_BACK_OFF = timedelta(hours=1)
 FAILURES_IN_A_ROW = 3  # after which a channel is left alone until the next run: its other messages keep their tries
 FREE = {"lease": "", "leased_until": None}
 Clock = Callable[[], datetime]
@@ -109,15 +109,6 @@ def send_test(channel: Channel, *, actor: AbstractBaseUser, clock: Clock) -> Mes
     _try(message.pk, lease, clock)
     message.refresh_from_db()
     return message
-
-
-def back_off(attempts: int, *, luck: float) -> timedelta:
-    """How long a message waits after so many tries: doubled each time, at most LONGEST_BACK_OFF.
-
-    `luck` from 0 to 1 spreads messages that failed together over the second half of that time.
-    """
-    whole = min(timedelta(seconds=settings.SEND_AGAIN_SECONDS) * 2 ** min(attempts - 1, 20), LONGEST_BACK_OFF)
-    return whole * (0.5 + luck / 2)
 
 
 class _Run:

@@ -38,7 +38,7 @@ def assign(
     reason: str = "",
 ) -> Issue:
     """Give the issue to an owner, or to nobody (None). The same owner again changes nothing."""
-    issue = _locked(issue_id)
+    issue = Issue.objects.locked(issue_id)
     if issue.owner == owner:
         return issue
     reasons = _shut(issue, actor)
@@ -61,7 +61,7 @@ def move_deadline(
     reason: str = "",
 ) -> Issue:
     """Set or move the deadline; moving needs a reason. The first deadline is kept as the original one."""
-    issue = _locked(issue_id)
+    issue = Issue.objects.locked(issue_id)
     if issue.deadline == deadline:
         return issue
     reasons = _shut(issue, actor)
@@ -90,7 +90,7 @@ def set_priority(
     reason: str = "",
 ) -> Issue:
     """Change the priority. The reference stays as it was given, and so does the deadline until somebody moves it."""
-    issue = _locked(issue_id)
+    issue = Issue.objects.locked(issue_id)
     if issue.priority == priority:
         return issue
     less_urgent = str(priority) > issue.priority
@@ -114,7 +114,7 @@ def confirm_revenue(
     reason: str = "",
 ) -> Issue:
     """Say what the issue puts at risk a month, in site currency; None leaves it to the share of its priority again."""
-    issue = _locked(issue_id)
+    issue = Issue.objects.locked(issue_id)
     if issue.revenue_at_risk == amount:
         return issue
     reasons = [*_shut(issue, actor, CONFIRM_REVENUE), _amount_refusal(amount, now)]
@@ -140,7 +140,7 @@ def describe(
     reason: str = "",
 ) -> Issue:
     """Say what the issue is about; None leaves the title, the kind or the systems as they are."""
-    issue = _locked(issue_id)
+    issue = Issue.objects.locked(issue_id)
     given = {"title": title if title is None else " ".join(title.split()), "kind": kind}
     changes = {name: value for name, value in given.items() if value is not None and value != getattr(issue, name)}
     before, after = _names(issue.systems.all()), None if systems is None else _names(systems)
@@ -186,7 +186,7 @@ def add_note(
     links: Iterable[dict[str, str]] = (),
 ) -> Note:
     """Write a note about the issue, closed or not, with the hours spent and links. Notes are never edited."""
-    issue = _locked(issue_id)
+    issue = Issue.objects.locked(issue_id)
     reasons = [may(actor, CHANGE, issue), "" if text.strip() else "A note needs some words.", _hours_refusal(hours)]
     if "\0" in text:
         reasons.append("A note cannot hold NUL characters.")
@@ -221,10 +221,6 @@ def _amount_refusal(amount: Decimal | None, now: datetime) -> str:
     if amount <= most:
         return ""
     return f"At most {money(most, profile.currency if profile else '').strip()} a month can be at risk."
-
-
-def _locked(issue_id: int) -> Issue:
-    return Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
 
 
 def _status(issue: Issue) -> str:

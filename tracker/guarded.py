@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 import requests
@@ -74,6 +75,14 @@ class Reply:
     body: bytes
     truncated: bool
     duration_seconds: float
+
+
+def phrase(status: int) -> str:
+    """The standard's words for a status of HTTP."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "(unknown status)"
 
 
 @dataclass(frozen=True, slots=True)

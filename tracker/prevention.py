@@ -30,7 +30,7 @@ def propose(
     now: datetime,
 ) -> PreventionMeasure:
     """Add a measure to an issue, closed or not, as proposed. Without an owner it is the issue's owner who takes it."""
-    issue = _locked(issue_id)
+    issue = Issue.objects.locked(issue_id)
     owner = owner or issue.owner
     reasons = [
         may(actor, CHANGE, issue),
@@ -58,7 +58,7 @@ def set_state(
     measure_id: int, state: MeasureState, *, actor: Actor, door: Door, now: datetime, reason: str = ""
 ) -> PreventionMeasure:
     """Say how far a measure has come. Going back needs a reason. The same state again changes nothing."""
-    issue = _locked(PreventionMeasure.objects.values_list("issue_id", flat=True).get(pk=measure_id))
+    issue = Issue.objects.locked(PreventionMeasure.objects.values_list("issue_id", flat=True).get(pk=measure_id))
     measure = PreventionMeasure.objects.get(pk=measure_id)
     if measure.state == state:
         return measure
@@ -73,10 +73,6 @@ def set_state(
     words = [f"{MeasureState(word).label}: {measure.text}" for word in (old, state)]
     _tell(issue, *words, reason.strip(), stamp(actor, door, now))
     return measure
-
-
-def _locked(issue_id: int) -> Issue:
-    return Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
 
 
 def _refuse(reasons: list[str]) -> None:

@@ -30,6 +30,10 @@ def any_of(conditions: list[Q]) -> Q:
 class IssueQuerySet(models.QuerySet):
     """Questions about issues."""
 
+    def locked(self, pk: int) -> models.Model:
+        """The issue with its owner, for a change: until the transaction ends nobody else changes it."""
+        return self.select_for_update(of=("self",)).select_related("owner").get(pk=pk)
+
     def live(self) -> Self:
         """Issues that are neither validated nor cancelled."""
         return self.filter(status__in=LIVE)

@@ -194,7 +194,7 @@ def apply(
 
     `until` is the end of an accepted risk. `hours_unknown` completes work of which nobody can say the hours.
     """
-    issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
+    issue = Issue.objects.locked(issue_id)
     answers, record = Answers(now, reason, until, hours_unknown), Record(issue)
     if reasons := refusals(name, issue, actor, answers=answers, record=record):
         raise TransitionRefused(reasons)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 
+from tracker.guarded import phrase
 from tracker.terminal import printable
 
 LONGEST_ANSWER = 300
@@ -46,7 +46,7 @@ class Refused(Exception):
 
 def judged(status: int, body: str, headers: Mapping[str, str], *, now: datetime, secret: str = "") -> Answer:
     """The answer of an HTTP receiver. Raises: Refused when it did not take the message."""
-    sentence = f"{status} {_words(status)}{said(body, secret=secret)}"
+    sentence = f"{status} {phrase(status)}{said(body, secret=secret)}"
     if 200 <= status < 300:
         return Answer(sentence)
     later = status >= 500 or status in MAY_BE_WELL_LATER
@@ -73,10 +73,3 @@ def said(text: str, *, secret: str = "") -> str:
         text = text.replace(secret, "…")
     text = printable(" ".join(text.split()))[:LONGEST_ANSWER]
     return f': "{text}"' if text else ""
-
-
-def _words(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "(unknown status)"

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from http import HTTPStatus
 
-from tracker.guarded import Reply
+from tracker.guarded import Reply, phrase
 from tracker.terminal import printable
 
 LONGEST_WAIT = timedelta(hours=6)
@@ -104,13 +103,6 @@ def said(reply: Reply, token: str) -> str:
         return ""
     message = printable(" ".join(message.replace(token, "…").split()))[:LONGEST_ANSWER].rstrip(".")
     return f": “{message}”"
-
-
-def phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "(unknown status)"
 
 
 def _missing(status: int, words: str, *, of_issue: bool) -> GitHubRefused:

@@ -23,7 +23,7 @@ class PushRefused(Refused):
 @transaction.atomic
 def ask(issue_id: int, repository: GitHubRepository, *, actor: Actor, door: Door, now: datetime) -> GitHubLink:
     """Put an issue into the outbox to a repository. Raises: PushRefused, also when it is there already."""
-    issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
+    issue = Issue.objects.locked(issue_id)
     link = GitHubLink.objects.filter(issue=issue, repository=repository).first()
     reasons = [
         may(actor, PUSH_TO_GITHUB, issue),

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from tracker.back_off import back_off
 from tracker.choices import Door, FollowState, Status
 from tracker.github import resting
 from tracker.github.answers import GitHubRefused, Gone
@@ -35,7 +36,6 @@ Clock = Callable[[], datetime]
 MOST_WRITES = 8  # to a repository in one run, which is a minute: GitHub takes 500 new things an hour
 MOST_PAGES = 10  # of issues that are looked through for our mark
 MARGIN = timedelta(hours=1)  # between GitHub's clock and ours
-LONGEST_BACK_OFF = timedelta(hours=1)
 UNTIL_LISTED = timedelta(minutes=1)  # until an issue that was created is surely in GitHub's lists
 FREE = {"lease": "", "leased_until": None}
 
@@ -96,12 +96,6 @@ def push_one(link_id: int, clock: Clock) -> str:
         return _put_off(link, lease, GitHubRefused(f"It could not be sent ({type(error).__name__})."), clock())
     resting.well(link.repository)
     return word
-
-
-def back_off(attempts: int, *, luck: float) -> timedelta:
-    """How long a link waits after so many tries: doubled each time; `luck` from 0 to 1 spreads what failed together."""
-    whole = min(timedelta(seconds=settings.SEND_AGAIN_SECONDS) * 2 ** min(attempts - 1, 20), LONGEST_BACK_OFF)
-    return whole * (0.5 + luck / 2)
 
 
 def _lease_end(now: datetime) -> datetime:

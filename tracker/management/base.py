@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 
 from tracker import audit
+from tracker.models import Issue
 from tracker.terminal import printable
 
 INTERRUPTED = 130  # what shells report for a program that Ctrl-C ended
@@ -72,6 +73,13 @@ class DoorCommand(BaseCommand):
         if person is None:
             raise CommandError(f"There is no account {username!r} that may log in.")
         return person
+
+    def issue_of(self, reference: str) -> Issue:
+        """The issue with that reference. Raises: CommandError when there is none."""
+        try:
+            return Issue.objects.get(reference=reference.strip().upper())
+        except Issue.DoesNotExist:
+            raise CommandError(f"There is no issue {reference!r}.") from None
 
     def say(self, lines: Iterable[str]) -> None:
         """Write lines of printable text."""

@@ -34,7 +34,7 @@ def confirm_entry(
     check_id: int, entry: str, *, actor: Actor, door: Door, now: datetime, passes: int | None = None
 ) -> Check:
     """Say which entry executes a check ("" for none: it is manual), and how often in a row it has to pass."""
-    issue = _locked(Check.objects.values_list("issue_id", flat=True).get(pk=check_id))
+    issue = Issue.objects.locked(Check.objects.values_list("issue_id", flat=True).get(pk=check_id))
     check = Check.objects.get(pk=check_id)
     passes = check.passes if passes is None else passes
     if check.entry == entry and check.passes == passes and (check.entry_confirmed_at or not entry):
@@ -60,16 +60,12 @@ def confirm_proposals(issue_id: int, *, actor: Actor, door: Door, now: datetime)
 @transaction.atomic
 def add_check(issue_id: int, text: str, *, actor: Actor, door: Door, now: datetime, entry: str = "") -> Check:
     """Add something that must hold before the issue is validated, beside what its analysis says."""
-    issue = _locked(issue_id)
+    issue = Issue.objects.locked(issue_id)
     words = "" if text.strip() else "A check needs some words: what must hold?"
     _refuse([may(actor, CHANGE, issue), words, "A check cannot hold NUL characters." if "\0" in text else ""])
     check = issue.checks.create(text=text.strip())
     _tell(issue, "", check.text, stamp(actor, door, now))
     return confirm_entry(check.pk, entry, actor=actor, door=door, now=now) if entry else check
-
-
-def _locked(issue_id: int) -> Issue:
-    return Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
 
 
 def _unknown(entry: str) -> str:

@@ -31,7 +31,7 @@ class Verdict:
 
 def locked(run: ValidationRun) -> tuple[Issue, ValidationRun]:
     """The issue and the run as they are now, locked in that order. Raises: RunTaken."""
-    issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=run.issue_id)
+    issue = Issue.objects.locked(run.issue_id)
     mine = ValidationRun.objects.select_for_update(of=("self",)).filter(
         pk=run.pk, state=run.state, attempts=run.attempts
     )

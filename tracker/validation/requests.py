@@ -62,7 +62,7 @@ def request_run(
 
 def opened(issue_id: int, *, actor: Actor, door: Door, now: datetime, source: RunSource) -> ValidationRun:
     """A queued run of the issue, when the person may have one and none is under way. In the caller's transaction."""
-    issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=issue_id)
+    issue = Issue.objects.locked(issue_id)
     unfinished = issue.validation_runs.exclude(state=RunState.FINISHED).first()
     reasons = [may(actor, CHANGE, issue)]
     if issue.status == Status.CANCELLED:

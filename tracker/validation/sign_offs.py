@@ -36,7 +36,7 @@ def sign_off(
 ) -> CheckResult:
     """Write what a person found of a manual check into the run that waits for it; the last one ends the run."""
     check = Check.objects.get(pk=check_id)
-    issue = Issue.objects.select_for_update(of=("self",)).select_related("owner").get(pk=check.issue_id)
+    issue = Issue.objects.locked(check.issue_id)
     run = issue.validation_runs.filter(state=RunState.WAITING).first()
     planned = next(each for each in plan(issue).checks if each.check.pk == check.pk)
     reasons = [

@@ -12,7 +12,7 @@ from tracker.choices import Door, FollowState
 from tracker.github import asking, comparing, follow, push
 from tracker.github.client import setup_problem
 from tracker.management.base import DoorCommand
-from tracker.models import GitHubLink, GitHubRepository, Issue
+from tracker.models import GitHubLink, GitHubRepository
 from tracker.refusals import Refused
 
 MOST_SHOWN = 50
@@ -39,7 +39,7 @@ class Command(DoorCommand):
         if options["reference"] is None:
             self.say([f"{comparing.compare(timezone.now())}; {push.push_due(timezone.now)}"])
             return
-        issue = self._issue(options["reference"])
+        issue = self.issue_of(options["reference"])
         repository = self._repository(options["repository"])
         try:
             link = asking.ask(
@@ -71,12 +71,6 @@ class Command(DoorCommand):
             self.say_json(document)
         else:
             self.say(listing(document))
-
-    def _issue(self, reference: str) -> Issue:
-        try:
-            return Issue.objects.get(reference=reference.strip().upper())
-        except Issue.DoesNotExist:
-            raise CommandError(f"There is no issue {reference!r}.") from None
 
     def _repository(self, name: str | None) -> GitHubRepository:
         """The repository of that name, or the only one. Raises: CommandError."""

@@ -110,7 +110,7 @@ class Command(DoorCommand):
         now = timezone.now()
         _check_together(options)
         actor = self.actor(options["actor"])
-        issue = self._issue(options["issue_id"])
+        issue = self.issue_of(options["issue_id"])
         owner = options["owner"]
         try:
             issue = tracking.change(
@@ -133,12 +133,6 @@ class Command(DoorCommand):
         except (Refused, tracking.UnknownOwner) as refused:
             raise CommandError(self._sentences(issue, refused, options)) from refused
         self.say(described(issue, now))
-
-    def _issue(self, reference: str) -> Issue:
-        try:
-            return Issue.objects.get(reference=reference.strip().upper())
-        except Issue.DoesNotExist:
-            raise CommandError(f"There is no issue {reference!r}.") from None
 
     def _sentences(self, issue: Issue, refused: Exception, options: dict[str, Any]) -> str:
         """Every reason of a refusal on a line of its own, and then the options that would help."""

@@ -81,7 +81,7 @@ class Command(DoorCommand):
         if options["sign_off"] and options["junit"]:
             raise CommandError("--sign-off and --junit are two things: do one after the other.", returncode=2)
         actor = self.actor(options["actor"])
-        issue = self._issue(options["issue_id"])
+        issue = self.issue_of(options["issue_id"])
         hand = {"actor": actor, "door": Door.COMMAND, "now": timezone.now()}
         try:
             run = _signed(issue, options, hand) if options["sign_off"] else self._run(issue, options, hand)
@@ -90,12 +90,6 @@ class Command(DoorCommand):
         self._tell(issue, run, as_json=options["json"])
         if code := EXIT.get(run.outcome, COULD_NOT_RUN):
             sys.exit(code)
-
-    def _issue(self, reference: str) -> Issue:
-        try:
-            return Issue.objects.get(reference=reference.strip().upper())
-        except Issue.DoesNotExist:
-            raise CommandError(f"There is no issue {reference!r}.") from None
 
     def _run(self, issue: Issue, options: dict[str, Any], hand: dict[str, Any]) -> ValidationRun:
         if options["confirm_proposed"]:
