@@ -20,6 +20,7 @@ NAMES = re.compile(
     r"\b(h|d|min|s|kB|MB|CSV|XLSX|JSON|PDF|PNG|Markdown|GitHub|OpenAPI|API|URL|P[0-3]|A|D|J|K|N|Enter)\b"
 )
 LETTER = re.compile(r"[^\W\d_]")
+UNREAD = ("code", "kbd", "script", "style")  # what is typed and what machines read
 SPOKEN = ("alt", "aria-label", "aria-description", "placeholder", "title", "data-confirm")
 LITERAL = re.compile(
     r"""(?:\|(?:default|default_if_none|yesno|pluralize):|\bwith\b.*?=|\b\w+=)(?P<text>"[^"]*"|'[^']*')"""
@@ -36,7 +37,7 @@ class _Words(HTMLParser):
         self.closed = 0  # within code, scripts and styles
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.closed += tag in ("code", "script", "style")
+        self.closed += tag in UNREAD
         spoken = (*SPOKEN, "value") if tag == "input" and dict(attrs).get("type") in ("submit", "button") else SPOKEN
         for name, value in attrs:
             if name in spoken:
@@ -47,7 +48,7 @@ class _Words(HTMLParser):
         self.handle_endtag(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        self.closed -= tag in ("code", "script", "style")
+        self.closed -= tag in UNREAD
 
     def handle_data(self, data: str) -> None:
         if not self.closed:
