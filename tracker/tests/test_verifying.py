@@ -227,7 +227,7 @@ def test_reading_since_a_time_begins_at_the_first_seal_after_it(sealed, now):
     AuditEvent.objects.update(position=None, mark="", digest="")
     key, day = sealing.site_keys()[0], timedelta(days=1)
     for days in range(3):
-        sealing._seal_batch(key, now + days * day)
+        sealing._seal_batch(key, sealing.head(), now + days * day)
     put(AuditEvent.objects.get(position=2).pk, label="edited before")
     late = AuditEvent.objects.get(position=10)
     put(late.pk, label="edited after")
