@@ -24,7 +24,11 @@ COLUMNS = (
     "request_id", "address", "row_kind", "row_id", "row_digest",
 )  # fmt: skip
 SEALED = ("number", "first", "last", "at", "previous", "digest", "key")  # what a seal signs
+# What an anchor signs: it stands for the rows that were pruned.
+ANCHORED = ("number", "first", "last", "at", "digest", "history", "archive", "archive_digest", "key")
 ROW, LINK, SEAL, NAME = b"audit row 1\n", b"audit link 1\n", b"audit seal 1\n", b"audit key 1\n"  # never mixed up
+ANCHOR, TOLD, END = b"audit anchor 1\n", b"audit told 1\n", b"audit archive 1\n"
+SUM_BYTES = 256  # so many that nobody finds other rows with the same sum
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +62,41 @@ def mark(key: Key, position: int, values: Sequence[object]) -> str:
 
 
 def digest(before: str, mark_of_row: str) -> str:
-    """The digest of a row that follows on the digest before it."""
-    return hashlib.sha256(LINK + bytes.fromhex(before) + bytes.fromhex(mark_of_row)).hexdigest()
+    """The digest of a row that follows on the digest before it; "" when one of the two was edited to be no digest."""
+    try:
+        return hashlib.sha256(LINK + bytes.fromhex(before) + bytes.fromhex(mark_of_row)).hexdigest()
+    except ValueError:
+        return ""
 
 
 def signature(key: Key, values: Mapping[str, object]) -> str:
     """The signature of a seal; the values are those of SEALED."""
-    signed = [moment(values[name]) if name == "at" else values[name] for name in SEALED]
-    return hmac.digest(key.secret, SEAL + canonical(signed), "sha256").hex()
+    return _signed(key, SEAL, SEALED, values)
+
+
+def signature_of_anchor(key: Key, values: Mapping[str, object]) -> str:
+    """The signature of an anchor; the values are those of ANCHORED."""
+    return _signed(key, ANCHOR, ANCHORED, values)
+
+
+def signature_of_end(key: Key, seal: int, rows: int, digest: str) -> str:
+    """The signature of the end of an archive: its last seal, how many rows it holds, and the digest of the last one."""
+    return hmac.digest(key.secret, END + canonical([seal, rows, digest]), "sha256").hex()
+
+
+def _signed(key: Key, purpose: bytes, names: Sequence[str], values: Mapping[str, object]) -> str:
+    signed = [moment(values[name]) if name == "at" else values[name] for name in names]
+    return hmac.digest(key.secret, purpose + canonical(signed), "sha256").hex()
+
+
+def added(total: str, kind: str, row_id: int, row_digest: str) -> str:
+    """A sum of rows of history, in any order, with one more: two sets of rows have the same sum only when they are one.
+
+    It needs no key, so that sums of rows that different keys have sealed can be added up; an anchor signs it.
+    """
+    one = hashlib.shake_256(TOLD + canonical([kind, row_id, row_digest])).digest(SUM_BYTES)
+    whole = (int(total or "0", 16) + int.from_bytes(one, "big")) % (1 << 8 * SUM_BYTES)
+    return f"{whole:x}"
 
 
 def fingerprint(values: object) -> str:

@@ -127,6 +127,7 @@ class AuditVerb(Choice):
     SIGN_IN_FAILED = "sign in failed", gettext_noop("Failed to sign in")
     SIGN_OUT = "sign out", gettext_noop("Signed out")
     BEGIN = "begin", gettext_noop("Began the audit")
+    PRUNE = "prune", gettext_noop("Pruned the audit")
 
 
 class CalendarKind(Choice):

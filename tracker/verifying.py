@@ -4,22 +4,24 @@ Rows are read a piece at a time, so that it takes the same memory for any number
 last one at the beginning: what is sealed meanwhile is no concern of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from django.db.models import QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from tracker import chain
-from tracker.models import AuditEvent, Seal
+from tracker.models import Anchor, AuditEvent, Seal
 
 AT_ONCE = 2000  # rows that the database hands over together
 MOST_COMPARED = 200  # rows that are looked for at other positions, where they may have been sealed
 PLACED = ("position", *chain.COLUMNS, "mark", "digest")
 EDITED, MOVED, REMOVED, ADDED, LINK = "edited", "moved", "removed", "added", "link"
 NO_SEAL = (0, 2**63, "", "")  # what covers rows that no seal covers: number, last position, digest, key
-SEAL, KEY, HISTORY, HEAD = "seal", "key", "history", "head"
+SEAL, KEY, HISTORY, HEAD, ANCHOR = "seal", "key", "history", "head", "anchor"
+SEAL_COLUMNS = (*chain.SEALED, "signature")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +67,98 @@ def in_order(rows: QuerySet, *columns: str) -> Iterator[tuple]:
         last = piece[-1][0]
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a chain follows on: the number of the seal before it, the position of the row before it, and its digest."""
+
+    seal: int = 0
+    position: int = 0
+    digest: str = chain.START
+
+
+class Source(Protocol):
+    """Where sealed rows are read from: the database, or an archive."""
+
+    def begin(self, keys: Sequence[chain.Key]) -> Generator[Finding, None, Start]:
+        """What the chain begins with; returns it."""
+
+    def seals(self) -> Iterator[tuple]:
+        """The columns SEAL_COLUMNS of each seal, by number."""
+
+    def covering(self, position: int) -> Iterator[tuple]:
+        """(number, last, digest, key) of the seals from that position on."""
+
+    def rows(self, first: int, last: int) -> Iterator[tuple]:
+        """The columns PLACED of the rows between two positions, both included, by position."""
+
+    def outside(self, start: Start) -> Iterator[Finding]:
+        """What is there beside the seals and the rows that they cover."""
+
+
+@dataclass(slots=True)
+class Stored:
+    """The audit as it stands in the database."""
+
+    anchor: Anchor | None = None  # the last one that this site has signed, once `begin` was read
+    anchors: int = 0  # how many there were
+
+    def begin(self, keys: Sequence[chain.Key]) -> Generator[Finding, None, Start]:
+        """Behind the rows for which the last signed anchor stands; each of them must follow on the one before it."""
+        end = 0
+        for anchor in Anchor.objects.order_by("number").iterator(AT_ONCE):
+            self.anchors += 1
+            if not is_signed(anchor, keys):
+                words = f"Anchor {anchor.number} was edited, not made by this site, or its key {anchor.key} is missing"
+                yield Finding(ANCHOR, f"{words}: nothing stands for the rows that are gone.", seal=anchor.number)
+                continue
+            if anchor.first != end + 1:
+                yield Finding(ANCHOR, f"An anchor before anchor {anchor.number} was removed.", seal=anchor.number)
+            self.anchor, end = anchor, anchor.last
+        return Start(self.anchor.number, self.anchor.last, self.anchor.digest) if self.anchor else Start()
+
+    def seals(self) -> Iterator[tuple]:
+        """All that are there."""
+        return in_order(Seal.objects.all(), *SEAL_COLUMNS)
+
+    def covering(self, position: int) -> Iterator[tuple]:
+        """Those that end there or later."""
+        return in_order(Seal.objects.filter(last__gte=position), "number", "last", "digest", "key")
+
+    def rows(self, first: int, last: int) -> Iterator[tuple]:
+        """Those that have a place between the two."""
+        return in_order(AuditEvent.objects.filter(position__gte=first, position__lte=last), *PLACED)
+
+    def outside(self, start: Start) -> Iterator[Finding]:
+        """Rows with a place that no seal covers; found in one statement, while others seal."""
+        latest = Seal.objects.order_by("-number").values("last")[:1]
+        behind = AuditEvent.objects.filter(position__gt=Coalesce(Subquery(latest), 0)).order_by("position")
+        for position, row in behind.values_list("position", "id")[:MOST_COMPARED]:
+            words = f"Row {row} at position {position} stands behind the last seal"
+            yield Finding(ADDED, f"{words}: it was put there, or its seal was removed.", position, row)
+        before = AuditEvent.objects.filter(position__lte=start.position).order_by("position")
+        for position, row in before.values_list("position", "id")[:MOST_COMPARED]:
+            words = f"Row {row} at position {position} stands before the beginning of the chain"
+            yield Finding(ADDED, f"{words}: it was put there after rows were pruned.", position, row)
+
+
+def is_signed(anchor: Anchor, keys: Sequence[chain.Key]) -> bool:
+    """Whether this site has made the anchor, as it stands."""
+    values = {name: getattr(anchor, name) for name in chain.ANCHORED}
+    return any(chain.signature_of_anchor(key, values) == anchor.signature for key in keys if key.name == anchor.key)
+
+
 @dataclass(slots=True)
 class Verification:
     """A run through the chain: read its `findings()` to the end, and the numbers are those of the whole."""
 
     keys: Sequence[chain.Key]
+    source: Source = field(default_factory=Stored)
     since: datetime | None = None  # rows that were sealed before it are not read
     progress: Callable[[int], None] = lambda rows: None
     rows: int = 0
     seals: int = 0
     head: Seal | None = None
+    start: Start = Start()
     expected: int = 1  # the position that comes next
     before: frozenset[str] = frozenset({chain.START})  # what the next row may follow on; empty: nobody knows
     last: int = 0  # the position at which the last seal ends
@@ -83,17 +167,23 @@ class Verification:
 
     def findings(self) -> Iterator[Finding]:
         """What is not as it was sealed: of the seals, of the rows, and of rows that stand where no seal is."""
+        self.start = yield from self.source.begin(self.keys)
+        self.last, self.expected = self.start.position, self.start.position + 1
+        self.before = frozenset({self.start.digest})
         yield from self._of_seals()
         yield from self._of_rows()
-        yield from self._behind_the_last_seal()
+        yield from self.source.outside(self.start)
         yield from self._explained()
 
     # -- seals --
 
     def _of_seals(self) -> Iterator[Finding]:
-        number, digest, begun = 1, chain.START, self.since is None
-        for columns in in_order(Seal.objects.all(), *chain.SEALED, "signature"):
-            seal = Seal(**dict(zip((*chain.SEALED, "signature"), columns, strict=True)))
+        number, digest, begun = self.start.seal + 1, self.start.digest, self.since is None
+        for columns in self.source.seals():
+            seal = Seal(**dict(zip(SEAL_COLUMNS, columns, strict=True)))
+            if seal.number < number:
+                yield Finding(SEAL, f"Seal {seal.number} was pruned, and put there again.", seal=seal.number)
+                continue
             whole = yield from self._signed(seal)
             if seal.number != number:
                 yield Finding(SEAL, f"{_range('Seal', number, seal.number - 1)} removed.", seal=number)
@@ -126,10 +216,9 @@ class Verification:
     def _of_rows(self) -> Iterator[Finding]:
         if self.head is None:
             return
-        covering = in_order(Seal.objects.filter(last__gte=self.expected), "number", "last", "digest", "key")
+        covering = self.source.covering(self.expected)
         seal = next(covering, NO_SEAL)
-        rows = AuditEvent.objects.filter(position__gte=self.expected, position__lte=self.head.last)
-        for columns in in_order(rows, *PLACED):
+        for columns in self.source.rows(self.expected, self.head.last):
             place = Place.of(columns)
             while place.position > seal[1]:
                 seal = next(covering, NO_SEAL)
@@ -182,14 +271,6 @@ class Verification:
         self.expected, self.before = position, frozenset()
 
     # -- what is left to say at the end --
-
-    def _behind_the_last_seal(self) -> Iterator[Finding]:
-        """Rows with a place that no seal covers; found in one statement, while others seal."""
-        latest = Seal.objects.order_by("-number").values("last")[:1]
-        behind = AuditEvent.objects.filter(position__gt=Coalesce(Subquery(latest), 0)).order_by("position")
-        for position, row in behind.values_list("position", "id")[:MOST_COMPARED]:
-            words = f"Row {row} at position {position} stands behind the last seal"
-            yield Finding(ADDED, f"{words}: it was put there, or its seal was removed.", position, row)
 
     def _explained(self) -> Iterator[Finding]:
         """Where the rows come from that do not stand where they were sealed; what is sealed nowhere was edited."""

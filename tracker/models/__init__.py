@@ -1,7 +1,7 @@
 """The rows of the tracker: who owns what, what an analysis says, and the issues that come from it."""
 
 from tracker.models.analyses import Analysis, AnalysisRevision, ExtractedItem, SkippedLine
-from tracker.models.audit import AuditEvent, Seal
+from tracker.models.audit import Anchor, AuditEvent, Seal
 from tracker.models.columns import choice, known_time_zone, time_zone_column
 from tracker.models.github import GitHubDelivery, GitHubLink, GitHubRepository
 from tracker.models.history import FieldChange, HistoryRow, Note, StatusChange
@@ -17,6 +17,7 @@ __all__ = [
     "Analysis",
     "AnalysisRevision",
     "AnalysisTerms",
+    "Anchor",
     "AuditEvent",
     "Check",
     "CheckResult",

@@ -129,3 +129,31 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return gettext("Seal %(number)s") % {"number": self.number}
+
+
+class Anchor(models.Model):
+    """Where the chain begins since rows were pruned: it stands for all rows up to its last one, signed like a seal."""
+
+    number = models.PositiveBigIntegerField(gettext_lazy("number"), primary_key=True)  # of the last seal that went
+    first = models.PositiveBigIntegerField(gettext_lazy("first"))  # the positions of the rows that went with it
+    last = models.PositiveBigIntegerField(gettext_lazy("last"))
+    at = models.DateTimeField(gettext_lazy("at"))
+    digest = models.CharField(gettext_lazy("digest"), max_length=64)  # of that last row: the next one follows on it
+    # {"note": {"earlier": 0, "last": 7, "count": 7, "sum": "…"}}: of the rows of history that pruned rows told of, all
+    # since the first prune; `earlier` are those that are older than the audit.
+    history = models.JSONField(gettext_lazy("history"))
+    archive = models.CharField(gettext_lazy("archive"), max_length=200)  # the name of the file
+    archive_digest = models.CharField(gettext_lazy("digest of the archive"), max_length=64)  # SHA-256
+    key = models.CharField(gettext_lazy("key"), max_length=16)
+    signature = models.CharField(gettext_lazy("signature"), max_length=64)  # HMAC-SHA-256 of all this
+
+    class Meta:
+        verbose_name = gettext_lazy("anchor")
+        verbose_name_plural = gettext_lazy("anchors")
+        ordering = ("-number",)
+        constraints = [
+            models.CheckConstraint(condition=Q(last__gte=models.F("first"), first__gt=0), name="anchor_has_rows"),
+        ]
+
+    def __str__(self) -> str:
+        return gettext("Anchor %(number)s") % {"number": self.number}
