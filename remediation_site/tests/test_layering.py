@@ -195,3 +195,20 @@ def test_rows_of_history_are_written_by_the_function_that_keeps_the_audit():
             if (parts[-1] == "objects" and parts[0] in kinds) or (parts[-1] in managers and len(parts) > 1):
                 broken.append(f"{module}, line {node.lineno}: tracker.history.keep writes it")
     assert broken == []
+
+
+def test_only_the_workflow_writes_a_status():
+    broken = []
+    for module, tree in SOURCES.items():
+        for node in ast.walk(tree):
+            targets = node.targets if isinstance(node, ast.Assign) else []
+            names = [
+                each for target in targets for each in (target.elts if isinstance(target, ast.Tuple) else [target])
+            ]
+            assigned = any(isinstance(each, ast.Attribute) and each.attr == "status" for each in names)
+            called = node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
+            words = node.keywords if called in ("update", "bulk_update", "save") else []
+            written = any(word.arg == "status" or "'status'" in ast.unparse(word.value) for word in words)
+            if assigned or written:
+                broken.append(f"{module}, line {node.lineno}")
+    assert {each.split(",")[0] for each in broken} == {"tracker.workflow"}, broken
