@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Count
+from django.utils.translation import gettext
 
 from tracker.choices import Status
 from tracker.models import Analysis, ExtractedItem, Issue, Owner
@@ -41,27 +42,35 @@ def issue_sections(user: AbstractBaseUser | AnonymousUser, *, now: datetime) -> 
     """The issues that need somebody, the most pressing question first."""
     issues = Issue.objects.all()
     sections = [
-        section(issues.overdue(now), "overdue", "Overdue", "due=overdue", "Nothing is overdue."),
-        section(issues.due_within(now, DAY), "due-soon", "Due within 24 h", "due=soon", "Nothing falls due today."),
+        section(issues.overdue(now), "overdue", gettext("Overdue"), "due=overdue", gettext("Nothing is overdue.")),
+        section(
+            issues.due_within(now, DAY),
+            "due-soon",
+            gettext("Due within 24 h"),
+            "due=soon",
+            gettext("Nothing falls due today."),
+        ),
         section(
             issues.urgent_without_owner(),
             "unassigned",
-            "P0 and P1 without an owner",
+            gettext("P0 and P1 without an owner"),
             "who=nobody&priority=urgent",
-            "Every urgent issue has an owner.",
+            gettext("Every urgent issue has an owner."),
         ),
     ]
     if owner := Owner.objects.filter(user_id=user.pk).first():
         mine = issues.open_work().filter(owner=owner)
-        sections.insert(0, section(mine, "mine", "Mine", "who=me&show=work", "Nothing is assigned to you."))
+        sections.insert(
+            0, section(mine, "mine", gettext("Mine"), "who=me&show=work", gettext("Nothing is assigned to you."))
+        )
     if not may(user, SIGN_OFF):
         sections.append(
             section(
                 issues.live().filter(status=Status.COMPLETED).not_of(user.pk),
                 "to-validate",
-                "Waiting for validation by somebody else than the owner",
+                gettext("Waiting for validation by somebody else than the owner"),
                 "status=completed&who=others",
-                "No finished work of others waits for you.",
+                gettext("No finished work of others waits for you."),
             )
         )
     return sections

@@ -96,11 +96,17 @@ def test_every_text_of_a_template_is_marked(name):
 
 # -- Python -----------------------------------------------------------------------------------------------------------
 KEYWORDS = {"help_text", "verbose_name", "verbose_name_plural", "label", "description", "empty_value", "empty_label"}
-NAMED = {"short_description", "title", "verbose_name", "verbose_name_plural", "empty_value_display", "help_text"}
+NAMED = {
+    "short_description", "title", "verbose_name", "verbose_name_plural", "empty_value_display", "help_text",
+    "search_help_text", "all_label",
+}  # fmt: skip
+# Tables of an admin: which (from 0) of each of its rows people read.
+TABLES = {"words": 1, "fieldsets": 0, "QUICK_FILTERS": 0}
+KEYS = {"title", "description"}  # of what a page or a form is made of
 # The argument (from 0) of a call that people read.
 CALLS = {
     "message_user": 1, "success": 1, "info": 1, "warning": 1, "error": 1, "Refused": 0, "ValidationError": 0,
-    "format_html": 0, "PermissionDenied": 0,
+    "format_html": 0, "PermissionDenied": 0, "Http404": 0, "add_error": 1, "badge": 1, "Change": 0,
 }  # fmt: skip
 FOLDERS = ("tracker", "alerts", "dashboard", "remediation_site")
 OUT = {"tests", "migrations", "management", "demo", "training"}  # and the API, whose document is not of a language
@@ -129,12 +135,21 @@ def _spoken(node: ast.AST) -> Iterator[ast.expr]:
         if place is not None and len(node.args) > place:
             yield node.args[place]
         yield from (each.value for each in node.keywords if each.arg in KEYWORDS)
+    if isinstance(node, ast.Dict):
+        yield from (value for key, value in zip(node.keys, node.values, strict=True) if _is_one_of(key, KEYS))
     if isinstance(node, ast.Assign):
         target = node.targets[0]
+        if isinstance(target, ast.Name) and target.id in TABLES and isinstance(node.value, ast.Tuple):
+            rows = (row.elts for row in node.value.elts if isinstance(row, ast.Tuple))
+            yield from (row[TABLES[target.id]] for row in rows)
         if (isinstance(target, ast.Name) and target.id in NAMED) or (
             isinstance(target, ast.Attribute) and target.attr in NAMED
         ):
             yield node.value
+
+
+def _is_one_of(key: ast.expr | None, words: set[str]) -> bool:
+    return isinstance(key, ast.Constant) and key.value in words
 
 
 def sources(folder: str) -> Iterator[tuple[str, ast.Module]]:
@@ -189,6 +204,23 @@ def test_a_field_that_people_see_has_a_marked_name(folder):
         if ast.unparse(field.value.func).startswith("models.")
         and ast.unparse(field.value.func).endswith(("Field", "Key"))
         if not _has_marked_name(field.value)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_field_of_a_form_has_a_label(folder):
+    """Django would make one of its name in the code. That the label is marked, others look after."""
+    found = [
+        f"{name}, line {field.lineno}: {ast.unparse(field.targets[0])}"
+        for name, tree in sources(folder)
+        for kind in ast.walk(tree)
+        if isinstance(kind, ast.ClassDef) and any(ast.unparse(base).endswith("Form") for base in kind.bases)
+        for field in kind.body
+        if isinstance(field, ast.Assign) and isinstance(field.value, ast.Call)
+        if re.fullmatch(r"forms\.\w+Field", ast.unparse(field.value.func))
+        if not any(each.arg == "label" for each in field.value.keywords)
+        if "HiddenInput" not in ast.unparse(field.value)
     ]
     assert found == []
 

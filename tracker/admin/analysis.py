@@ -16,6 +16,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker import uploads
 from tracker.admin import badges, returns, review
@@ -28,16 +29,20 @@ from tracker.blanks import BLANKS, blank
 from tracker.models import Analysis, ExtractedItem
 
 MOST_TOLD = 10  # uploads of which each is told for itself
-QUICK_FILTERS = (("All", ""), ("To decide", "review=open"), ("All decided", "review=done"))
+QUICK_FILTERS = (
+    (gettext_lazy("All"), ""),
+    (gettext_lazy("To decide"), "review=open"),
+    (gettext_lazy("All decided"), "review=done"),
+)
 LARGE_COLUMNS = ("text", "whys", "stated_impact")
 
 
 class ReviewFilter(WordFilter):
     """Analyses by what is still to decide."""
 
-    title = "review"
+    title = gettext_lazy("review")
     parameter_name = "review"
-    words = (("open", "Entries to decide"), ("done", "All decided"))
+    words = (("open", gettext_lazy("Entries to decide")), ("done", gettext_lazy("All decided")))
 
     def queryset(self, request, queryset):
         pending = Exists(ExtractedItem.objects.pending().issues().filter(analysis=OuterRef("pk")))
@@ -76,20 +81,20 @@ class UploadForm(forms.Form):
         required=False,
         allow_empty_file=True,
         widget=SeveralFilesInput(attrs={"accept": ".md,.markdown,.txt,text/markdown,text/plain"}),
-        label="Files",
+        label=gettext_lazy("Files"),
     )
     text = forms.CharField(
         required=False,
         strip=False,
-        label="Text",
+        label=gettext_lazy("Text"),
         widget=forms.Textarea(attrs={"rows": 12, "class": "vLargeTextField", "spellcheck": "false"}),
     )
-    name = forms.CharField(required=False, max_length=uploads.LONGEST_NAME, label="Name of the text")
+    name = forms.CharField(required=False, max_length=uploads.LONGEST_NAME, label=gettext_lazy("Name of the text"))
 
     def clean(self):
         given = super().clean()
         if not self.errors and not given.get("files") and not given.get("text", "").strip():
-            raise forms.ValidationError("Choose one or more files, or paste a text.")
+            raise forms.ValidationError(gettext("Choose one or more files, or paste a text."))
         return given
 
 
@@ -108,7 +113,7 @@ class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin)
     ordering = ("-imported_at", "-pk")
     sortable_by = ("title_words", "date_word", "imported_word")
     search_fields = ("title", "source", "root_cause")
-    search_help_text = "Title, name or root cause"
+    search_help_text = gettext_lazy("Title, name or root cause")
     actions = None
     said_fields = ("text", "root_cause", "whys", "stated_impact", "sha256")
 
@@ -132,7 +137,7 @@ class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin)
         if not self.has_add_permission(request):
             raise PermissionDenied
         if name not in BLANKS:
-            raise Http404("There is no such template.")
+            raise Http404(gettext("There is no such template."))
         answer = HttpResponse(blank(name), content_type="text/markdown; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{name}.md"'
         return answer
@@ -147,48 +152,49 @@ class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin)
 
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()
-        just_added = [("Just added", chosen)] if "id__in" in request.GET else []
+        just_added = [(gettext("Just added"), chosen)] if "id__in" in request.GET else []
         quick = [
             {"name": name, "query": query, "current": query == chosen} for name, query in (*QUICK_FILTERS, *just_added)
         ]
-        return super().changelist_view(request, {"title": "Analyses", "quick": quick, **(extra_context or {})})
+        return super().changelist_view(request, {"title": gettext("Analyses"), "quick": quick, **(extra_context or {})})
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer(*LARGE_COLUMNS)
 
-    @admin.display(description="Analysis", ordering="title")
+    @admin.display(description=gettext_lazy("Analysis"), ordering="title")
     def title_words(self, analysis):
         return format_html('{} <span class="second-line">{}</span>', analysis.title, analysis.source)
 
-    @admin.display(description="Decided")
+    @admin.display(description=gettext_lazy("Decided"))
     def conversion_words(self, analysis):
         numbers = analysis.numbers
         if not numbers["extracted"]:
-            return "nothing to decide"
+            return gettext("nothing to decide")
         decided = numbers["tracked"] + numbers["dismissed"]
         return format_html(
             '<span class="conversion"><progress max="{0}" value="{1}" aria-hidden="true"></progress> '
-            '<span class="nowrap">{1} of {0}</span> '
-            '<span class="second-line">{2}</span></span>',
+            '<span class="nowrap">{2}</span> '
+            '<span class="second-line">{3}</span></span>',
             numbers["extracted"],
             decided,
-            f"{numbers['tracked']} tracked, {numbers['dismissed']} dismissed" if decided else "",
+            gettext("%(decided)s of %(extracted)s") % {"decided": decided, "extracted": numbers["extracted"]},
+            gettext("%(tracked)s tracked, %(dismissed)s dismissed") % numbers if decided else "",
         )
 
-    @admin.display(description="To decide")
+    @admin.display(description=gettext_lazy("To decide"))
     def pending_word(self, analysis):
         number = analysis.numbers["pending"]
-        return badges.badge("pending", f"{intcomma(number)} to decide") if number else ""
+        return badges.badge("pending", gettext("%(number)s to decide") % {"number": intcomma(number)}) if number else ""
 
-    @admin.display(description="Priority", ordering="priority")
+    @admin.display(description=gettext_lazy("Priority"), ordering="priority")
     def priority_word(self, analysis):
         return badges.priority_badge(analysis.priority)
 
-    @admin.display(description="Written", ordering="date")
+    @admin.display(description=gettext_lazy("Written"), ordering="date")
     def date_word(self, analysis):
         return date_format(analysis.date, "j M Y") if analysis.date else ""
 
-    @admin.display(description="Added", ordering="imported_at")
+    @admin.display(description=gettext_lazy("Added"), ordering="imported_at")
     def imported_word(self, analysis):
         return format_html(
             '<span title="{}">{}</span>',
@@ -213,7 +219,7 @@ class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "Add analyses",
+            "title": gettext("Add analyses"),
             "form": form,
             "refused": refused,
             "limit": settings.MAX_ANALYSIS_BYTES,
@@ -237,7 +243,8 @@ class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin)
             elif len(found) <= MOST_TOLD:
                 tell(request, messages.SUCCESS, each)
         if len(found) > MOST_TOLD:
-            messages.success(request, f"{len(found)} analyses were read. Each row says what is still to decide.")
+            told = gettext("%(number)s analyses were read. Each row says what is still to decide.")
+            messages.success(request, told % {"number": len(found)})
         if len(found) == 1:
             return redirect("admin:tracker_analysis_change", found[0])
         ids = ",".join(map(str, found))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker.admin.badges import badge, exact_time
 from tracker.admin.issue_filters import WordFilter, is_reference
@@ -17,6 +18,7 @@ from tracker.admin.paging import BoundedListMixin, is_key
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.choices import AuditVerb
 from tracker.models import AuditEvent, Issue, Seal
+from tracker.models.columns import labelled
 
 SHOWN_CHANGES = 4
 SHOWN = 60  # characters of a value, or a name, in the list
@@ -26,18 +28,22 @@ NOTHING = "—"
 
 
 class VerbFilter(WordFilter):
-    title = "what was done"
+    title = gettext_lazy("what was done")
     parameter_name = "verb"
-    words = tuple(AuditVerb.choices())
+    words = tuple(labelled(AuditVerb))
 
     def queryset(self, request, queryset):
         return queryset.filter(verb=self.value()) if self.value() else queryset
 
 
 class SinceFilter(WordFilter):
-    title = "time"
+    title = gettext_lazy("time")
     parameter_name = "since"
-    words = (("1", "The last 24 hours"), ("7", "The last 7 days"), ("30", "The last 30 days"))
+    words = (
+        ("1", gettext_lazy("The last 24 hours")),
+        ("7", gettext_lazy("The last 7 days")),
+        ("30", gettext_lazy("The last 30 days")),
+    )
 
     def queryset(self, request, queryset):
         days = timedelta(days=int(self.value() or 0))
@@ -54,7 +60,7 @@ class LinkedFilter(admin.SimpleListFilter):
 class ObjectFilter(LinkedFilter):
     """What was changed, such as tracker.issue:15."""
 
-    title = "object"
+    title = gettext_lazy("object")
     parameter_name = OBJECT
 
     def label(self, value):
@@ -68,11 +74,11 @@ class ObjectFilter(LinkedFilter):
 class ActorFilter(LinkedFilter):
     """Who changed it, by the number of the account, which may be gone."""
 
-    title = "account"
+    title = gettext_lazy("account")
     parameter_name = ACTOR
 
     def label(self, value):
-        return f"Account {value[:SHOWN]}"
+        return gettext("Account %(number)s") % {"number": value[:SHOWN]}
 
     def queryset(self, request, queryset):
         if not self.value():
@@ -95,11 +101,11 @@ class AuditEventAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     ordering = ("-pk",)
     sortable_by = ()
     search_fields = ("pk",)  # get_search_results looks where there is an index
-    search_help_text = "Whole reference of an issue, or the user name of an account"
+    search_help_text = gettext_lazy("Whole reference of an issue, or the user name of an account")
     fieldsets = (
         (None, {"fields": ("when", "who", "did", "what", "every_change", "reason")}),
-        ("How", {"fields": ("door", "via", "address", "request_id")}),
-        ("In the chain", {"fields": ("position", "mark", "digest", "row_kind", "row_id", "row_digest")}),
+        (gettext_lazy("How"), {"fields": ("door", "via", "address", "request_id")}),
+        (gettext_lazy("In the chain"), {"fields": ("position", "mark", "digest", "row_kind", "row_id", "row_digest")}),
     )
     readonly_fields = ("when", "who", "did", "what", "every_change")
 
@@ -122,58 +128,61 @@ class AuditEventAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         account = users.filter(**{f"{get_user_model().USERNAME_FIELD}__iexact": words}).first()
         return (queryset.filter(actor_id=account.pk) if account else queryset.none()), False
 
-    @admin.display(description="When")
+    @admin.display(description=gettext_lazy("When"))
     def when(self, row):
         return exact_time(row.at)
 
-    @admin.display(description="Who")
+    @admin.display(description=gettext_lazy("Who"))
     def who(self, row):
         if row.actor_id is None:
             return row.actor_name
         url = reverse("admin:tracker_auditevent_changelist")
         return format_html('<a href="{}?{}={}">{}</a>', url, ACTOR, row.actor_id, row.actor_name)
 
-    @admin.display(description="Did")
+    @admin.display(description=gettext_lazy("Did"))
     def did(self, row):
         return AuditVerb(row.verb).label if row.verb in list(AuditVerb) else row.verb.capitalize()
 
-    @admin.display(description="What")
+    @admin.display(description=gettext_lazy("What"))
     def what(self, row, most=LONGEST_LABEL):
         url = page_of(row) if row.may_open else ""
         kind, label = row.kind.rpartition(".")[2], Truncator(row.label).chars(most)
         name = format_html('<a href="{}">{}</a>', url, label) if url else label
         return format_html('{} <span class="second-line">{}</span>', name, kind)
 
-    @admin.display(description="Before → after")
+    @admin.display(description=gettext_lazy("Before → after"))
     def changed(self, row):
         pairs = list(row.changes.items())
         lines = [(name, short(before), short(after)) for name, (before, after) in pairs[:SHOWN_CHANGES]]
         found = format_html_join("", "<div>{}: {} → {}</div>", lines)
         more = len(pairs) - SHOWN_CHANGES
-        return format_html("{}<div>and {} more</div>", found, more) if more > 0 else found
+        rest = gettext("and %(number)s more") % {"number": more}
+        return format_html("{}<div>{}</div>", found, rest) if more > 0 else found
 
-    @admin.display(description="Changes")
+    @admin.display(description=gettext_lazy("Changes"))
     def every_change(self, row):
         lines = ((name, words(before), words(after)) for name, (before, after) in row.changes.items())
         return format_html_join("", "<div>{}: {} → {}</div>", lines)
 
-    @admin.display(description="When")
+    @admin.display(description=gettext_lazy("When"))
     def day(self, row):
         moment = date_format(timezone.localtime(row.at), "j M Y, H:i:s")
         return format_html('<span class="nowrap" title="{}">{}</span>', exact_time(row.at), moment)
 
-    @admin.display(description="Who")
+    @admin.display(description=gettext_lazy("Who"))
     def hand(self, row):
         how = " · ".join(filter(None, (row.door, row.via or row.address)))
         return format_html('{} <span class="second-line">{}</span>', self.who(row), how)
 
-    @admin.display(description="What")
+    @admin.display(description=gettext_lazy("What"))
     def named(self, row):
         return self.what(row, most=SHOWN)
 
-    @admin.display(description="Seal")
+    @admin.display(description=gettext_lazy("Seal"))
     def sealed(self, row):
-        return badge("added", "Sealed", f"Position {row.position}") if row.position else badge("pending", "Not yet")
+        if not row.position:
+            return badge("pending", gettext("Not yet"))
+        return badge("added", gettext("Sealed"), gettext("Position %(number)s") % {"number": row.position})
 
 
 @admin.register(Seal)
@@ -185,7 +194,7 @@ class SealAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     ordering = ("-number",)
     sortable_by = ()
 
-    @admin.display(description="Sealed")
+    @admin.display(description=gettext_lazy("Sealed"))
     def when(self, row):
         return exact_time(row.at)
 
@@ -208,7 +217,9 @@ def words(value):
         return ", ".join(map(words, value)) or NOTHING
     if isinstance(value, dict):
         return ", ".join(f"{name} {words(each)}" for name, each in value.items()) or NOTHING
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return str(value)
 
 
 def short(value):

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from tracker.choices import CheckOutcome, Priority, RunOutcome, RunState, Status
 from tracker.deadlines import words_for
@@ -48,7 +49,7 @@ def run_badge(run: ValidationRun) -> SafeString:
 
 def exact_time(moment: datetime) -> str:
     """A moment with its zone, in the zone of the viewer: "Tue 10 Mar 2026, 13:00 CET"."""
-    return f"{timezone.localtime(moment):%a %-d %b %Y, %H:%M %Z}"
+    return date_format(timezone.localtime(moment), "D j M Y, H:i T")
 
 
 def deadline_kind(issue: Issue, now: datetime) -> str:
@@ -63,10 +64,11 @@ def deadline_kind(issue: Issue, now: datetime) -> str:
 def deadline_words(issue: Issue, now: datetime) -> str:
     """The deadline in words, or as the analysis states it, or what takes its place."""
     if issue.deadline is None:
-        return f"stated: {issue.deadline_words}" if issue.deadline_words else "no deadline"
+        stated = gettext("stated: %(deadline)s") % {"deadline": issue.deadline_words}
+        return stated if issue.deadline_words else gettext("no deadline")
     if issue.status not in OPEN_WORK:
-        verb = "was due" if issue.deadline <= now else "by"
-        return f"{verb} {date_format(timezone.localtime(issue.deadline), 'j M Y')}"
+        words = gettext("was due %(day)s") if issue.deadline <= now else gettext("by %(day)s")
+        return words % {"day": date_format(timezone.localtime(issue.deadline), "j M Y")}
     return words_for(issue.deadline, now)
 
 
@@ -81,6 +83,6 @@ def owner_words(issue: Issue) -> SafeString | str:
     if issue.owner:
         return issue.owner.name
     if issue.owner_words:
-        confirm = badge("confirm", "owner to confirm")
+        confirm = badge("confirm", gettext("owner to confirm"))
         return format_html('{} <span class="second-line">{}</span>', confirm, issue.owner_words)
-    return badge("confirm", "no owner")
+    return badge("confirm", gettext("no owner"))

@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.views.decorators.http import require_POST
 
 from tracker import permissions
@@ -23,19 +24,25 @@ from tracker.admin.read_only import ReadOnlyMixin
 from tracker.choices import Door, FollowState
 from tracker.github import asking
 from tracker.models import GitHubLink
+from tracker.models.columns import labelled
 from tracker.refusals import Refused
 
 SHOWN = 160
 LOOKS = {FollowState.PLANNED: "p2", FollowState.FOLLOWED: "added", FollowState.STOPPED: "p0"}
+QUICK_FILTERS = (
+    (gettext_lazy("To look at"), ""),
+    (gettext_lazy("To be pushed"), "show=planned"),
+    (gettext_lazy("All"), "show=all"),
+)
 
 
 class ShowFilter(WordFilter):
     """What somebody has to look at, unless something else is asked for."""
 
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "show"
-    words = (("all", "All"), *FollowState.choices())
-    all_label = "To look at"
+    words = (("all", gettext_lazy("All")), *labelled(FollowState))
+    all_label = gettext_lazy("To look at")
 
     def queryset(self, request, queryset):
         chosen = self.value()
@@ -47,11 +54,11 @@ class ShowFilter(WordFilter):
 class RepositoryFilter(admin.SimpleListFilter):
     """One repository, from a link on its page; there may be many, so none is offered to choose."""
 
-    title = "repository"
+    title = gettext_lazy("repository")
     parameter_name = "repository"
 
     def lookups(self, request, model_admin):
-        return [(self.used_parameters[self.parameter_name], "This repository")] if self._chosen() else []
+        return [(self.used_parameters[self.parameter_name], gettext("This repository"))] if self._chosen() else []
 
     def has_output(self):
         return bool(self._chosen())
@@ -67,7 +74,7 @@ class RepositoryFilter(admin.SimpleListFilter):
 class StopForm(forms.Form):
     """Why nobody has to follow it any more."""
 
-    reason = reason_field(required=True, help_text="The issue at GitHub stays as it is.")
+    reason = reason_field(required=True, help_text=gettext_lazy("The issue at GitHub stays as it is."))
 
 
 @require_POST
@@ -75,23 +82,23 @@ def act_view(request, model_admin, link_id, name):
     """Carry one of the buttons out."""
     link = model_admin.get_object(request, str(link_id))
     if link is None or name not in ACTS:
-        raise Http404("There is no such issue at GitHub.")
+        raise Http404(gettext("There is no such issue at GitHub."))
     if permissions.may(request.user, permissions.FOLLOW_GITHUB, link.issue):
         raise PermissionDenied
     act, done = ACTS[name]
     given = {"reason": request.POST.get("reason", "")} if act is asking.stop else {}
     try:
         act(link.pk, actor=request.user, door=Door.ADMIN, now=timezone.now(), **given)
-        messages.success(request, done)
+        messages.success(request, gettext(done))
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("admin:tracker_githublink_change", link.pk)
 
 
 ACTS = {
-    "resume": (asking.resume, "It goes on within a minute."),
-    "stop": (asking.stop, "It is not followed any more."),
-    "seen": (asking.looked_at, "Thank you: it is off the list."),
+    "resume": (asking.resume, gettext_noop("It goes on within a minute.")),
+    "stop": (asking.stop, gettext_noop("It is not followed any more.")),
+    "seen": (asking.looked_at, gettext_noop("Thank you: it is off the list.")),
 }
 
 
@@ -104,7 +111,7 @@ class GitHubLinkAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     list_select_related = ("issue", "repository")
     sortable_by = ()
     search_fields = ("issue__reference__iexact", "repository__name__istartswith")
-    search_help_text = "Whole reference, or the beginning of a repository's name"
+    search_help_text = gettext_lazy("Whole reference, or the beginning of a repository's name")
 
     def get_list_display(self, request):
         """Without what people wrote, for those who may not read it."""
@@ -116,10 +123,10 @@ class GitHubLinkAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
     def changelist_view(self, request, extra_context=None):
         quick = [
-            {"name": name, "query": query, "current": query == request.GET.urlencode()}
-            for name, query in (("To look at", ""), ("To be pushed", "show=planned"), ("All", "show=all"))
+            {"name": name, "query": query, "current": query == request.GET.urlencode()} for name, query in QUICK_FILTERS
         ]
-        return super().changelist_view(request, {"quick": quick, "title": "Issues at GitHub", **(extra_context or {})})
+        context = {"quick": quick, "title": gettext("Issues at GitHub"), **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         if request.method not in ("GET", "HEAD"):
@@ -142,19 +149,19 @@ class GitHubLinkAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/tracker/githublink/page.html", {**context, **(extra_context or {})})
 
-    @admin.display(description="Issue")
+    @admin.display(description=gettext_lazy("Issue"))
     def issue_words(self, link):
         return format_html('{} <span class="second-line">{}</span>', link.issue.title, link.issue.reference)
 
-    @admin.display(description="At GitHub")
+    @admin.display(description=gettext_lazy("At GitHub"))
     def there_word(self, link):
         return f"{link} {link.seen_state}"
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state_word(self, link):
         return state_badge(link.state)
 
-    @admin.display(description="What is the matter")
+    @admin.display(description=gettext_lazy("What is the matter"))
     def trouble_words(self, link):
         return Truncator(link.problem or link.attention).chars(SHOWN)
 

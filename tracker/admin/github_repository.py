@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -40,19 +41,19 @@ def secret_field(label: str) -> forms.CharField:
 class RepositoryForm(forms.ModelForm):
     """A repository, and what replaces its secrets."""
 
-    token = secret_field("Token")
-    webhook_secret = secret_field("Secret of the webhook")
+    token = secret_field(gettext_lazy("Token"))
+    webhook_secret = secret_field(gettext_lazy("Secret of the webhook"))
 
     class Meta:
         labels = {
-            "least_urgent": "At least as urgent as",
-            "on_closed": "Closed as completed there",
-            "reopens_here": "Reopen it here",
-            "follow_minutes": "Minutes between two looks",
+            "least_urgent": gettext_lazy("At least as urgent as"),
+            "on_closed": gettext_lazy("Closed as completed there"),
+            "reopens_here": gettext_lazy("Reopen it here"),
+            "follow_minutes": gettext_lazy("Minutes between two looks"),
         }
         help_texts = {
-            "push_mode": "Automatically: work that is tracked or changed from now on, and matches.",
-            "on_closed": "Never more than completing it: it is validated here, by its evidence.",
+            "push_mode": gettext_lazy("Automatically: work that is tracked or changed from now on, and matches."),
+            "on_closed": gettext_lazy("Never more than completing it: it is validated here, by its evidence."),
         }
         widgets = {"labels": forms.Textarea(attrs={"rows": 3})}
 
@@ -61,8 +62,9 @@ class RepositoryForm(forms.ModelForm):
         for name, column in SECRETS.items():
             if name in self.fields:
                 stored = getattr(self.instance, column)
-                standing = "One is stored; what you write replaces it." if stored else "None is stored."
-                self.fields[name].help_text = f"{standing} {HELP[name]} It is encrypted and never shown again."
+                one, none = gettext("One is stored; what you write replaces it."), gettext("None is stored.")
+                secret = gettext("It is encrypted and never shown again.")
+                self.fields[name].help_text = " ".join((one if stored else none, gettext(HELP[name]), secret))
 
     def clean_api_url(self):
         url = self.cleaned_data["api_url"].strip().rstrip("/")
@@ -79,24 +81,31 @@ class RepositoryForm(forms.ModelForm):
     def _secret(self, name: str, *, least: int) -> str:
         given = self.cleaned_data[name].strip()
         if given and not (given.isascii() and given.isprintable() and " " not in given):
-            raise forms.ValidationError("It has letters, digits and signs only, and no space.")
+            raise forms.ValidationError(gettext("It has letters, digits and signs only, and no space."))
         if given and len(given) < least:
-            raise forms.ValidationError(f"It has at least {least} characters.")
+            raise forms.ValidationError(
+                ngettext("It has at least %(number)d character.", "It has at least %(number)d characters.", least)
+                % {"number": least}
+            )
         return given
 
     def clean_labels(self):
         labels = label_list(self.cleaned_data["labels"])
         if len(labels) > MOST_LABELS or any(len(label) > LONGEST_LABEL for label in labels):
-            raise forms.ValidationError(f"At most {MOST_LABELS} labels of at most {LONGEST_LABEL} characters each.")
+            most = gettext("At most %(number)s labels of at most %(length)s characters each.")
+            raise forms.ValidationError(most % {"number": MOST_LABELS, "length": LONGEST_LABEL})
         return "\n".join(labels)
 
     def clean(self):
         given = super().clean()
         if self.instance.pk is None and GitHubRepository.objects.count() >= MOST_REPOSITORIES:
-            raise forms.ValidationError(f"A site has at most {MOST_REPOSITORIES} repositories.")
+            raise forms.ValidationError(
+                gettext("A site has at most %(number)s repositories.") % {"number": MOST_REPOSITORIES}
+            )
         moved = self.instance.pk and "api_url" in self.changed_data
         if moved and self.instance.token_encrypted and not given.get("token"):
-            self.add_error("token", "The stored token was given for the former address: enter the one for the new.")
+            former = gettext("The stored token was given for the former address: enter the one for the new.")
+            self.add_error("token", former)
         return given
 
     def save(self, commit=True):
@@ -111,8 +120,8 @@ class RepositoryForm(forms.ModelForm):
 
 
 HELP = {
-    "token": "A fine-grained token for this repository alone, with read and write access to its issues.",
-    "webhook_secret": "Empty: no webhook; GitHub is asked every few minutes all the same.",
+    "token": gettext_noop("A fine-grained token for this repository alone, with read and write access to its issues."),
+    "webhook_secret": gettext_noop("Empty: no webhook; GitHub is asked every few minutes all the same."),
 }
 
 
@@ -125,11 +134,14 @@ class GitHubRepositoryAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     list_display = ("name", "mode_words", "state_words")
     sortable_by = ()
     search_fields = ("name",)
-    search_help_text = "Name"
+    search_help_text = gettext_lazy("Name")
     autocomplete_fields = ("systems", "teams")
-    what_leaves = ("What is pushed", {"fields": ("push_mode", "least_urgent", "systems", "teams", "most_a_day")})
-    what_is_said = ("What is sent", {"fields": ("labels", "with_text", "closes_there")})
-    what_happens = ("What happens here", {"fields": ("on_closed", "reopens_here", "follow_minutes")})
+    what_leaves = (
+        gettext_lazy("What is pushed"),
+        {"fields": ("push_mode", "least_urgent", "systems", "teams", "most_a_day")},
+    )
+    what_is_said = (gettext_lazy("What is sent"), {"fields": ("labels", "with_text", "closes_there")})
+    what_happens = (gettext_lazy("What happens here"), {"fields": ("on_closed", "reopens_here", "follow_minutes")})
 
     def get_fieldsets(self, request, obj=None):
         """Whoever may only look sees no field for a secret."""
@@ -155,21 +167,23 @@ class GitHubRepositoryAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
         """Store it, and say at once what is missing."""
         super().save_model(request, obj, form, change)
         if problem := setup_problem(obj):
-            messages.warning(request, f"Nothing can be pushed or followed yet. {problem}")
+            messages.warning(
+                request, gettext("Nothing can be pushed or followed yet. %(problem)s") % {"problem": problem}
+            )
 
-    @admin.display(description="Pushed")
+    @admin.display(description=gettext_lazy("Pushed"))
     def mode_words(self, repository):
         if repository.push_mode == PushMode.HAND:
-            return "by hand"
-        return f"automatically, {repository.least_urgent} or more urgent"
+            return gettext("by hand")
+        return gettext("automatically, %(priority)s or more urgent") % {"priority": repository.least_urgent}
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state_words(self, repository):
         if not repository.active:
-            return badge("inactive", "Switched off")
+            return badge("inactive", gettext("Switched off"))
         if problem := setup_problem(repository) or repository.problem:
-            return format_html("{} {}", badge("pending", "Not well"), problem)
-        return badge("added", "Active")
+            return format_html("{} {}", badge("pending", gettext("Not well")), problem)
+        return badge("added", gettext("Active"))
 
 
 def standing_of(repository: GitHubRepository) -> dict:
@@ -177,10 +191,11 @@ def standing_of(repository: GitHubRepository) -> dict:
     webhook = settings.SITE_URL.rstrip("/") + reverse("tracker:github_webhook", args=[repository.pk])
     problem = setup_problem(repository) or repository.problem
     held = repository.held_back_since
+    more = gettext("More matches than %(number)s a day since %(moment)s.")
     return {
         "problem": problem,
         "rests_until": repository.rests_until if repository.rests_until and problem else None,
-        "held_back": held and f"More matches than {repository.most_a_day} a day since {exact_time(held)}.",
+        "held_back": held and more % {"number": repository.most_a_day, "moment": exact_time(held)},
         "webhook_url": webhook if repository.webhook_secret_encrypted else "",
         "followed_at": repository.followed_at,
         "links_url": f"{reverse('admin:tracker_githublink_changelist')}?repository={repository.pk}&show=all",
@@ -192,18 +207,20 @@ def try_view(request, model_admin, repository_id):
     """Ask GitHub for the repository, and show what it says."""
     repository = model_admin.get_object(request, str(repository_id))
     if repository is None:
-        raise Http404("There is no such repository.")
+        raise Http404(gettext("There is no such repository."))
     if not model_admin.has_change_permission(request, repository):
         raise PermissionDenied
     try:
         found = GitHub.of(repository, timezone.now()).repository()
     except GitHubRefused as refusal:
-        messages.error(request, f"It did not work. {refusal.sentence}")
+        messages.error(request, gettext("It did not work. %(reason)s") % {"reason": refusal.sentence})
     else:
-        messages.success(request, f"GitHub answers for {repository}.")
+        messages.success(request, gettext("GitHub answers for %(repository)s.") % {"repository": repository})
         if found.get("has_issues") is False:
-            messages.warning(request, "Issues are switched off in the settings of the repository.")
+            messages.warning(request, gettext("Issues are switched off in the settings of the repository."))
         rights = found.get("permissions")
         if isinstance(rights, dict) and not (rights.get("push") or rights.get("triage")):
-            messages.warning(request, "It may read the repository; whether it may write issues, a push will tell.")
+            messages.warning(
+                request, gettext("It may read the repository; whether it may write issues, a push will tell.")
+            )
     return redirect("admin:tracker_githubrepository_change", repository.pk)

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker.admin.badges import exact_time
 from tracker.admin.issue_filters import WordFilter
@@ -26,18 +27,18 @@ class HistoryAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     ordering = ("-pk",)  # rows are only ever appended, so this is by time, and the index is there
     sortable_by = ()
     search_fields = ("issue__reference__istartswith",)
-    search_help_text = "Reference of an issue"
+    search_help_text = gettext_lazy("Reference of an issue")
 
-    @admin.display(description="When")
+    @admin.display(description=gettext_lazy("When"))
     def when(self, row):
         return exact_time(row.at)
 
-    @admin.display(description="Issue")
+    @admin.display(description=gettext_lazy("Issue"))
     def issue_link(self, row):
         url = reverse("admin:tracker_issue_change", args=[row.issue_id])
         return format_html('<a href="{}">{}</a>', url, row.issue)
 
-    @admin.display(description="Reason")
+    @admin.display(description=gettext_lazy("Reason"))
     def why(self, row):
         return Truncator(row.reason).chars(SHOWN)
 
@@ -49,9 +50,9 @@ class StatusChangeAdmin(HistoryAdmin):
     list_display = ("when", "issue_link", "step", "actor_name", "door", "why")
     list_filter = ("new_status", "door")
 
-    @admin.display(description="Step")
+    @admin.display(description=gettext_lazy("Step"))
     def step(self, row):
-        old = Status(row.old_status).label if row.old_status else "New"
+        old = Status(row.old_status).label if row.old_status else gettext("New")
         return f"{old} → {Status(row.new_status).label}"
 
 
@@ -63,9 +64,9 @@ class FieldChangeAdmin(HistoryAdmin):
 
 
 class HoursFilter(WordFilter):
-    title = "hours"
+    title = gettext_lazy("hours")
     parameter_name = "hours"
-    words = (("noted", "With hours"),)
+    words = (("noted", gettext_lazy("With hours")),)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(hours__isnull=False) if self.value() else queryset
@@ -78,6 +79,6 @@ class NoteAdmin(PartsMixin, HistoryAdmin):
     list_display = ("when", "issue_link", "kind", "words", "hours", "actor_name", "door")
     list_filter = ("kind", HoursFilter, "door", RowsTeamFilter, RowsSystemFilter)
 
-    @admin.display(description="Note")
+    @admin.display(description=gettext_lazy("Note"))
     def words(self, row):
         return Truncator(row.text).chars(SHOWN)

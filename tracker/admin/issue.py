@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker import search
 from tracker.admin import badges
@@ -46,13 +47,13 @@ from tracker.record import Record, fact_columns
 from tracker.rendering import render
 
 QUICK_FILTERS = (
-    ("Live", ""),
-    ("Overdue", "due=overdue"),
-    ("Due within 24 h", "due=soon"),
-    ("Mine", "who=me"),
-    ("Unassigned", "who=nobody"),
-    ("Waiting for validation", "status=completed"),
-    ("Closed", "show=closed"),
+    (gettext_lazy("Live"), ""),
+    (gettext_lazy("Overdue"), "due=overdue"),
+    (gettext_lazy("Due within 24 h"), "due=soon"),
+    (gettext_lazy("Mine"), "who=me"),
+    (gettext_lazy("Unassigned"), "who=nobody"),
+    (gettext_lazy("Waiting for validation"), "status=completed"),
+    (gettext_lazy("Closed"), "show=closed"),
 )
 
 
@@ -79,7 +80,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
     ordering = ("is_closed", "priority", "deadline", "pk")  # as IssueQuerySet.by_urgency
     sortable_by = ("issue_words", "priority_word", "deadline_word")
     search_fields = search.COLUMNS  # tracker.search looks in them, and at the owners
-    search_help_text = "Reference, title, text or owner"
+    search_help_text = gettext_lazy("Reference, title, text or owner")
     said_fields = ("description", "deadline_words")
 
     def has_add_permission(self, request):
@@ -107,7 +108,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
             "quick": quick,
             "exports": export_links(request),
             "may_import": may_import(request),
-            "title": "Issues",
+            "title": gettext("Issues"),
             **(extra_context or {}),
         }
         return super().changelist_view(request, context)
@@ -176,23 +177,23 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
             "media": self.media,
         }
 
-    @admin.display(description="Issue", ordering="reference")
+    @admin.display(description=gettext_lazy("Issue"), ordering="reference")
     def issue_words(self, issue):
         below = [issue.reference, *(system.name for system in issue.systems.all())]
         return format_html('{} <span class="second-line">{}</span>', issue.title, " · ".join(below))
 
-    @admin.display(description="Priority", ordering="priority")
+    @admin.display(description=gettext_lazy("Priority"), ordering="priority")
     def priority_word(self, issue):
         return badges.priority_badge(issue.priority)
 
-    @admin.display(description="Status")
+    @admin.display(description=gettext_lazy("Status"))
     def status_word(self, issue):
         return badges.status_badge(issue.status)
 
-    @admin.display(description="Owner")
+    @admin.display(description=gettext_lazy("Owner"))
     def owner_word(self, issue):
         return badges.owner_words(issue)
 
-    @admin.display(description="Deadline", ordering="deadline")
+    @admin.display(description=gettext_lazy("Deadline"), ordering="deadline")
     def deadline_word(self, issue):
         return badges.deadline_badge(issue, timezone.now())

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_lazy
 
 from tracker import amend, workflow
 from tracker.admin.issue_forms import OwnerForm
@@ -14,10 +15,16 @@ from tracker.models import Issue
 from tracker.refusals import Refused
 
 MOST_AT_ONCE = 200
+ASSIGNED = ngettext_lazy(
+    "%(number)d issue assigned to %(owner)s.", "%(number)d issues assigned to %(owner)s.", "number"
+)
 
 
-def carry_out(model_admin, request, queryset, write: Callable[[Issue], object], done: str) -> None:
-    """Do one thing to each selected issue and say how it went; a refusal stops only its own issue."""
+def carry_out(model_admin, request, queryset, write: Callable[[Issue], object], done: str, **said: object) -> None:
+    """Do one thing to each selected issue and say how it went; a refusal stops only its own issue.
+
+    `done` is of ngettext_lazy, with the `number` of issues and what else is `said`.
+    """
     issues = selected(model_admin, request, queryset)
     changed = 0
     for issue in issues:
@@ -27,7 +34,7 @@ def carry_out(model_admin, request, queryset, write: Callable[[Issue], object], 
         except Refused as refused:
             model_admin.message_user(request, f"{issue.reference}: {refused}", messages.WARNING)
     if changed:
-        model_admin.message_user(request, f"{changed} issue{'' if changed == 1 else 's'} {done}.")
+        model_admin.message_user(request, done % {"number": changed, **said})
 
 
 def selected(model_admin, request, queryset) -> list[Issue]:
@@ -35,7 +42,8 @@ def selected(model_admin, request, queryset) -> list[Issue]:
     issues = list(queryset.order_by("pk")[: MOST_AT_ONCE + 1])
     if len(issues) <= MOST_AT_ONCE:
         return issues
-    model_admin.message_user(request, f"Select at most {MOST_AT_ONCE} issues at once.", messages.ERROR)
+    most = gettext("Select at most %(number)s issues at once.") % {"number": MOST_AT_ONCE}
+    model_admin.message_user(request, most, messages.ERROR)
     return []
 
 
@@ -51,7 +59,7 @@ def transition_action(name: str, description: str, done: str) -> Callable:
     return action
 
 
-@admin.action(description="Assign to an owner …", permissions=["change"])
+@admin.action(description=gettext_lazy("Assign to an owner …"), permissions=["change"])
 def assign(model_admin, request, queryset):
     """Ask for the owner, then assign each issue."""
     confirmed = "confirmed" in request.POST
@@ -65,7 +73,8 @@ def assign(model_admin, request, queryset):
             request,
             queryset,
             lambda issue: amend.assign(issue.pk, values["owner"], **stamp),
-            f"assigned to {values['owner']}",
+            ASSIGNED,
+            owner=values["owner"],
         )
         return None
     if not (issues := selected(model_admin, request, queryset)):
@@ -73,7 +82,7 @@ def assign(model_admin, request, queryset):
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
-        "title": f"Assign {len(issues)} issue{'' if len(issues) == 1 else 's'}",
+        "title": ngettext("Assign %(number)d issue", "Assign %(number)d issues", len(issues)) % {"number": len(issues)},
         "form": form,
         "issues": issues,
         "media": model_admin.media + form.media,
@@ -84,9 +93,29 @@ def assign(model_admin, request, queryset):
 
 ACTIONS = (
     assign,
-    transition_action("plan", "Plan", "planned"),
-    transition_action("start", "Start work", "in progress"),
-    transition_action("complete", "Complete", "completed"),
-    transition_action("validate", "Validate", "validated"),
-    transition_action("rework", "Work on it again", "in progress again"),
+    transition_action(
+        "plan",
+        gettext_lazy("Plan"),
+        ngettext_lazy("%(number)d issue planned.", "%(number)d issues planned.", "number"),
+    ),
+    transition_action(
+        "start",
+        gettext_lazy("Start work"),
+        ngettext_lazy("%(number)d issue in progress.", "%(number)d issues in progress.", "number"),
+    ),
+    transition_action(
+        "complete",
+        gettext_lazy("Complete"),
+        ngettext_lazy("%(number)d issue completed.", "%(number)d issues completed.", "number"),
+    ),
+    transition_action(
+        "validate",
+        gettext_lazy("Validate"),
+        ngettext_lazy("%(number)d issue validated.", "%(number)d issues validated.", "number"),
+    ),
+    transition_action(
+        "rework",
+        gettext_lazy("Work on it again"),
+        ngettext_lazy("%(number)d issue in progress again.", "%(number)d issues in progress again.", "number"),
+    ),
 )

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from tracker import amend, permissions, workflow
@@ -72,12 +73,40 @@ def _add_note(issue_id: int, data: Data, **stamp) -> object:
 
 
 AMENDMENTS = {
-    "owner": Change("Assign an owner", "Assign", OwnerForm, _assign, "owner saved"),
-    "deadline": Change("Move the deadline", "Move", DeadlineForm, _move_deadline, "deadline saved"),
-    "priority": Change("Change the priority", "Change", PriorityForm, _set_priority, "priority saved"),
-    REVENUE: Change("Confirm the revenue at risk", "Confirm", RevenueForm, _confirm_revenue, "revenue at risk saved"),
-    ABOUT: Change("Change what it is about", "Change", DescribeForm, _describe, "title, kind and systems saved"),
-    "note": Change("Add a note", "Add note", NoteForm, _add_note, "note added"),
+    "owner": Change(
+        gettext_lazy("Assign an owner"), gettext_lazy("Assign"), OwnerForm, _assign, gettext_lazy("owner saved")
+    ),
+    "deadline": Change(
+        gettext_lazy("Move the deadline"),
+        gettext_lazy("Move"),
+        DeadlineForm,
+        _move_deadline,
+        gettext_lazy("deadline saved"),
+    ),
+    "priority": Change(
+        gettext_lazy("Change the priority"),
+        gettext_lazy("Change"),
+        PriorityForm,
+        _set_priority,
+        gettext_lazy("priority saved"),
+    ),
+    REVENUE: Change(
+        gettext_lazy("Confirm the revenue at risk"),
+        gettext_lazy("Confirm"),
+        RevenueForm,
+        _confirm_revenue,
+        gettext_lazy("revenue at risk saved"),
+    ),
+    ABOUT: Change(
+        gettext_lazy("Change what it is about"),
+        gettext_lazy("Change"),
+        DescribeForm,
+        _describe,
+        gettext_lazy("title, kind and systems saved"),
+    ),
+    "note": Change(
+        gettext_lazy("Add a note"), gettext_lazy("Add note"), NoteForm, _add_note, gettext_lazy("note added")
+    ),
 }
 
 
@@ -94,7 +123,7 @@ def transition(name: str, issue: Issue) -> Change:
     def form(*args, **kwargs) -> forms.Form:
         return TransitionForm(*args, asks=workflow.asks(name, issue), **kwargs)
 
-    return Change(label, label, form, write, f"“{label}” done")
+    return Change(label, label, form, write, gettext("“%(step)s” done") % {"step": label})
 
 
 def amendments_for(user: AbstractBaseUser | AnonymousUser) -> list[tuple[str, Change]]:
@@ -118,7 +147,7 @@ def amendment_form(name: str, issue: Issue, model_admin: ModelAdmin, data: Data 
 def amendment_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, name: str) -> HttpResponse:
     """Change the owner, the deadline, the priority or the revenue at risk of an issue, or add a note to it."""
     if name not in AMENDMENTS:
-        raise Http404(f"There is no change called {name}.")
+        raise Http404(gettext("There is no change called %(name)s.") % {"name": name})
     issue = changeable(request, model_admin, issue_id)
     form = amendment_form(name, issue, model_admin, request.POST if request.method == "POST" else None)
     return answer(request, model_admin, issue, AMENDMENTS[name], form)
@@ -128,7 +157,7 @@ def amendment_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int,
 def transition_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, name: str) -> HttpResponse:
     """Move an issue along a transition."""
     if name not in workflow.TRANSITIONS:
-        raise Http404(f"There is no transition called {name}.")
+        raise Http404(gettext("There is no transition called %(name)s.") % {"name": name})
     issue = changeable(request, model_admin, issue_id)
     change = transition(name, issue)
     form = change.form(request.POST if request.method == "POST" else None)
@@ -140,7 +169,7 @@ def changeable(request: HttpRequest, model_admin: ModelAdmin, issue_id: int) -> 
     """The issue, if it exists and this person may change it."""
     issue = model_admin.get_object(request, str(issue_id))
     if issue is None:
-        raise Http404("There is no such issue.")
+        raise Http404(gettext("There is no such issue."))
     if not model_admin.has_change_permission(request, issue):
         raise PermissionDenied
     return issue
@@ -162,7 +191,8 @@ def answer(
         except Refused as refused:
             shut = refused.reasons
         else:
-            messages.success(request, f"{issue.reference}: {change.done}.")
+            done = gettext("%(issue)s: %(done)s.") % {"issue": issue.reference, "done": change.done}
+            messages.success(request, done)
             return redirect("admin:tracker_issue_change", issue.pk)
     context = {
         **model_admin.admin_site.each_context(request),

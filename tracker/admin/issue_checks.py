@@ -7,6 +7,7 @@ from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from tracker.admin.issue_changes import Change, Data, answer, changeable
@@ -19,7 +20,7 @@ from tracker.validation.planning import Planned
 
 MOST_SHOWN = 200
 SHOWN_TEXT = 200  # characters of a check in a title
-BY_HAND = "Nothing: a person signs it off"
+BY_HAND = gettext_lazy("Nothing: a person signs it off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,12 @@ def _row(
 class EntryForm(forms.Form):
     """What executes a check, and how often in a row it has to pass."""
 
-    entry = forms.ChoiceField(label="Executed by", required=False)
+    entry = forms.ChoiceField(label=gettext_lazy("Executed by"), required=False)
     passes = forms.IntegerField(
-        label="Passes in a row", min_value=1, max_value=choosing.MOST_PASSES, help_text="More than 1 for a flaky check."
+        label=gettext_lazy("Passes in a row"),
+        min_value=1,
+        max_value=choosing.MOST_PASSES,
+        help_text=gettext_lazy("More than 1 for a flaky check."),
     )
 
     def __init__(self, *args, **kwargs):
@@ -97,17 +101,20 @@ class SignOffForm(forms.Form):
     """What a person found."""
 
     outcome = forms.ChoiceField(
-        label="The check", choices=[(CheckOutcome.PASSED, "holds"), (CheckOutcome.FAILED, "does not hold")]
+        label=gettext_lazy("The check"),
+        choices=[(CheckOutcome.PASSED, gettext_lazy("holds")), (CheckOutcome.FAILED, gettext_lazy("does not hold"))],
     )
     sentence = forms.CharField(
-        label="What did you look at, and what did you see?", widget=forms.Textarea(attrs={"rows": 3}), max_length=5000
+        label=gettext_lazy("What did you look at, and what did you see?"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=5000,
     )
 
 
 class CheckForm(forms.Form):
     """What must hold besides what the analysis says."""
 
-    text = forms.CharField(label="Check", widget=forms.Textarea(attrs={"rows": 2}), max_length=5000)
+    text = forms.CharField(label=gettext_lazy("Check"), widget=forms.Textarea(attrs={"rows": 2}), max_length=5000)
 
 
 def _request(issue_id: int, _: Data, **stamp) -> object:
@@ -118,8 +125,14 @@ def _add(issue_id: int, data: Data, **stamp) -> object:
     return choosing.add_check(issue_id, data["text"], **stamp)
 
 
-RUN = Change("Run the checks", "Run the checks", forms.Form, _request, "the checks are asked for")
-ADDITION = Change("Add a check", "Add", CheckForm, _add, "check added")
+RUN = Change(
+    gettext_lazy("Run the checks"),
+    gettext_lazy("Run the checks"),
+    forms.Form,
+    _request,
+    gettext_lazy("the checks are asked for"),
+)
+ADDITION = Change(gettext_lazy("Add a check"), gettext_lazy("Add"), CheckForm, _add, gettext_lazy("check added"))
 
 
 @require_http_methods(["GET", "POST"])
@@ -148,9 +161,8 @@ def entry_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, che
     entries, broken = planning.site_catalogue()
     proposed = choosing.proposals(issue, entries).get(check_id, "")
     form = EntryForm(_posted(request), initial={"entry": check.entry or proposed, "passes": check.passes})
-    change = Change(
-        f"What executes “{Truncator(check.text).chars(SHOWN_TEXT)}”", "Confirm", EntryForm, write, "check saved"
-    )
+    title = gettext("What executes “%(check)s”") % {"check": Truncator(check.text).chars(SHOWN_TEXT)}
+    change = Change(title, gettext("Confirm"), EntryForm, write, gettext("check saved"))
     return answer(request, model_admin, issue, change, form, shut=[broken] if broken else ())
 
 
@@ -159,7 +171,7 @@ def sign_off_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, 
     """Sign a manual check off. Whoever may see the issue and work on issues may, but not its owner."""
     issue = model_admin.get_object(request, str(issue_id))
     if issue is None:
-        raise Http404("There is no such issue.")
+        raise Http404(gettext("There is no such issue."))
     if not model_admin.has_view_or_change_permission(request, issue):
         raise PermissionDenied
     check = _check(issue, check_id)
@@ -168,7 +180,8 @@ def sign_off_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, 
     def write(_: int, data: Data, **stamp) -> object:
         return sign_offs.sign_off(check_id, data["sentence"], outcome=CheckOutcome(data["outcome"]), **stamp)
 
-    change = Change(f"Sign off “{Truncator(check.text).chars(SHOWN_TEXT)}”", "Sign", SignOffForm, write, "check signed")
+    title = gettext("Sign off “%(check)s”") % {"check": Truncator(check.text).chars(SHOWN_TEXT)}
+    change = Change(title, gettext("Sign"), SignOffForm, write, gettext("check signed"))
     return answer(request, model_admin, issue, change, SignOffForm(_posted(request)), shut=[shut] if shut else ())
 
 
@@ -178,7 +191,7 @@ def _posted(request: HttpRequest) -> Data | None:
 
 def _check(issue: Issue, check_id: int) -> Check:
     if (check := issue.checks.filter(pk=check_id).first()) is None:
-        raise Http404("The issue has no such check.")
+        raise Http404(gettext("The issue has no such check."))
     return check
 
 

@@ -10,13 +10,13 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker import downloads, issue_table
 from tracker.admin.paging import bounded_count
 from tracker.downloads import MOST_XLSX
 from tracker.permissions import EXPORT_ISSUE, EXPORT_TEXT
 
-TOO_MANY = f"A spreadsheet file takes at most {MOST_XLSX:,} issues: filter the list further, or take the CSV."
 BAD_REQUEST = 400
 
 
@@ -36,14 +36,16 @@ class Export:
 
 
 def _workbook(rows, *, zone, name):
-    return downloads.workbook(rows, zone=zone, name=name, title="Issues")
+    return downloads.workbook(rows, zone=zone, name=name, title=gettext("Issues"))
 
 
 EXPORTS = (
     Export("csv", "export/issues.csv", "CSV", downloads.csv_file),
     Export("xlsx", "export/issues.xlsx", "XLSX", _workbook),
-    Export("csv_text", "export/issues-with-text.csv", "CSV with texts", downloads.csv_file, with_text=True),
-    Export("xlsx_text", "export/issues-with-text.xlsx", "XLSX with texts", _workbook, with_text=True),
+    Export(
+        "csv_text", "export/issues-with-text.csv", gettext_lazy("CSV with texts"), downloads.csv_file, with_text=True
+    ),
+    Export("xlsx_text", "export/issues-with-text.xlsx", gettext_lazy("XLSX with texts"), _workbook, with_text=True),
 )
 
 
@@ -74,10 +76,13 @@ def export_view(request, model_admin, export):
     columns = issue_table.columns_for(request.user, with_text=export.with_text)
     zone = timezone.get_current_timezone()
     name = f"issues-{timezone.localdate():%Y-%m-%d}"
-    downloads.record(request, "tracker.issue", f"List of issues, {export.label}")
+    downloads.record(request, "tracker.issue", gettext("List of issues, %(format)s") % {"format": export.label})
     return export.make(issue_table.rows(issues, columns), zone=zone, name=name)
 
 
 def _refusal(request, model_admin):
-    context = {**model_admin.admin_site.each_context(request), "title": "Too many issues", "problem": TOO_MANY}
+    most = gettext("A spreadsheet file takes at most %(number)s issues: filter the list further, or take the CSV.") % {
+        "number": f"{MOST_XLSX:,}"
+    }
+    context = {**model_admin.admin_site.each_context(request), "title": gettext("Too many issues"), "problem": most}
     return TemplateResponse(request, "admin/tracker/issue/export_refused.html", context, status=BAD_REQUEST)

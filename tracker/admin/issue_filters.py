@@ -14,9 +14,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker.choices import IssueKind, Priority, Status
 from tracker.models import Issue
+from tracker.models.columns import labelled
 from tracker.teams import teams
 
 URGENT = (Priority.P0, Priority.P1)
@@ -34,7 +36,7 @@ class WordFilter(admin.SimpleListFilter):
     """A filter with a fixed list of (word, label), and what no choice is called."""
 
     words: tuple[tuple[str, str], ...] = ()
-    all_label = "All"
+    all_label = gettext_lazy("All")
 
     def lookups(self, request, model_admin):
         return self.words
@@ -52,15 +54,15 @@ class WordFilter(admin.SimpleListFilter):
 class ShowFilter(WordFilter):
     """Live issues unless closed ones are asked for: by this filter, by their status or by a whole reference."""
 
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "show"
     words = (
-        ("work", "Open work"),
-        ("done", "Completed and validated"),
-        ("closed", "Validated and cancelled"),
-        ("all", "All"),
+        ("work", gettext_lazy("Open work")),
+        ("done", gettext_lazy("Completed and validated")),
+        ("closed", gettext_lazy("Validated and cancelled")),
+        ("all", gettext_lazy("All")),
     )
-    all_label = "Live issues"
+    all_label = gettext_lazy("Live issues")
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "closed":
@@ -76,9 +78,9 @@ class ShowFilter(WordFilter):
 
 
 class PriorityFilter(WordFilter):
-    title = "priority"
+    title = gettext_lazy("priority")
     parameter_name = "priority"
-    words = (("urgent", "P0 and P1"), *Priority.choices())
+    words = (("urgent", gettext_lazy("P0 and P1")), *labelled(Priority))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "urgent":
@@ -87,28 +89,32 @@ class PriorityFilter(WordFilter):
 
 
 class StatusFilter(WordFilter):
-    title = "status"
+    title = gettext_lazy("status")
     parameter_name = "status"
-    words = tuple(Status.choices())
+    words = tuple(labelled(Status))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
 class KindFilter(WordFilter):
-    title = "kind"
+    title = gettext_lazy("kind")
     parameter_name = "kind"
-    words = tuple(IssueKind.choices())
+    words = tuple(labelled(IssueKind))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
 class DueFilter(WordFilter):
-    title = "deadline"
+    title = gettext_lazy("deadline")
     parameter_name = "due"
-    words = (("overdue", "Overdue"), ("soon", "Due within 24 h"), ("never", "No deadline"))
-    all_label = "Any"
+    words = (
+        ("overdue", gettext_lazy("Overdue")),
+        ("soon", gettext_lazy("Due within 24 h")),
+        ("never", gettext_lazy("No deadline")),
+    )
+    all_label = gettext_lazy("Any")
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         now = timezone.now()
@@ -122,16 +128,16 @@ class DueFilter(WordFilter):
 class AgeFilter(WordFilter):
     """How long ago an issue was tracked, in the steps in which the dashboard counts open issues."""
 
-    title = "age"
+    title = gettext_lazy("age")
     parameter_name = "age"
     words = (
-        ("under_24_h", "Under 24 h"),
-        ("under_72_h", "1 to 3 days"),
-        ("under_168_h", "3 to 7 days"),
-        ("under_720_h", "7 to 30 days"),
-        ("from_720_h", "30 days and longer"),
+        ("under_24_h", gettext_lazy("Under 24 h")),
+        ("under_72_h", gettext_lazy("1 to 3 days")),
+        ("under_168_h", gettext_lazy("3 to 7 days")),
+        ("under_720_h", gettext_lazy("7 to 30 days")),
+        ("from_720_h", gettext_lazy("30 days and longer")),
     )
-    all_label = "Any"
+    all_label = gettext_lazy("Any")
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if not self.value():
@@ -143,10 +149,15 @@ class AgeFilter(WordFilter):
 
 
 class WhoFilter(WordFilter):
-    title = "assignment"
+    title = gettext_lazy("assignment")
     parameter_name = "who"
-    words = (("me", "Mine"), ("others", "Of others"), ("nobody", "Unassigned"), ("confirm", "Owner to confirm"))
-    all_label = "Anybody"
+    words = (
+        ("me", gettext_lazy("Mine")),
+        ("others", gettext_lazy("Of others")),
+        ("nobody", gettext_lazy("Unassigned")),
+        ("confirm", gettext_lazy("Owner to confirm")),
+    )
+    all_label = gettext_lazy("Anybody")
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         if self.value() == "me":
@@ -187,7 +198,7 @@ class ChosenFilter(admin.SimpleListFilter):
         if self.value() is None:
             return ""
         row = self.field().related_model._default_manager.filter(pk=self.chosen()).first()
-        return str(row) if row else "nobody and nothing"
+        return str(row) if row else gettext("nobody and nothing")
 
     def choices(self, changelist):
         chosen = self.chosen()
@@ -210,7 +221,7 @@ class ChosenFilter(admin.SimpleListFilter):
         form = forms.Form(initial={cls.parameter_name: chosen}, auto_id="filter-%s")
         form.fields[cls.parameter_name] = forms.ModelChoiceField(
             cls.field().related_model._default_manager.all(),
-            widget=AutocompleteSelect(cls.field(), admin_site, attrs={"data-placeholder": "Type a name"}),
+            widget=AutocompleteSelect(cls.field(), admin_site, attrs={"data-placeholder": gettext("Type a name")}),
             label=cls.title,
             required=False,
         )
@@ -229,7 +240,7 @@ class ChosenFilter(admin.SimpleListFilter):
 
 
 class OwnerFilter(ChosenFilter):
-    title = "owner"
+    title = gettext_lazy("owner")
     parameter_name = "owner"
     field_name = "owner"
 
@@ -237,7 +248,7 @@ class OwnerFilter(ChosenFilter):
 class TeamFilter(ChosenFilter):
     """The issues of everybody in the team of a lead, as the dashboard counts them."""
 
-    title = "team of"
+    title = gettext_lazy("team of")
     parameter_name = "team"
     field_name = "owner"
 
@@ -249,12 +260,12 @@ class TeamFilter(ChosenFilter):
 
 
 class SystemFilter(ChosenFilter):
-    title = "system"
+    title = gettext_lazy("system")
     parameter_name = "system"
     field_name = "systems"
 
 
 class AnalysisFilter(ChosenFilter):
-    title = "analysis"
+    title = gettext_lazy("analysis")
     parameter_name = "analysis"
     field_name = "analysis"

@@ -6,18 +6,26 @@ from decimal import Decimal
 from django import forms
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker.admin.typed import KeySelect, KeySelectMultiple
 from tracker.amend import LONGEST_TITLE, MOST_HOURS
 from tracker.choices import IssueKind, NoteKind, Priority
 from tracker.links import read_links
 from tracker.models import Issue, Owner, System
+from tracker.models.columns import labelled
 
 
 def reason_field(required: bool, help_text: str = "") -> forms.CharField:
     """A sentence that goes into the history."""
     widget = forms.Textarea(attrs={"rows": 2})
-    return forms.CharField(label="Reason", required=required, widget=widget, max_length=2000, help_text=help_text)
+    return forms.CharField(
+        label=gettext_lazy("Reason"), required=required, widget=widget, max_length=2000, help_text=help_text
+    )
+
+
+def _zone_words() -> str:
+    return gettext("Time in %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
 
 
 class AtHand:
@@ -42,7 +50,7 @@ class OwnerSelect(AtHand, KeySelect):
 class OwnerForm(forms.Form):
     """Who does the work: found by typing a part of the name; empty takes the owner away."""
 
-    owner = forms.ModelChoiceField(Owner.objects.all(), required=False)
+    owner = forms.ModelChoiceField(Owner.objects.all(), required=False, label=gettext_lazy("Owner"))
     reason = reason_field(required=False)
 
     def __init__(self, *args, admin_site, at_hand=(), **kwargs):
@@ -58,19 +66,20 @@ class DeadlineForm(forms.Form):
     """A new deadline, as wall time in the viewer's zone."""
 
     deadline = forms.DateTimeField(
+        label=gettext_lazy("Deadline"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    reason = reason_field(required=False, help_text="Moving a deadline needs one.")
+    reason = reason_field(required=False, help_text=gettext_lazy("Moving a deadline needs one."))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["deadline"].help_text = f"Time in {timezone.get_current_timezone_name()}."
+        self.fields["deadline"].help_text = _zone_words()
 
 
 class PriorityForm(forms.Form):
     """How urgent the issue is. Its reference and its deadline stay as they are."""
 
-    priority = forms.ChoiceField(choices=Priority.choices())
+    priority = forms.ChoiceField(label=gettext_lazy("Priority"), choices=labelled(Priority))
     reason = reason_field(required=False)
 
 
@@ -78,14 +87,14 @@ class RevenueForm(forms.Form):
     """What the issue puts at risk, in place of the share of its priority."""
 
     amount = forms.DecimalField(
-        label="Amount a month",
+        label=gettext_lazy("Amount a month"),
         required=False,
         min_value=Decimal("0.01"),
         max_digits=14,
         decimal_places=2,
-        help_text="In site currency. Empty: the share of the priority counts again.",
+        help_text=gettext_lazy("In site currency. Empty: the share of the priority counts again."),
     )
-    reason = reason_field(required=True, help_text="Where the amount comes from.")
+    reason = reason_field(required=True, help_text=gettext_lazy("Where the amount comes from."))
 
 
 class SystemsSelect(AtHand, KeySelectMultiple):
@@ -95,9 +104,11 @@ class SystemsSelect(AtHand, KeySelectMultiple):
 class DescribeForm(forms.Form):
     """What the issue is about. Where it comes from stays: the text of the analysis is no part of it."""
 
-    title = forms.CharField(max_length=LONGEST_TITLE)
-    kind = forms.ChoiceField(choices=IssueKind.choices())
-    systems = forms.ModelMultipleChoiceField(System.objects.all(), required=False)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=LONGEST_TITLE)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=labelled(IssueKind))
+    systems = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Systems"), queryset=System.objects.all(), required=False
+    )
     reason = reason_field(required=False)
 
     def __init__(self, *args, admin_site, at_hand=(), **kwargs):
@@ -112,16 +123,17 @@ class DescribeForm(forms.Form):
 class NoteForm(forms.Form):
     """Something to keep. Notes are never edited."""
 
-    kind = forms.ChoiceField(choices=NoteKind.choices())
-    text = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), max_length=20_000)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=labelled(NoteKind))
+    text = forms.CharField(label=gettext_lazy("Note"), widget=forms.Textarea(attrs={"rows": 3}), max_length=20_000)
     hours = forms.DecimalField(
-        label="Hours spent", required=False, max_digits=6, decimal_places=2, max_value=MOST_HOURS
+        label=gettext_lazy("Hours spent"), required=False, max_digits=6, decimal_places=2, max_value=MOST_HOURS
     )
     links = forms.CharField(
+        label=gettext_lazy("Links"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 1}),
         max_length=50_000,
-        help_text="A commit, a pull request or a document; one a line.",
+        help_text=gettext_lazy("A commit, a pull request or a document; one a line."),
     )
 
     def clean_links(self) -> list[dict[str, str]]:
@@ -137,20 +149,23 @@ class TransitionForm(forms.Form):
 
     reason = reason_field(required=False)
     until = forms.DateTimeField(
-        label="Open again on", widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        label=gettext_lazy("Open again on"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     hours_unknown = forms.BooleanField(
-        label="Nobody can say the hours",
+        label=gettext_lazy("Nobody can say the hours"),
         required=False,
-        help_text="No hours are noted since the start of the work. Add them to a note first, or tick this: "
-        "the choice is kept in the history.",
+        help_text=gettext_lazy(
+            "No hours are noted since the start of the work. Add them to a note first, or tick this: "
+            "the choice is kept in the history."
+        ),
     )
 
     def __init__(self, *args, asks: tuple[str, ...], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = "reason" in asks
-        self.fields["reason"].help_text = "" if "reason" in asks else "Only if there is something to say."
-        self.fields["until"].help_text = f"Time in {timezone.get_current_timezone_name()}."
+        self.fields["reason"].help_text = "" if "reason" in asks else gettext("Only if there is something to say.")
+        self.fields["until"].help_text = _zone_words()
         for name in ("until", "hours_unknown"):
             if name not in asks:
                 del self.fields[name]

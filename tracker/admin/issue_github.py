@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from django_q.tasks import async_task
 
@@ -27,7 +28,10 @@ class PushForm(forms.Form):
 
     repository = forms.ModelChoiceField(
         GitHubRepository.objects.none(),
-        help_text="An issue is opened there within a minute. What is sent is told on the page of the repository.",
+        label=gettext_lazy("Repository"),
+        help_text=gettext_lazy(
+            "An issue is opened there within a minute. What is sent is told on the page of the repository."
+        ),
     )
 
     def __init__(self, *args, issue_id: int, **kwargs):
@@ -77,4 +81,10 @@ def _ask(issue_id: int, data: Data, **stamp) -> GitHubLink:
     return link
 
 
-PUSH = Change("Push to GitHub", "Push", PushForm, _ask, "it is pushed within a minute")
+PUSH = Change(
+    gettext_lazy("Push to GitHub"),
+    gettext_lazy("Push"),
+    PushForm,
+    _ask,
+    gettext_lazy("it is pushed within a minute"),
+)

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from tracker import permissions
@@ -21,6 +23,9 @@ from tracker.sheets.take import ImportRefused, OtherwiseNow
 from tracker.terminal import printable
 
 BAD_REQUEST = 400
+IMPORTED = gettext_noop(
+    "The table is imported: %(created)s created, %(changed)s changed, %(unchanged)s unchanged, %(refused)s refused."
+)
 PAIR = re.compile(r"\s*(.+?)\s*=\s*([A-Za-z]+)\s*")
 
 
@@ -28,21 +33,24 @@ class TableForm(forms.Form):
     """A file, and what it does not say itself."""
 
     file = forms.FileField(
-        label="CSV or XLSX file", widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"})
+        label=gettext_lazy("CSV or XLSX file"),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx"}),
     )
     reason = forms.CharField(
-        label="Reason for the changes",
+        label=gettext_lazy("Reason for the changes"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Where a row gives none. Moving a deadline needs one.",
+        help_text=gettext_lazy("Where a row gives none. Moving a deadline needs one."),
     )
     mapped = forms.CharField(
-        label="Columns with other names",
+        label=gettext_lazy("Columns with other names"),
         required=False,
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=f"One a line, such as Due by=deadline. The fields are {', '.join(NAMES)}.",
+        help_text=format_lazy(
+            gettext_lazy("One a line, such as Due by=deadline. The fields are {names}."), names=", ".join(NAMES)
+        ),
     )
 
     def clean_mapped(self) -> dict[str, str]:
@@ -50,7 +58,8 @@ class TableForm(forms.Form):
         lines = [line for line in self.cleaned_data["mapped"].splitlines() if line.strip()]
         found = [(line, PAIR.fullmatch(line)) for line in lines]
         if wrong := [line for line, pair in found if pair is None]:
-            raise forms.ValidationError(f"“{wrong[0][:60]}” is no mapping: write column=field, as in Due by=deadline.")
+            no_mapping = gettext("“%(line)s” is no mapping: write column=field, as in Due by=deadline.")
+            raise forms.ValidationError(no_mapping % {"line": wrong[0][:60]})
         return {pair[1]: pair[2].lower() for _, pair in found}
 
 
@@ -95,9 +104,8 @@ def _confirm(request: HttpRequest, model_admin) -> HttpResponse:
         return _page(request, model_admin, draft=draft, found=otherwise.found, problems=otherwise.reasons)
     except ImportRefused as refused:
         return _page(request, model_admin, form=TableForm(), problems=refused.reasons)
-    counts = found.counts
-    numbers = ", ".join(f"{counts[name]:,} {name}" for name in counts)
-    messages.success(request, f"The table is imported: {numbers}.")
+    counts = {name: f"{number:,}" for name, number in found.counts.items()}
+    messages.success(request, gettext(IMPORTED) % counts)
     return redirect("admin:tracker_issue_changelist")
 
 
@@ -117,7 +125,7 @@ def _page(
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
-        "title": "Import issues",
+        "title": gettext("Import issues"),
         "form": form,
         "draft": draft,
         "found": found,

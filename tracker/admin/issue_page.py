@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import DecimalField, Expression, F, JSONField, Manager, QuerySet, Value
 from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext, gettext_noop
 
 from tracker import permissions, workflow
 from tracker.admin.badges import exact_time
@@ -80,12 +81,31 @@ class SourceLine:
     marked: bool
 
 
+# What the history calls a field, as people read it.
+FIELDS = {
+    "owner": gettext_noop("Owner"),
+    "deadline": gettext_noop("Deadline"),
+    "priority": gettext_noop("Priority"),
+    "title": gettext_noop("Title"),
+    "kind": gettext_noop("Kind"),
+    "systems": gettext_noop("Systems"),
+    "check": gettext_noop("Check"),
+    "prevention measure": gettext_noop("Prevention measure"),
+    "revenue_at_risk": gettext_noop("Revenue at risk"),
+    "accepted until": gettext_noop("Accepted until"),
+    "hours spent": gettext_noop("Hours spent"),
+    "stated as done": gettext_noop("Stated as done"),
+    "stated owner": gettext_noop("Stated owner"),
+    "stated deadline": gettext_noop("Stated deadline"),
+    "stated priority": gettext_noop("Stated priority"),
+    "source text": gettext_noop("Source text"),
+}
 REMEDIES = (
-    (workflow.has_owner, "owner", "Assign an owner"),
-    (workflow.has_deadline, "deadline", "Set a deadline"),
-    (workflow.has_note_since_start, "note", "Write a note"),
-    (workflow.has_validation_evidence, "checks", "See the checks"),
-    (workflow.fix_has_prevention, "measure", "Add a prevention measure"),
+    (workflow.has_owner, "owner", gettext_noop("Assign an owner")),
+    (workflow.has_deadline, "deadline", gettext_noop("Set a deadline")),
+    (workflow.has_note_since_start, "note", gettext_noop("Write a note")),
+    (workflow.has_validation_evidence, "checks", gettext_noop("See the checks")),
+    (workflow.fix_has_prevention, "measure", gettext_noop("Add a prevention measure")),
 )
 TONES = {"cancel": "warn", "accept": "quiet", "block": "quiet", "fail": "quiet", "reopen": "quiet"}
 
@@ -108,7 +128,7 @@ def remedies(name: str, record: Record, actor: AbstractBaseUser | AnonymousUser)
     """What would open the gates of a transition: the (name, title) of a change, by the sentence of the gate."""
     rule = workflow.TRANSITIONS[name]
     gates = (*workflow.STATUS_GATES.get(rule.target, ()), *rule.gates)
-    found = {gate(record, actor): (change, title) for gate, change, title in REMEDIES if gate in gates}
+    found = {gate(record, actor): (change, gettext(title)) for gate, change, title in REMEDIES if gate in gates}
     return {sentence: remedy for sentence, remedy in found.items() if sentence}
 
 
@@ -154,13 +174,14 @@ def _rows(
 
 def _of_status_change(row: Row) -> Event:
     new = Status(row.new).label
-    headline = f"{Status(row.old).label} → {new}" if row.old else f"Tracked as {new.lower()}"
+    tracked = gettext("Tracked as %(status)s") % {"status": new.lower()}
+    headline = f"{Status(row.old).label} → {new}" if row.old else tracked
     return Event(row.at, "status", headline, row.text, row.who, Door(row.door).label)
 
 
 def _of_field_change(row: Row) -> Event:
     old, new = (_value(row.what, words) for words in (row.old, row.new))
-    name = row.what.replace("_", " ").capitalize()
+    name = gettext(FIELDS.get(row.what, row.what.replace("_", " ").capitalize()))
     (about, colon, before), (same, _, after) = old.rpartition(": "), new.rpartition(": ")
     if row.what == "check" and colon and about == same:  # the same check, executed by something else
         name, old, new = f"{name} “{about}”", before, after
@@ -169,8 +190,8 @@ def _of_field_change(row: Row) -> Event:
 
 
 def _of_note(row: Row) -> Event:
-    hours = f", {row.hours.normalize():f} h" if row.hours else ""
-    headline = f"{NoteKind(row.what).label} note{hours}"
+    words = gettext("%(kind)s note, %(hours)s h") if row.hours else gettext("%(kind)s note")
+    headline = words % {"kind": NoteKind(row.what).label, "hours": row.hours and f"{row.hours.normalize():f}"}
     links = [(LinkKind(link["kind"]).label, link["url"]) for link in row.links]
     return Event(row.at, "note", headline, row.text, row.who, Door(row.door).label, links)
 

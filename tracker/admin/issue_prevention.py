@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib.admin import ModelAdmin
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from tracker import prevention
@@ -11,6 +12,7 @@ from tracker.admin.issue_forms import reason_field
 from tracker.admin.typed import KeySelect
 from tracker.choices import MeasureCategory, MeasureState
 from tracker.models import Issue, Owner, PreventionMeasure
+from tracker.models.columns import labelled
 
 MOST_SHOWN = 50
 
@@ -18,9 +20,14 @@ MOST_SHOWN = 50
 class MeasureForm(forms.Form):
     """What would keep the incident from coming back."""
 
-    category = forms.ChoiceField(choices=MeasureCategory.choices())
-    text = forms.CharField(label="Measure", widget=forms.Textarea(attrs={"rows": 2}), max_length=5000)
-    owner = forms.ModelChoiceField(Owner.objects.all(), required=False, help_text="Empty: the owner of the issue.")
+    category = forms.ChoiceField(label=gettext_lazy("Category"), choices=labelled(MeasureCategory))
+    text = forms.CharField(label=gettext_lazy("Measure"), widget=forms.Textarea(attrs={"rows": 2}), max_length=5000)
+    owner = forms.ModelChoiceField(
+        Owner.objects.all(),
+        label=gettext_lazy("Owner"),
+        required=False,
+        help_text=gettext_lazy("Empty: the owner of the issue."),
+    )
 
     def __init__(self, *args, admin_site, **kwargs):
         super().__init__(*args, **kwargs)
@@ -33,8 +40,8 @@ class MeasureForm(forms.Form):
 class StateForm(forms.Form):
     """How far a measure has come."""
 
-    state = forms.ChoiceField(choices=MeasureState.choices())
-    reason = reason_field(required=False, help_text="Going back needs one.")
+    state = forms.ChoiceField(label=gettext_lazy("State"), choices=labelled(MeasureState))
+    reason = reason_field(required=False, help_text=gettext_lazy("Going back needs one."))
 
 
 def _propose(issue_id: int, data: Data, **stamp) -> object:
@@ -42,7 +49,13 @@ def _propose(issue_id: int, data: Data, **stamp) -> object:
     return prevention.propose(issue_id, data["text"], category=category, owner=data["owner"], **stamp)
 
 
-ADDITION = Change("Add a prevention measure", "Add", MeasureForm, _propose, "prevention measure added")
+ADDITION = Change(
+    gettext_lazy("Add a prevention measure"),
+    gettext_lazy("Add"),
+    MeasureForm,
+    _propose,
+    gettext_lazy("prevention measure added"),
+)
 
 
 def addition_form(model_admin: ModelAdmin, data: Data | None = None) -> forms.Form:
@@ -69,11 +82,12 @@ def state_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int, mea
     issue = changeable(request, model_admin, issue_id)
     measure = issue.measures.filter(pk=measure_id).first()
     if measure is None:
-        raise Http404("The issue has no such prevention measure.")
+        raise Http404(gettext("The issue has no such prevention measure."))
 
     def write(_: int, data: Data, **stamp) -> object:
         return prevention.set_state(measure_id, MeasureState(data["state"]), reason=data["reason"], **stamp)
 
     form = StateForm(request.POST if request.method == "POST" else None, initial={"state": measure.state})
-    change = Change(f"How far is it: {measure.text[:80]}", "Save", StateForm, write, "prevention measure saved")
+    title = gettext("How far is it: %(measure)s") % {"measure": measure.text[:80]}
+    change = Change(title, gettext("Save"), StateForm, write, gettext("prevention measure saved"))
     return answer(request, model_admin, issue, change, form)

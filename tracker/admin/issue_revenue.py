@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker import revenue
 from tracker.choices import Priority, Status
@@ -15,8 +16,8 @@ from tracker.querysets import CLOSED
 
 SEE = "tracker.view_revenueprofile"
 ENTER = "tracker.add_revenueprofile"
-NOT_SET = "not set"
-OVERLAP = (
+NOT_SET = gettext_lazy("not set")
+OVERLAP = gettext_lazy(
     "Figures of single issues overlap: issues of one analysis count once, and the total is never above the revenue."
 )
 
@@ -40,26 +41,39 @@ def at_risk(issue: Issue, actor: AbstractBaseUser | AnonymousUser, now: datetime
     except ValueError as impossible:
         return Words(NOT_SET, sentences=(str(impossible),))
     if found is None:
+        none = gettext("No revenue profile is in force, and nothing is assumed.")
         url = reverse("admin:tracker_revenueprofile_add") if actor.has_perm(ENTER) else ""
-        return Words(NOT_SET, sentences=("No revenue profile is in force, and nothing is assumed.",), enter_url=url)
+        return Words(NOT_SET, sentences=(none,), enter_url=url)
     profile, alone = found
     if issue.status in CLOSED:
-        return Words(money(ZERO, profile.currency), sentences=(f"It is {Status(issue.status).label.lower()}.",))
+        closed = gettext("It is %(status)s.") % {"status": Status(issue.status).label.lower()}
+        return Words(money(ZERO, profile.currency), sentences=(closed,))
     return _of_live(issue, profile, alone)
 
 
 def _of_live(issue: Issue, found: Profile, alone: Alone) -> Words:
     amounts = [money(amount, found.currency) for amount in (alone.low, alone.likely, alone.high)]
-    of_what = f"{money(alone.mrr, found.currency)} a month"
+    of_what = _a_month(money(alone.mrr, found.currency))
     if alone.streams:
         of_what += f" ({', '.join(alone.streams)})"
     if issue.revenue_at_risk is not None:
-        told = f"Confirmed by a manager, of {of_what}."
+        told = gettext("Confirmed by a manager, of %(revenue)s.") % {"revenue": of_what}
         if issue.revenue_at_risk > alone.mrr:
-            told += f" {money(issue.revenue_at_risk, found.currency)} was confirmed, and these streams have no more."
-        return Words(f"{amounts[1]} a month", sentences=(told, OVERLAP))
+            more = gettext("%(amount)s was confirmed, and these streams have no more.")
+            told += " " + more % {"amount": money(issue.revenue_at_risk, found.currency)}
+        return Words(_a_month(amounts[1]), sentences=(told, OVERLAP))
     share = found.shares[Priority(issue.priority)]
-    formula = f"{percent(share.likely)} for {issue.priority}, times {alone.growth:.2f} for its age, of {of_what}."
+    formula = gettext("%(share)s for %(priority)s, times %(growth)s for its age, of %(revenue)s.") % {
+        "share": percent(share.likely),
+        "priority": issue.priority,
+        "growth": f"{alone.growth:.2f}",
+        "revenue": of_what,
+    }
     if share.likely * alone.growth > 1:
-        formula += " It is never more than all of it."
-    return Words(f"{amounts[1]} a month", f"{amounts[0]} to {amounts[2]}", (formula, OVERLAP))
+        formula += " " + gettext("It is never more than all of it.")
+    between = gettext("%(low)s to %(high)s") % {"low": amounts[0], "high": amounts[2]}
+    return Words(_a_month(amounts[1]), between, (formula, OVERLAP))
+
+
+def _a_month(amount: str) -> str:
+    return gettext("%(amount)s a month") % {"amount": amount}

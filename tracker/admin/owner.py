@@ -1,6 +1,7 @@
 """Owners in the admin."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.read_only import may_see_accounts
@@ -16,13 +17,19 @@ class OwnerAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     list_filter = ("role",)
     list_select_related = ("reports_to",)
     search_fields = ("name", "email", "slack_name")
-    search_help_text = "Name, e-mail or Slack name"
+    search_help_text = gettext_lazy("Name, e-mail or Slack name")
     autocomplete_fields = ("user", "reports_to")
     actions = None
     fieldsets = (
         (None, {"fields": ("name", "email", "slack_name", "time_zone")}),
-        ("Escalation", {"fields": ("role", "reports_to")}),
-        ("Log-in", {"fields": ("user",), "description": "The account that sees this owner's issues under “Mine”."}),
+        (gettext_lazy("Escalation"), {"fields": ("role", "reports_to")}),
+        (
+            gettext_lazy("Log-in"),
+            {
+                "fields": ("user",),
+                "description": gettext_lazy("The account that sees this owner's issues under “Mine”."),
+            },
+        ),
     )
 
     def get_fieldsets(self, request, obj=None):

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 MOST_COUNTED = 10_000
 ACTION_BOX = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
@@ -41,7 +42,9 @@ class BoundedPaginator(Paginator):
     @property
     def count_words(self) -> str:
         """ "12" or "more than 10,000"."""
-        return f"more than {intcomma(self.most)}" if self.counted > self.most else intcomma(self.counted)
+        if self.counted <= self.most:
+            return intcomma(self.counted)
+        return gettext("more than %(number)s") % {"number": intcomma(self.most)}
 
 
 class BoundedListMixin:
@@ -55,7 +58,7 @@ class BoundedListMixin:
 
     def action_checkbox(self, obj):
         """The box that selects a row: as the admin's own, which renders a template for each."""
-        label = f"Select this object for an action - {obj}"
+        label = gettext("Select this object for an action - {}").format(obj)  # of Django's own catalogue
         return format_html(ACTION_BOX, ACTION_CHECKBOX_NAME, obj.pk, label)
 
     def response_action(self, request, queryset):
@@ -63,5 +66,6 @@ class BoundedListMixin:
         keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
         if all(is_key(key) for key in keys):
             return super().response_action(request, queryset)
-        self.message_user(request, "What was selected is no row of this list: select again.", messages.ERROR)
+        no_row = gettext("What was selected is no row of this list: select again.")
+        self.message_user(request, no_row, messages.ERROR)
         return redirect(request.get_full_path())

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from tracker.admin.issue_filters import ChosenFilter, SystemFilter, TeamFilter
 from tracker.models import Issue
@@ -81,7 +82,7 @@ class StreamFilter(admin.SimpleListFilter):
     As exposure has it: those that name a system on which the stream depends, and those that name none of any stream.
     """
 
-    title = "revenue stream"
+    title = gettext_lazy("revenue stream")
     parameter_name = "stream"
 
     def lookups(self, request, model_admin):

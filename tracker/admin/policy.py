@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from tracker.models import PriorityPolicy
 
@@ -18,9 +19,9 @@ class PriorityPolicyAdmin(admin.ModelAdmin):
     list_display = ("priority", "hours", "calendar", "country", "time_zone")
     fieldsets = (
         (None, {"fields": ("priority", "hours", "calendar")}),
-        ("Business days", {"fields": ("country", "subdivision", "time_zone", "day_starts", "day_ends")}),
-        ("Alerts", {"fields": ("due_soon_hours", "stalled_hours")}),
-        ("Severity when it is late", {"fields": LATE}),
+        (gettext_lazy("Business days"), {"fields": ("country", "subdivision", "time_zone", "day_starts", "day_ends")}),
+        (gettext_lazy("Alerts"), {"fields": ("due_soon_hours", "stalled_hours")}),
+        (gettext_lazy("Severity when it is late"), {"fields": LATE}),
     )
 
     def has_add_permission(self, request):

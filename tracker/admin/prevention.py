@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy
 
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFilter
@@ -23,13 +24,13 @@ class PreventionMeasureAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.
     ordering = ("-pk",)
     sortable_by = ()
     search_fields = ("issue__reference__istartswith", "text")
-    search_help_text = "Reference of an issue, or words of the measure"
+    search_help_text = gettext_lazy("Reference of an issue, or words of the measure")
 
-    @admin.display(description="Measure")
+    @admin.display(description=gettext_lazy("Measure"))
     def words(self, measure):
         return Truncator(measure.text).chars(SHOWN)
 
-    @admin.display(description="Issue")
+    @admin.display(description=gettext_lazy("Issue"))
     def issue_link(self, measure):
         url = reverse("admin:tracker_issue_change", args=[measure.issue_id])
         return format_html('<a href="{}#prevention">{}</a>', url, measure.issue)

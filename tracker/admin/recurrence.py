@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker.admin.badges import badge, exact_time
 from tracker.admin.paging import BoundedListMixin
@@ -34,7 +35,7 @@ class RecurrenceAdmin(SayingMixin, PartsMixin, ReadOnlyMixin, BoundedListMixin, 
     sortable_by = ()
     said_fields = ("reasons", "reason")
     search_fields = ("analysis__title", "earlier__title")
-    search_help_text = "Words of the title of either analysis"
+    search_help_text = gettext_lazy("Words of the title of either analysis")
     fields = (
         "new_link", "earlier_link", "certainty", "kind", "why", "found", "decision_badge", "case", "decided",
         "reason", "history",
@@ -47,37 +48,37 @@ class RecurrenceAdmin(SayingMixin, PartsMixin, ReadOnlyMixin, BoundedListMixin, 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related(Prefetch("analysis", NAMED), Prefetch("earlier", NAMED))
 
-    @admin.display(description="Analysis")
+    @admin.display(description=gettext_lazy("Analysis"))
     def new_link(self, row):
         url = reverse("admin:tracker_analysis_change", args=[row.analysis_id])
         return format_html('<a href="{}#return-{}">{}</a>', url, row.pk, Truncator(row.analysis).chars(SHOWN))
 
-    @admin.display(description="Return of")
+    @admin.display(description=gettext_lazy("Return of"))
     def earlier_link(self, row):
         url = reverse("admin:tracker_analysis_change", args=[row.earlier_id])
         return format_html('<a href="{}">{}</a>', url, Truncator(row.earlier).chars(SHOWN))
 
-    @admin.display(description="Certainty")
+    @admin.display(description=gettext_lazy("Certainty"))
     def certainty(self, row):
-        return "Likely" if row.likely else "Possible"
+        return gettext("Likely") if row.likely else gettext("Possible")
 
-    @admin.display(description="Decision")
+    @admin.display(description=gettext_lazy("Decision"))
     def decision_badge(self, row):
         return badge(LOOKS[row.decision], ReturnDecision(row.decision).label)
 
-    @admin.display(description="Decided", empty_value="")
+    @admin.display(description=gettext_lazy("Decided"), empty_value="")
     def decided(self, row):
         return format_html("{}, {}", row.decided_by_name, _day(row.decided_at)) if row.decided_at else ""
 
-    @admin.display(description="Found")
+    @admin.display(description=gettext_lazy("Found"))
     def found(self, row):
         return _day(row.found_at)
 
-    @admin.display(description="Why")
+    @admin.display(description=gettext_lazy("Why"))
     def why(self, row):
         return format_html_join("", "<div>{}</div>", ((reason,) for reason in row.reasons))
 
-    @admin.display(description="Who decided what")
+    @admin.display(description=gettext_lazy("Who decided what"))
     def history(self, row):
         words = ((exact_time(past.at), _words(past)) for past in row.decisions.all())
         return format_html_join("", "<div>{}: {}</div>", words)
@@ -89,6 +90,7 @@ def _day(moment):
 
 
 def _words(past) -> str:
-    label = "Taken back" if past.decision == ReturnDecision.PENDING else past.get_decision_display()
-    reason = f" “{past.reason}”" if past.reason else ""
-    return " ".join([f"{label}, says {past.actor_name} ({past.get_door_display()}).{reason}", *past.told])
+    label = gettext("Taken back") if past.decision == ReturnDecision.PENDING else past.get_decision_display()
+    said = {"decision": label, "person": past.actor_name, "door": past.get_door_display()}
+    who = gettext("%(decision)s, says %(person)s (%(door)s).") % said
+    return " ".join([who, *([f"“{past.reason}”"] if past.reason else []), *past.told])

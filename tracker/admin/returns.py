@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from django.contrib import messages
 from django.db.models import Count, Prefetch, Q
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext
 
 from tracker import returns
 from tracker.choices import ReturnCase, ReturnDecision, ReturnKind
@@ -115,7 +116,7 @@ def decide(views, request: HttpRequest, pk: int, row: int) -> HttpResponse:
         return refused
     asked = request.POST.get("action", "")
     if asked not in (*ACTIONS, TAKE_BACK) or not Recurrence.objects.filter(pk=row, analysis_id=pk).exists():
-        raise Http404("There is no such likely return, or nothing is asked for it.")
+        raise Http404(gettext("There is no such likely return, or nothing is asked for it."))
     given = {"reason": request.POST.get("reason", ""), **views.hand(request)}
     try:
         messages.success(
@@ -133,4 +134,5 @@ def _decided(done: Recurrence) -> str:
 
 def _take_back(row: int, given: dict) -> str:
     done = returns.take_back(row, **given)
-    return " ".join([f"Taken back: it is to be decided again whether {done.recurrence.earlier} returned.", *done.told])
+    back = gettext("Taken back: it is to be decided again whether %(analysis)s returned.")
+    return " ".join([back % {"analysis": done.recurrence.earlier}, *done.told])

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker import exposure, revenue
 from tracker.admin.badges import badge
@@ -38,7 +39,9 @@ class StreamInline(FoundByTyping, admin.TabularInline):
     formset = StreamFormSet
     autocomplete_fields = ("systems",)
     max_num = MOST_STREAMS
-    verbose_name_plural = "revenue streams (all of them together are the monthly recurring revenue; or leave them out)"
+    verbose_name_plural = gettext_lazy(
+        "revenue streams (all of them together are the monthly recurring revenue; or leave them out)"
+    )
 
     def get_extra(self, request, obj=None, **kwargs):
         return 1 if obj else max(1, len(streams_to_copy()))
@@ -68,7 +71,7 @@ class RevenueProfileAdmin(BoundedListMixin, admin.ModelAdmin):
     fieldsets = (
         (None, {"fields": ("effective_on", "currency", "mrr")}),
         (
-            "Share of the revenue that one issue puts at risk",
+            gettext_lazy("Share of the revenue that one issue puts at risk"),
             {
                 "fields": (
                     ("p0_low", "p0_likely", "p0_high"),
@@ -77,17 +80,22 @@ class RevenueProfileAdmin(BoundedListMixin, admin.ModelAdmin):
                     ("p3_low", "p3_likely", "p3_high"),
                     "grows",
                 ),
-                "description": "Suggestions, not facts: enter what your own incidents have shown.",
+                "description": gettext_lazy("Suggestions, not facts: enter what your own incidents have shown."),
             },
         ),
         (
-            "Cost of work",
+            gettext_lazy("Cost of work"),
             {
                 "fields": ("hourly_rate", ("p0_hours", "p1_hours", "other_hours"), "months_counted"),
-                "description": "The hours stand for issues on which nobody noted any, and are shown as estimates.",
+                "description": gettext_lazy(
+                    "The hours stand for issues on which nobody noted any, and are shown as estimates."
+                ),
             },
         ),
-        ("Downtime", {"fields": ("downtime_impact_percent", "churn_percent_per_hour", "recovery_cost_per_hour")}),
+        (
+            gettext_lazy("Downtime"),
+            {"fields": ("downtime_impact_percent", "churn_percent_per_hour", "recovery_cost_per_hour")},
+        ),
     )
 
     def get_queryset(self, request):
@@ -115,19 +123,21 @@ class RevenueProfileAdmin(BoundedListMixin, admin.ModelAdmin):
             options["initial"] = streams_to_copy()
         return options
 
-    @admin.display(description="Standing")
+    @admin.display(description=gettext_lazy("Standing"))
     def standing(self, profile):
         if profile.effective_on > revenue.day_of(timezone.now()):
-            return badge("none", "later")
-        return badge("none", "was in force") if profile.replaced else badge("added", "in force")
+            return badge("none", gettext("later"))
+        if profile.replaced:
+            return badge("none", gettext("was in force"))
+        return badge("added", gettext("in force"))
 
-    @admin.display(description="Monthly recurring revenue")
+    @admin.display(description=gettext_lazy("Monthly recurring revenue"))
     def mrr_words(self, profile):
         return money(profile.mrr, profile.currency)
 
-    @admin.display(description="Streams")
+    @admin.display(description=gettext_lazy("Streams"))
     def stream_words(self, profile):
-        return ", ".join(stream.name for stream in profile.streams.all()) or "as a whole"
+        return ", ".join(stream.name for stream in profile.streams.all()) or gettext("as a whole")
 
 
 def is_open(profile: RevenueProfile | None) -> bool:

@@ -15,6 +15,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from tracker import intake
 from tracker.admin.badges import exact_time
@@ -22,6 +23,7 @@ from tracker.admin.returns import returns_of
 from tracker.admin.review_page import Problem, conversions, page_of, review_page
 from tracker.choices import Door, IssueKind, ItemKind, Priority
 from tracker.models import Analysis, ExtractedItem, SkippedLine
+from tracker.models.columns import labelled
 from tracker.people import find_owner
 from tracker.permissions import may_read
 
@@ -33,10 +35,14 @@ LOCAL_TIME = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M")
 class EntryForm(forms.Form):
     """What a person may set on an entry. The hidden initial values say what was changed on the page that was seen."""
 
-    owner = forms.CharField(required=False, max_length=200, show_hidden_initial=True)
-    priority = forms.ChoiceField(required=False, choices=Priority.choices(), show_hidden_initial=True)
-    kind = forms.ChoiceField(choices=ItemKind.choices(), show_hidden_initial=True)
-    deadline = forms.DateTimeField(required=False, input_formats=LOCAL_TIME, show_hidden_initial=True)
+    owner = forms.CharField(label=gettext_lazy("Owner"), required=False, max_length=200, show_hidden_initial=True)
+    priority = forms.ChoiceField(
+        label=gettext_lazy("Priority"), required=False, choices=labelled(Priority), show_hidden_initial=True
+    )
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=labelled(ItemKind), show_hidden_initial=True)
+    deadline = forms.DateTimeField(
+        label=gettext_lazy("Deadline"), required=False, input_formats=LOCAL_TIME, show_hidden_initial=True
+    )
 
     def clean_owner(self):
         words = self.cleaned_data["owner"]
@@ -44,14 +50,15 @@ class EntryForm(forms.Form):
             return None
         if owner := find_owner(words):
             return owner
-        raise forms.ValidationError(
-            f"No owner is called “{words}”. Choose one of the suggestions, add the owner first, or leave it empty."
+        unknown = gettext(
+            "No owner is called “%(name)s”. Choose one of the suggestions, add the owner first, or leave it empty."
         )
+        raise forms.ValidationError(unknown % {"name": words})
 
     def reasons(self) -> tuple[str, ...]:
         """What is wrong, a sentence each."""
         return tuple(
-            message if name == "owner" else f"{self.fields[name].label or name.capitalize()}: {message}"
+            message if name == "owner" else f"{self.fields[name].label}: {message}"
             for name, found in self.errors.items()
             for message in found
         )
@@ -100,7 +107,8 @@ def _warning(deadline: datetime | None, now: datetime) -> str:
     """What to say about a deadline that somebody has chosen, "" for nothing."""
     if deadline is None or deadline > now:
         return ""
-    return f"The deadline {exact_time(deadline)} has passed already: the issue is overdue as soon as it is tracked."
+    passed = gettext("The deadline %(deadline)s has passed already: the issue is overdue as soon as it is tracked.")
+    return passed % {"deadline": exact_time(deadline)}
 
 
 ACTIONS: dict[str, Callable[[Asked], str]] = {
@@ -181,7 +189,7 @@ class Views:
         try:
             return Analysis.objects.select_related("imported_by").get(pk=int(object_id))
         except (Analysis.DoesNotExist, ValueError, OverflowError):
-            raise Http404("There is no such analysis.") from None
+            raise Http404(gettext("There is no such analysis.")) from None
 
     def entry(self, request: HttpRequest, pk: int, item: int) -> HttpResponse:
         """Save, accept, dismiss or reconsider one entry."""
@@ -190,7 +198,7 @@ class Views:
         row = ExtractedItem.objects.filter(pk=item, analysis_id=pk).first()
         action = ACTIONS.get(request.POST.get("action", ""))
         if not row or not action:
-            raise Http404("There is no such entry, or nothing is asked for it.")
+            raise Http404(gettext("There is no such entry, or nothing is asked for it."))
         try:
             with transaction.atomic():
                 warning = action(Asked(row, request.POST.dict(), self.hand(request)))
@@ -208,9 +216,11 @@ class Views:
         try:
             issues = intake.add_all(pk, **self.hand(request))
             if issues:
-                messages.success(request, f"{len(issues)} issue{'' if len(issues) == 1 else 's'} tracked.")
+                tracked = ngettext("%(number)d issue tracked.", "%(number)d issues tracked.", len(issues))
+                messages.success(request, tracked % {"number": len(issues)})
             else:
-                messages.info(request, "There was nothing left to accept: every entry is tracked or dismissed.")
+                nothing = gettext("There was nothing left to accept: every entry is tracked or dismissed.")
+                messages.info(request, nothing)
         except intake.IntakeRefused as refused:
             for reason in refused.reasons:
                 messages.error(request, reason)
@@ -222,7 +232,7 @@ class Views:
             return refused
         kind = request.POST.get("kind", "")
         if kind not in list(ItemKind):
-            raise Http404("There is no such kind.")
+            raise Http404(gettext("There is no such kind."))
         line = SkippedLine.objects.filter(pk=skipped, analysis_id=pk).first()
         try:
             item = intake.track_skipped(line.pk if line else 0, kind=ItemKind(kind), **self.hand(request))

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker.choices import Decision, ItemKind, Priority
 from tracker.deadlines import stated_deadline, words_for
@@ -24,10 +25,10 @@ MOST_REASONS = 3
 SUGGESTED_OWNERS = 20
 TO_THE_END = 10**9
 GROUPS = (
-    (ItemKind.FIX, "Fixes"),
-    (ItemKind.INVESTIGATE, "To investigate"),
-    (ItemKind.PREVENT, "Prevention"),
-    (ItemKind.CHECK, "Checks"),
+    (ItemKind.FIX, gettext_lazy("Fixes")),
+    (ItemKind.INVESTIGATE, gettext_lazy("To investigate")),
+    (ItemKind.PREVENT, gettext_lazy("Prevention")),
+    (ItemKind.CHECK, gettext_lazy("Checks")),
 )
 MARKS = {Decision.PENDING: "pending", Decision.ADDED: "taken", Decision.DISMISSED: "dismissed"}
 Link = ExtractedItem.checks.through
@@ -73,8 +74,8 @@ class Candidate:
     def priority_note(self) -> str:
         """Where the priority comes from."""
         if "priority" in self.item.edited_fields:
-            return "set here"
-        return "as stated" if self.item.priority_stated else "by default"
+            return gettext("set here")
+        return gettext("as stated") if self.item.priority_stated else gettext("by default")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,13 +247,13 @@ class _Candidates:
     def deadline_note(self, item: ExtractedItem) -> str:
         """Where the deadline comes from."""
         if "deadline" in item.edited_fields:
-            return "set here"
+            return gettext("set here")
         if not item.deadline_words or not item.priority:
-            return "by policy"
+            return gettext("by policy")
         calendar = self.policies[Priority(item.priority)].calendar
         if stated_deadline(item.deadline_words, analysis_date=self.analysis.date, calendar=calendar):
-            return f"stated: “{item.deadline_words}”"
-        return f"by policy; stated: “{item.deadline_words}”"
+            return gettext("stated: “%(deadline)s”") % {"deadline": item.deadline_words}
+        return gettext("by policy; stated: “%(deadline)s”") % {"deadline": item.deadline_words}
 
 
 def field_values(item: ExtractedItem) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Systems in the admin."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.typed import FoundByTyping
@@ -14,7 +15,7 @@ class SystemAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     list_display = ("name", "words", "default_owner")
     list_select_related = ("default_owner",)
     search_fields = ("name", "keywords")
-    search_help_text = "Name or keyword"
+    search_help_text = gettext_lazy("Name or keyword")
     autocomplete_fields = ("default_owner",)
     actions = None
 
@@ -23,6 +24,6 @@ class SystemAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
         named = obj and (obj.issues.exists() or obj.analyses.exists())
         return super().has_delete_permission(request, obj) and not named
 
-    @admin.display(description="Keywords")
+    @admin.display(description=gettext_lazy("Keywords"))
     def words(self, system):
         return ", ".join(system.keyword_list())

@@ -7,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker.admin import badges
 from tracker.admin.paging import BoundedListMixin
@@ -32,7 +33,7 @@ class ValidationRunAdmin(SayingMixin, PartsMixin, ReadOnlyMixin, BoundedListMixi
     ordering = ("-pk",)
     sortable_by = ()
     search_fields = ("issue__reference__istartswith",)
-    search_help_text = "Reference of an issue"
+    search_help_text = gettext_lazy("Reference of an issue")
     said_fields = ("sentence", "tail")
 
     def get_list_display(self, request):
@@ -50,7 +51,7 @@ class ValidationRunAdmin(SayingMixin, PartsMixin, ReadOnlyMixin, BoundedListMixi
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Validation run {run.pk}",
+            "title": gettext("Validation run %(number)s") % {"number": run.pk},
             "run": run,
             "issue": run.issue,
             "under_way": run.state in (RunState.QUEUED, RunState.RUNNING),
@@ -60,19 +61,19 @@ class ValidationRunAdmin(SayingMixin, PartsMixin, ReadOnlyMixin, BoundedListMixi
         }
         return TemplateResponse(request, "admin/tracker/validationrun/page.html", context | (extra_context or {}))
 
-    @admin.display(description="Asked for")
+    @admin.display(description=gettext_lazy("Asked for"))
     def when(self, run):
         return badges.exact_time(run.requested_at)
 
-    @admin.display(description="Issue")
+    @admin.display(description=gettext_lazy("Issue"))
     def issue_link(self, run):
         url = reverse("admin:tracker_issue_change", args=[run.issue_id])
         return format_html('<a href="{}#checks">{}</a>', url, run.issue)
 
-    @admin.display(description="Outcome")
+    @admin.display(description=gettext_lazy("Outcome"))
     def outcome_word(self, run):
         return badges.run_badge(run)
 
-    @admin.display(description="In words")
+    @admin.display(description=gettext_lazy("In words"))
     def words(self, run):
         return Truncator(run.sentence).chars(SHOWN)

@@ -2,6 +2,7 @@
 
 from django import template
 from django.contrib.admin.views.main import ChangeList
+from django.utils.translation import gettext
 
 from tracker.admin import badges
 
@@ -24,5 +25,6 @@ def filters_in_use(changelist: ChangeList) -> list[str]:
             names = [spec.chosen_name()]
         else:
             names = [str(choice["display"]) for choice in list(spec.choices(changelist))[1:] if choice["selected"]]
-        found += [f"{spec.title}: {name}" for name in names if name]
+        words = gettext("%(filter)s: %(choice)s")
+        found += [words % {"filter": spec.title, "choice": name} for name in names if name]
     return found
