@@ -20,6 +20,7 @@ import pytest
 from django.conf import settings
 
 from remediation_site.broker import alive
+from remediation_site.tests.mailbox import mailbox  # noqa: F401 - a fixture
 from remediation_site.tests.work import until
 from tracker.guard import descendants, parent_of
 from tracker.tests.servers import HOST, free_port

@@ -26,6 +26,7 @@ class Host(Site):
         self.url = f"http://127.0.0.1:{self.port}"
         self.log, self.settings = folder / "up.log", settings
         lines = {"ENVIRONMENT": "local", "ALLOWED_HOSTS": "127.0.0.1", "HOST_NAME": name, "WEB_WORKERS": "1"}
+        lines["SITE_URL"] = self.url
         (folder / "site.env").write_text(
             "".join(f"{key}={value}\n" for key, value in (lines | QUICK | settings).items())
         )

@@ -8,15 +8,14 @@ import re
 import shutil
 import subprocess
 import sys
-from email import message_from_bytes, policy
 
 import psycopg
 import pytest
-from aiosmtpd.controller import Controller
 from django.db import connection
 
 from remediation_site.tests.conftest import BASE_DIR, all_gone, redis_running
 from remediation_site.tests.hosts import Browser, Host, both_up
+from remediation_site.tests.mailbox import Mailbox
 from remediation_site.tests.work import until
 from tracker.tests.servers import free_port
 from tracker.tests.validating import command, toml
@@ -48,32 +47,6 @@ from django.utils import timezone
 from django_q.models import Schedule
 Schedule.objects.filter(name="evaluate alerts").update(next_run=timezone.now())
 """
-
-
-class Mailbox:
-    """A mail server that takes everything."""
-
-    def __init__(self) -> None:
-        self.mails = []
-
-    async def handle_DATA(self, _server, _session, envelope):
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        self.mails.append((envelope.rcpt_tos, mail.get_body(("plain",)).get_content()))
-        return "250 taken"
-
-    def about(self, words: str) -> list[str]:
-        """The texts of mails to Olga that say so."""
-        return [text for to, text in self.mails if to == ["olga@example.org"] and words in text]
-
-
-@pytest.fixture
-def mailbox():
-    mailbox = Mailbox()
-    controller = Controller(mailbox, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    mailbox.url = f"smtp://127.0.0.1:{controller.port}"
-    yield mailbox
-    controller.stop()
 
 
 @pytest.fixture
