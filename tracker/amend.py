@@ -74,8 +74,41 @@ def move_deadline(
     _refuse(reasons)
     old, issue.deadline = issue.deadline, deadline
     issue.original_deadline = issue.original_deadline or deadline
-    before, after = (moment.isoformat(timespec="minutes") if moment else "" for moment in (old, deadline))
-    _write(issue, ("deadline", before, after), reason, stamp(actor, door, now), "original_deadline")
+    _write(
+        issue,
+        ("deadline", deadline_words(old), deadline_words(deadline)),
+        reason,
+        stamp(actor, door, now),
+        "original_deadline",
+    )
+    return issue
+
+
+@transaction.atomic
+def restore_deadline(
+    issue_id: int,
+    deadline: datetime | None,
+    *,
+    actor: Actor,
+    door: Door,
+    now: datetime,
+    reason: str,
+) -> Issue:
+    """Give the issue back the deadline that it had until somebody moved it by mistake: passed by now, or none at all.
+
+    Where it had none, the mistaken one does not stay the original one either.
+    """
+    issue = Issue.objects.locked(issue_id)
+    if issue.deadline == deadline:
+        return issue
+    reasons = _shut(issue, actor)
+    if deadline is None and issue.status == Status.PLANNED:
+        reasons.append(f"{issue.reference} is {_status(issue)}: it cannot be without a deadline.")
+    _refuse(reasons)
+    change = ("deadline", deadline_words(issue.deadline), deadline_words(deadline))
+    issue.deadline = deadline
+    issue.original_deadline = issue.original_deadline if deadline else None
+    _write(issue, change, reason, stamp(actor, door, now), "original_deadline")
     return issue
 
 
@@ -143,7 +176,7 @@ def describe(
     issue = Issue.objects.locked(issue_id)
     given = {"title": title if title is None else " ".join(title.split()), "kind": kind}
     changes = {name: value for name, value in given.items() if value is not None and value != getattr(issue, name)}
-    before, after = _names(issue.systems.all()), None if systems is None else _names(systems)
+    before, after = system_words(issue.systems.all()), None if systems is None else system_words(systems)
     if not changes and after in (None, before):
         return issue
     _refuse([*_shut(issue, actor, DESCRIBE), *_unfit(changes), reason_refusal(reason)])
@@ -158,7 +191,13 @@ def describe(
     return issue
 
 
-def _names(systems: Iterable[System]) -> str:
+def deadline_words(moment: datetime | None) -> str:
+    """What the history says of a deadline."""
+    return moment.isoformat(timespec="minutes") if moment else ""
+
+
+def system_words(systems: Iterable[System]) -> str:
+    """What the history says of systems."""
     return ", ".join(sorted(system.name for system in systems))
 
 

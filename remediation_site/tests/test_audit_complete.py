@@ -25,7 +25,19 @@ from remediation_site.api import tokens
 from remediation_site.api.scopes import Scope
 from remediation_site.models import SecondFactor
 from remediation_site.signin import recovery
-from tracker import amend, decisions, entering, history_check, intake, prevention, returns, tracking, uploads, workflow
+from tracker import (
+    amend,
+    decisions,
+    entering,
+    history_check,
+    intake,
+    prevention,
+    returns,
+    tracking,
+    undo,
+    uploads,
+    workflow,
+)
 from tracker.choices import (
     CheckOutcome,
     Door,
@@ -54,6 +66,7 @@ READS = {  # what takes the same arguments and changes nothing, or is no more th
     "tracker.audit.event": "makes the row that others write",
     "tracker.audit.name_of": "reads",
     "tracker.audit.record": "is the audit",
+    "tracker.undo.made": "reads what was written",
     "tracker.history.stamp": "makes columns that others write",
     "remediation_site.signin.accounts.record_binding": "writes the row for its module",
     "dashboard.reports.keeping.keep": "a report is kept, and nothing is changed",
@@ -134,6 +147,20 @@ def assign(world):
 @covers("tracker.amend.move_deadline")
 def move_deadline(world):
     amend.move_deadline(world.issue().pk, world.now + timedelta(days=9), reason="It waits.", **world.hand)
+
+
+@covers("tracker.amend.restore_deadline")
+def restore_deadline(world):
+    amend.restore_deadline(world.issue().pk, None, reason="Taken back.", **world.hand)
+
+
+@covers("tracker.undo.take_back")
+def take_back_a_change(world):
+    before = world.issue()
+    amend.assign(before.pk, world.owner(), **world.hand)
+    made = undo.made([before], actor=world.boss, now=world.now)
+    world.begin()
+    undo.take_back(made[0], **world.hand)
 
 
 @covers("tracker.amend.set_priority")

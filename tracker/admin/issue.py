@@ -41,6 +41,7 @@ from tracker.admin.issue_revenue import at_risk
 from tracker.admin.paging import BoundedListMixin, is_key
 from tracker.admin.part_filters import StreamFilter
 from tracker.admin.saying import SayingMixin
+from tracker.admin.undoing import undo_view
 from tracker.models import Issue
 from tracker.permissions import may_read
 from tracker.record import Record, fact_columns
@@ -120,6 +121,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
 
         return [
             at("import/", import_view, "import"),
+            at("undo/", undo_view, "undo"),
             at("<int:issue_id>/change/<slug:name>/", amendment_view, "amend"),
             at("<int:issue_id>/transition/<slug:name>/", transition_view, "transition"),
             at("<int:issue_id>/github/", push_view, "github"),

@@ -1,6 +1,7 @@
 """What can be done with several issues at once; each issue is its own transaction and has its own answer."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -10,6 +11,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, ngettext_l
 
 from tracker import amend, workflow
 from tracker.admin.issue_forms import OwnerForm
+from tracker.admin.undoing import told
 from tracker.choices import Door
 from tracker.models import Issue
 from tracker.refusals import Refused
@@ -20,7 +22,9 @@ ASSIGNED = ngettext_lazy(
 )
 
 
-def carry_out(model_admin, request, queryset, write: Callable[[Issue], object], done: str, **said: object) -> None:
+def carry_out(
+    model_admin, request, queryset, write: Callable[[Issue], object], done: str, *, now: datetime, **said: object
+) -> None:
     """Do one thing to each selected issue and say how it went; a refusal stops only its own issue.
 
     `done` is of ngettext_lazy, with the `number` of issues and what else is `said`.
@@ -34,7 +38,8 @@ def carry_out(model_admin, request, queryset, write: Callable[[Issue], object], 
         except Refused as refused:
             model_admin.message_user(request, f"{issue.reference}: {refused}", messages.WARNING)
     if changed:
-        model_admin.message_user(request, done % {"number": changed, **said})
+        words = done % {"number": changed, **said}
+        model_admin.message_user(request, told(request, words, issues, now=now, back=request.get_full_path()))
 
 
 def selected(model_admin, request, queryset) -> list[Issue]:
@@ -52,8 +57,9 @@ def transition_action(name: str, description: str, done: str) -> Callable:
 
     @admin.action(description=description, permissions=["change"])
     def action(model_admin, request, queryset):
-        stamp = {"actor": request.user, "door": Door.ADMIN, "now": timezone.now()}
-        carry_out(model_admin, request, queryset, lambda issue: workflow.apply(name, issue.pk, **stamp), done)
+        now = timezone.now()
+        stamp = {"actor": request.user, "door": Door.ADMIN, "now": now}
+        carry_out(model_admin, request, queryset, lambda issue: workflow.apply(name, issue.pk, **stamp), done, now=now)
 
     action.__name__ = name
     return action
@@ -74,6 +80,7 @@ def assign(model_admin, request, queryset):
             queryset,
             lambda issue: amend.assign(issue.pk, values["owner"], **stamp),
             ASSIGNED,
+            now=stamp["now"],
             owner=values["owner"],
         )
         return None

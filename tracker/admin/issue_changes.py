@@ -26,6 +26,7 @@ from tracker.admin.issue_forms import (
     RevenueForm,
     TransitionForm,
 )
+from tracker.admin.undoing import told
 from tracker.choices import Door, IssueKind, NoteKind, Priority
 from tracker.models import Issue
 from tracker.refusals import Refused
@@ -186,14 +187,15 @@ def answer(
 ) -> HttpResponse:
     """Carry the change out and go back to the issue; or show its form, with every reason why it was refused."""
     if form.is_bound and form.is_valid():
+        now, back = timezone.now(), reverse("admin:tracker_issue_change", args=[issue.pk])
         try:
-            change.write(issue.pk, form.cleaned_data, actor=request.user, door=Door.ADMIN, now=timezone.now())
+            change.write(issue.pk, form.cleaned_data, actor=request.user, door=Door.ADMIN, now=now)
         except Refused as refused:
             shut = refused.reasons
         else:
             done = gettext("%(issue)s: %(done)s.") % {"issue": issue.reference, "done": change.done}
-            messages.success(request, done)
-            return redirect("admin:tracker_issue_change", issue.pk)
+            messages.success(request, told(request, done, [issue], now=now, back=back))
+            return redirect(back)
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
