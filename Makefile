@@ -57,7 +57,7 @@ lint: install-dev ## Check style, layout and missing migrations
 messages: install-dev ## Collect the texts for LANGUAGE (make messages LANGUAGE=de) and compile what is translated
 	@case "$(LANGUAGE)" in ""|*[!A-Za-z_]*) echo "Name the language: make messages LANGUAGE=de" >&2; exit 1;; esac
 	@mkdir -p locale
-	@$(BIN)/python manage.py makemessages --locale "$(LANGUAGE)" --extension html,txt --no-obsolete --ignore ".venv*" --ignore "node_modules*" \
+	@$(BIN)/python manage.py makemessages --locale "$(LANGUAGE)" --extension html,txt,py --no-obsolete --ignore ".venv*" --ignore "node_modules*" \
 		--ignore "*/tests/*" --ignore "benchmarks*" --ignore "tools*"
 	@$(BIN)/python manage.py compilemessages --locale "$(LANGUAGE)" --ignore ".venv*" --ignore "node_modules*"
 
