@@ -27,6 +27,7 @@ from dashboard.models import MetricSnapshot
 from remediation_site import beat, broker
 from tracker import sealing
 from tracker.choices import Priority
+from tracker.github import resting
 from tracker.models import ExtractedItem, Issue
 from tracker.revenue import row_in_force
 
@@ -85,6 +86,7 @@ class SiteCollector:
         yield beats(self.now)
         yield beats_by_host(self.now)
         yield pending()
+        yield from github()
         yield from exposure(self.now)
 
 
@@ -170,6 +172,14 @@ def pending() -> GaugeMetricFamily:
     """Entries that nobody has decided about. One query, over an index of decisions."""
     number = ExtractedItem.objects.pending().issues().order_by()[:MOST_PENDING].count()
     return single("pending_reviews", f"Extracted entries without a decision, counted up to {MOST_PENDING}.", number)
+
+
+def github() -> Iterator[GaugeMetricFamily]:
+    """What is not followed any more though nobody has stopped it. Two queries, over an index and a short table."""
+    found = resting.standing()
+    help_text = f"Issues at GitHub that the site has stopped following, counted up to {resting.MOST_COUNTED}."
+    yield single("github_stopped_issues", help_text, found.stopped)
+    yield single("github_refusing_repositories", "Repositories that refused us several times in a row.", found.refusing)
 
 
 def exposure(now: datetime) -> Iterator[GaugeMetricFamily]:

@@ -188,6 +188,9 @@ class RevenueProfileQuerySet(models.QuerySet):
         return self.filter(effective_on__lte=on).order_by("-effective_on")[:1]
 
 
+MANY_REJECTIONS = 3  # in a row: what passes by itself, such as a limit of calls, is mostly over
+
+
 class GitHubRepositoryQuerySet(models.QuerySet):
     """Questions about the repositories of GitHub that issues are pushed to."""
 
@@ -198,6 +201,10 @@ class GitHubRepositoryQuerySet(models.QuerySet):
     def follow_due(self, now: datetime) -> Self:
         """Those to look at now."""
         return self.awake(now).filter(Q(follow_due_at__isnull=True) | Q(follow_due_at__lte=now))
+
+    def refusing(self) -> Self:
+        """Those in use that have refused us several times in a row: a token that ran out, a name that is no more."""
+        return self.filter(active=True, rejections__gte=MANY_REJECTIONS)
 
 
 class GitHubLinkQuerySet(models.QuerySet):
@@ -211,6 +218,10 @@ class GitHubLinkQuerySet(models.QuerySet):
     def followed(self) -> Self:
         """Those that are looked at."""
         return self.filter(state=FollowState.FOLLOWED)
+
+    def halted(self) -> Self:
+        """Those that the site has stopped, and nobody by hand."""
+        return self.filter(state=FollowState.STOPPED, by_hand=False)
 
     def troubled(self) -> Self:
         """Those that stopped, or that somebody has to look at."""

@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from alerts.choices import MessageKind, MessageState
 from alerts.models import Tick
+from tracker.choices import FollowState
+from tracker.models import GitHubLink, GitHubRepository
 
 pytestmark = pytest.mark.django_db
 HEALTH = "/alerts/health/"
@@ -62,6 +64,22 @@ def test_a_test_message_that_was_not_taken_is_no_message_that_somebody_misses(mo
     assert "Not well" not in words(mona.get(HEALTH))
 
 
+def test_github_that_refuses_us_and_issues_there_that_stopped_are_told(mona, make_issue):
+    evaluated(1 * MINUTE)
+    assert "Every issue that was pushed there is followed." in words(mona.get(HEALTH))
+    shop = GitHubRepository.objects.create(name="acme/shop")
+    told = {"state": FollowState.STOPPED, "problem": "unknown", "created_at": timezone.now()}
+    GitHubLink.objects.create(issue=make_issue(), repository=shop, **told)
+    GitHubLink.objects.create(issue=make_issue(), repository=shop, by_hand=True, **told)
+
+    assert "one issue is not followed any more" in words(mona.get(HEALTH))
+
+    GitHubRepository.objects.update(rejections=3)
+    text = words(mona.get(HEALTH))
+    assert "one repository refuses us" in text
+    assert text.count("Not well</span>") == 1
+
+
 def test_what_is_due_and_not_yet_late_is_well(mona, make_message):
     evaluated(1 * MINUTE)
     make_message(state=MessageState.PLANNED, due_at=timezone.now() - 10 * MINUTE)
@@ -97,11 +115,11 @@ def test_the_page_costs_the_same_number_of_queries_for_any_number_of_messages(
 ):
     evaluated(MINUTE)
     mona.get(HEALTH)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         mona.get(HEALTH)
     for _ in range(20):
         make_message(state=MessageState.DEAD)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(10):
         mona.get(HEALTH)
 
 

@@ -8,11 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from alerts import watch
 from alerts.admin.badges import ago
+from tracker.github import resting
 
 RIGHT = "alerts.view_tick"
 
@@ -35,12 +37,13 @@ def health(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm(RIGHT):
         raise PermissionDenied
     found = watch.figures(timezone.now())
+    shown = [*lines(found), github(resting.standing())]
     context = {
         **admin.site.each_context(request),
         "title": "Health of the watch",
-        "lines": lines(found),
+        "lines": shown,
         "error": found.error,
-        "well": all(line.well for line in lines(found)),
+        "well": all(line.well for line in shown),
     }
     return TemplateResponse(request, "admin/alerts/health.html", context)
 
@@ -67,6 +70,21 @@ def lines(found: watch.Figures) -> list[Line]:
         ),
         _waiting("Audit not sealed yet", found.oldest_unsealed, found, "Every row of the audit is sealed.", "written"),
     ]
+
+
+def github(found: resting.Standing) -> Line:
+    """How the issues at GitHub do."""
+    if found.refusing:
+        words = ngettext("one repository refuses us", "%(count)s repositories refuse us", found.refusing)
+        remedy = gettext("Set-up, GitHub says what GitHub answers: mostly the token has run out, and wants a new one.")
+        return Line("GitHub", words % {"count": found.refusing}, False, remedy=remedy)
+    if found.stopped:
+        words = ngettext(
+            "one issue is not followed any more", "%(count)s issues are not followed any more", found.stopped
+        )
+        remedy = gettext("Work, At GitHub says why each stopped: let it go on, or stop it with a reason.")
+        return Line("GitHub", words % {"count": found.stopped}, False, remedy=remedy)
+    return Line("GitHub", gettext("Every issue that was pushed there is followed."), True)
 
 
 def _waiting(name: str, since: datetime | None, found: watch.Figures, nothing: str, word: str = "due") -> Line:

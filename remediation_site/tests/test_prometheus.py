@@ -18,8 +18,8 @@ from alerts.tests.pages import make_alert, make_channel, make_message  # noqa: F
 from dashboard.models import MetricSnapshot
 from remediation_site import beat, broker
 from remediation_site.tests.api import kept_connection  # noqa: F401 - fixture
-from tracker.choices import Decision, ItemKind, Priority, Status
-from tracker.models import RevenueProfile
+from tracker.choices import Decision, FollowState, ItemKind, Priority, Status
+from tracker.models import GitHubLink, GitHubRepository, RevenueProfile
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a-token-of-the-tests-0123456789"
@@ -165,6 +165,17 @@ def test_what_waits_and_what_was_given_up_is_told(scrape, make_alert, make_messa
     assert all(7 <= found[f"remediation_worker_beat_age_seconds {queue}"] < 67 for queue in broker.WORKERS)
 
 
+def test_github_that_refuses_and_what_stopped_there_is_told(scrape, make_issue):
+    assert scrape()["remediation_github_stopped_issues"] == 0
+    shop = GitHubRepository.objects.create(name="acme/shop", rejections=3)
+    told = {"state": FollowState.STOPPED, "problem": "unknown", "created_at": timezone.now()}
+    GitHubLink.objects.create(issue=make_issue(), repository=shop, **told)
+
+    found = scrape()
+
+    assert found["remediation_github_stopped_issues"] == found["remediation_github_refusing_repositories"] == 1
+
+
 def test_entries_without_a_decision_are_counted_as_status_counts_them(scrape, make_analysis, make_issue):
     items = make_analysis().items
     for number, kind in enumerate((ItemKind.FIX, ItemKind.PREVENT, ItemKind.CHECK)):
@@ -206,7 +217,7 @@ def test_the_number_of_queries_is_the_same_for_many_rows(scrape, make_alert):  #
     with CaptureQueriesContext(connection) as full:
         scrape()
 
-    assert len(full) == len(empty) <= 14
+    assert len(full) == len(empty) <= 16
 
 
 def test_no_figure_tells_what_an_issue_says(client, make_issue):

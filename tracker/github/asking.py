@@ -64,7 +64,7 @@ def stop(link_id: int, *, actor: Actor, door: Door, now: datetime, reason: str) 
         raise PushRefused(found)
     row = stamp(actor, door, now)
     keep(FieldChange(issue=link.issue, field=FIELD, old=str(link), new="stopped", reason=reason.strip(), **row))
-    halt(link, f"Stopped by {row['actor_name']}: {reason.strip()}")
+    halt(link, f"Stopped by {row['actor_name']}: {reason.strip()}", by_hand=True)
     return link
 
 
@@ -78,8 +78,8 @@ def resume(link_id: int, *, actor: Actor, door: Door, now: datetime) -> GitHubLi
     if found := [sentence for sentence in reasons if sentence]:
         raise PushRefused(found)
     link.state = FollowState.FOLLOWED if link.number else FollowState.PLANNED
-    link.problem, link.attempts, link.due_at, link.looked_at = "", 0, now, None
-    link.save(update_fields=["state", "problem", "attempts", "due_at", "looked_at"])
+    link.problem, link.attempts, link.due_at, link.looked_at, link.by_hand = "", 0, now, None, False
+    link.save(update_fields=["state", "problem", "attempts", "due_at", "looked_at", "by_hand"])
     keep(FieldChange(issue=link.issue, field=FIELD, old="stopped", new=str(link), **stamp(actor, door, now)))
     return link
 
@@ -98,11 +98,11 @@ def looked_at(link_id: int, *, actor: Actor, door: Door, now: datetime) -> GitHu
     return link
 
 
-def halt(link: GitHubLink, problem: str) -> None:
+def halt(link: GitHubLink, problem: str, *, by_hand: bool = False) -> None:
     """Stop a link for a reason; whatever was to be sent is not sent any more."""
-    link.state, link.problem, link.due_at = FollowState.STOPPED, problem, None
+    link.state, link.problem, link.due_at, link.by_hand = FollowState.STOPPED, problem, None, by_hand
     link.lease, link.leased_until = "", None
-    link.save(update_fields=["state", "problem", "due_at", "lease", "leased_until"])
+    link.save(update_fields=["state", "problem", "due_at", "by_hand", "lease", "leased_until"])
 
 
 def _locked(link_id: int) -> GitHubLink:

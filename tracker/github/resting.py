@@ -1,17 +1,33 @@
 """How a repository does: what went wrong with it last, in words, and until when it is left alone."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 
 from tracker.github.answers import GitHubRefused
-from tracker.models import GitHubRepository
+from tracker.models import GitHubLink, GitHubRepository
 
 logger = logging.getLogger(__name__)
 
 FIRST_REST = timedelta(minutes=1)
 LONGEST_REST = timedelta(hours=6)
+MOST_COUNTED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How GitHub does as a whole: issues that the site has stopped following, repositories that refuse it."""
+
+    stopped: int
+    refusing: int
+
+
+def standing() -> Standing:
+    """Both counted up to MOST_COUNTED, in two queries."""
+    stopped = GitHubLink.objects.halted().order_by()[:MOST_COUNTED].count()
+    return Standing(stopped, GitHubRepository.objects.refusing().order_by()[:MOST_COUNTED].count())
 
 
 def troubled(repository: GitHubRepository, refusal: GitHubRefused, now: datetime) -> None:

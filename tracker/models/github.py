@@ -218,6 +218,9 @@ class GitHubLink(models.Model):
     problem = models.TextField(
         gettext_lazy("problem"), blank=True, help_text=gettext_lazy("Why it is stopped, or why the last try failed.")
     )
+    by_hand = models.BooleanField(
+        gettext_lazy("stopped by hand"), default=False, db_default=False, help_text=gettext_lazy("Nobody need be told.")
+    )
     attention = models.TextField(
         gettext_lazy("attention"), blank=True, help_text=gettext_lazy("What somebody has to look at.")
     )

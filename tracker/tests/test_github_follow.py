@@ -8,7 +8,7 @@ import pytest
 
 from tracker import amend, workflow
 from tracker.choices import Door, FollowState, NoteKind, OnClosed, Status
-from tracker.github import follow
+from tracker.github import asking, follow, resting
 from tracker.models import GitHubLink, GitHubRepository, Issue
 from tracker.tests.following import NOW, make_repository
 
@@ -397,3 +397,35 @@ def test_what_is_closed_here_again_after_it_was_reopened_there_is_closed_there_a
     send()
 
     assert (github.issues[1]["state"], again(link).attention) == ("closed", "")
+
+
+def test_what_the_site_stopped_by_itself_is_counted_until_somebody_stops_it_or_lets_it_go_on(
+    in_progress, pushed, github, look, hand
+):
+    link = pushed(in_progress(hours=Decimal(1)))
+    assert resting.standing() == resting.Standing(stopped=0, refusing=0)
+    github.change(1, state="archived")
+    look()
+    assert resting.standing().stopped == 1
+
+    asking.resume(link.pk, **hand)
+    assert resting.standing().stopped == 0
+    asking.stop(link.pk, reason="Nobody works there any more.", **hand)
+    assert again(link).state == FollowState.STOPPED
+    assert resting.standing().stopped == 0
+
+
+def test_a_repository_that_refuses_is_counted_from_the_third_time_in_a_row(in_progress, pushed, github, clock, shop):
+    pushed(in_progress(hours=Decimal(1)))
+    counted = []
+    for _ in range(4):
+        github.before = [github.answering(401, "Bad credentials")]
+        clock.forward(hours=7)
+        follow.follow_due(clock)
+        counted.append(resting.standing().refusing)
+    assert counted == [0, 0, 1, 1]
+
+    clock.forward(hours=7)
+    follow.follow_due(clock)
+
+    assert resting.standing().refusing == 0
