@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 
 from alerts.worklist import escalated, unheard
@@ -21,9 +22,9 @@ from tracker import worklist
 class RemediationAdminSite(AdminSite):
     """The stock admin site with the project's name, navigation and start page."""
 
-    site_header = "Remediation"
-    site_title = "Remediation"
-    index_title = "What needs attention now"
+    site_header = gettext_lazy("Remediation")
+    site_title = gettext_lazy("Remediation")
+    index_title = gettext_lazy("What needs attention now")
     site_url = None
 
     def register(self, model: type[Model] | Iterable[type[Model]], admin_class: type | None = None, **options) -> None:
@@ -40,7 +41,7 @@ class RemediationAdminSite(AdminSite):
             return redirect("admin:index")
         context = {
             **self.each_context(request),
-            "title": "Log in",
+            "title": gettext("Log in"),
             "subtitle": None,
             "app_path": request.get_full_path(),
             "username": request.user.get_username(),

@@ -2,11 +2,12 @@
 
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.utils.translation import gettext_lazy
 
 
 class RemediationSiteConfig(AppConfig):
     name = "remediation_site"
-    verbose_name = "Remediation site"
+    verbose_name = gettext_lazy("Remediation site")
 
     def ready(self) -> None:
         """Join what only exists once all apps are loaded: system checks, and who hears signals."""

@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_save, pre_delete, pre_save
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from remediation_site.logs import REQUEST
 from remediation_site.signin.addresses import forwarded
@@ -67,7 +68,9 @@ def signed_out(user: AbstractBaseUser | None, **_signal: object) -> None:
 def sign_in_failed(credentials: dict, **_signal: object) -> None:
     """Receives Django's user_login_failed, with what was written as the name. The account need not exist."""
     name = str(credentials.get("username") or "")[:LONGEST_NAME]
-    _record(AuditVerb.SIGN_IN_FAILED, audit.Target(get_user_model()._meta.label_lower, "", name or "(no name)"))
+    _record(
+        AuditVerb.SIGN_IN_FAILED, audit.Target(get_user_model()._meta.label_lower, "", name or gettext("(no name)"))
+    )
 
 
 # -- accounts, groups and their rights --------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext
 
 from remediation_site.logs import REQUEST
 
@@ -70,7 +71,7 @@ def bounded_bodies(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
     def middleware(request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdecimal() or int(length) > settings.MAX_REQUEST_BYTES:
-            limit = f"{settings.MAX_REQUEST_BYTES:,} bytes"
+            limit = gettext("%(number)s bytes") % {"number": f"{settings.MAX_REQUEST_BYTES:,}"}
             return render(request, "413.html", {"limit": limit}, status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         return get_response(request)
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,108 +52,132 @@ SECOND_FACTORS, IDENTITIES = "remediation_site.view_secondfactor", "remediation_
 
 NAVIGATION = (
     Group(
-        "Dashboard",
+        gettext_lazy("Dashboard"),
         (
-            Entry("Overview", "dashboard:overview", MONEY),
-            Entry("Board", "dashboard:board", WORK),
-            Entry("Execution", "dashboard:execution", WORK),
-            Entry("Prevention", "dashboard:prevention", FIGURES),
-            Entry("Value", "dashboard:value", MONEY),
-            Entry("Health", "dashboard:health", FIGURES),
+            Entry(gettext_lazy("Overview"), "dashboard:overview", MONEY),
+            Entry(gettext_lazy("Board"), "dashboard:board", WORK),
+            Entry(gettext_lazy("Execution"), "dashboard:execution", WORK),
+            Entry(gettext_lazy("Prevention"), "dashboard:prevention", FIGURES),
+            Entry(gettext_lazy("Value"), "dashboard:value", MONEY),
+            Entry(gettext_lazy("Health"), "dashboard:health", FIGURES),
         ),
     ),
     Group(
-        "Work",
+        gettext_lazy("Work"),
         (
-            Entry("Start page", "admin:index", START),
-            Entry("Issues", *ISSUES),
-            Entry("Overdue", *ISSUES, {"due": "overdue"}),
-            Entry("Due within 24 h", *ISSUES, {"due": "soon"}),
-            Entry("Mine", *ISSUES, {"who": "me"}),
-            Entry("My calendar", "calendar:mine", WORK),
-            Entry("Unassigned", *ISSUES, {"who": "nobody"}),
-            Entry("Prevention", "admin:tracker_preventionmeasure_changelist", "tracker.view_preventionmeasure"),
-            Entry("At GitHub", "admin:tracker_githublink_changelist", "tracker.view_githublink"),
-        ),
-    ),
-    Group(
-        "Review",
-        (
-            Entry("Analyses", "admin:tracker_analysis_changelist", "tracker.view_analysis"),
-            Entry("Add analyses", "admin:tracker_analysis_add", "tracker.add_analysis"),
-            Entry("Recurrences", "admin:tracker_recurrence_changelist", "tracker.view_recurrence"),
-        ),
-    ),
-    Group(
-        "Reports",
-        (
-            Entry("Reports", "admin:dashboard_storedreport_changelist", "dashboard.view_storedreport"),
-            Entry("By mail", "admin:dashboard_reportsubscription_changelist", "dashboard.view_reportsubscription"),
-        ),
-    ),
-    Group(
-        "Alerts",
-        (
-            Entry("Open alerts", *ALERTS),
-            Entry("Escalated to me", *ALERTS, {"who": "told"}),
-            Entry("Outbox", "admin:alerts_message_changelist", "alerts.view_message"),
-            Entry("Health of the watch", "alerts:health", "alerts.view_tick"),
-        ),
-    ),
-    Group(
-        "People",
-        (
-            Entry("Owners", "admin:tracker_owner_changelist", "tracker.view_owner"),
-            Entry("Users", "admin:auth_user_changelist", "auth.view_user"),
-            Entry("Groups", "admin:auth_group_changelist", "auth.view_group"),
-            Entry("Two-factor login", "admin:remediation_site_secondfactor_changelist", SECOND_FACTORS),
-            Entry("Single sign-on", "admin:remediation_site_externalidentity_changelist", IDENTITIES),
-            Entry("API tokens", "admin:remediation_site_apitoken_changelist", TOKENS),
-            Entry("Failed sign-ins", "admin:axes_accessattempt_changelist", "axes.view_accessattempt"),
-        ),
-    ),
-    Group(
-        "Set-up",
-        (
-            Entry("Systems", "admin:tracker_system_changelist", "tracker.view_system"),
-            Entry("Deadlines", "admin:tracker_prioritypolicy_changelist", "tracker.view_prioritypolicy"),
-            Entry("Revenue", "admin:tracker_revenueprofile_changelist", "tracker.view_revenueprofile"),
-            Entry("Escalation", "admin:alerts_escalationpolicy_changelist", "alerts.view_escalationpolicy"),
-            Entry("Channels", "admin:alerts_channel_changelist", "alerts.view_channel"),
-            Entry("GitHub", "admin:tracker_githubrepository_changelist", "tracker.view_githubrepository"),
-            Entry("Downtime", "admin:dashboard_downtime_changelist", "dashboard.view_downtime"),
+            Entry(gettext_lazy("Start page"), "admin:index", START),
+            Entry(gettext_lazy("Issues"), *ISSUES),
+            Entry(gettext_lazy("Overdue"), *ISSUES, {"due": "overdue"}),
+            Entry(gettext_lazy("Due within 24 h"), *ISSUES, {"due": "soon"}),
+            Entry(gettext_lazy("Mine"), *ISSUES, {"who": "me"}),
+            Entry(gettext_lazy("My calendar"), "calendar:mine", WORK),
+            Entry(gettext_lazy("Unassigned"), *ISSUES, {"who": "nobody"}),
             Entry(
-                "Quiet hours",
+                gettext_lazy("Prevention"),
+                "admin:tracker_preventionmeasure_changelist",
+                "tracker.view_preventionmeasure",
+            ),
+            Entry(gettext_lazy("At GitHub"), "admin:tracker_githublink_changelist", "tracker.view_githublink"),
+        ),
+    ),
+    Group(
+        gettext_lazy("Review"),
+        (
+            Entry(gettext_lazy("Analyses"), "admin:tracker_analysis_changelist", "tracker.view_analysis"),
+            Entry(gettext_lazy("Add analyses"), "admin:tracker_analysis_add", "tracker.add_analysis"),
+            Entry(gettext_lazy("Recurrences"), "admin:tracker_recurrence_changelist", "tracker.view_recurrence"),
+        ),
+    ),
+    Group(
+        gettext_lazy("Reports"),
+        (
+            Entry(gettext_lazy("Reports"), "admin:dashboard_storedreport_changelist", "dashboard.view_storedreport"),
+            Entry(
+                gettext_lazy("By mail"),
+                "admin:dashboard_reportsubscription_changelist",
+                "dashboard.view_reportsubscription",
+            ),
+        ),
+    ),
+    Group(
+        gettext_lazy("Alerts"),
+        (
+            Entry(gettext_lazy("Open alerts"), *ALERTS),
+            Entry(gettext_lazy("Escalated to me"), *ALERTS, {"who": "told"}),
+            Entry(gettext_lazy("Outbox"), "admin:alerts_message_changelist", "alerts.view_message"),
+            Entry(gettext_lazy("Health of the watch"), "alerts:health", "alerts.view_tick"),
+        ),
+    ),
+    Group(
+        gettext_lazy("People"),
+        (
+            Entry(gettext_lazy("Owners"), "admin:tracker_owner_changelist", "tracker.view_owner"),
+            Entry(gettext_lazy("Users"), "admin:auth_user_changelist", "auth.view_user"),
+            Entry(gettext_lazy("Groups"), "admin:auth_group_changelist", "auth.view_group"),
+            Entry(gettext_lazy("Two-factor login"), "admin:remediation_site_secondfactor_changelist", SECOND_FACTORS),
+            Entry(gettext_lazy("Single sign-on"), "admin:remediation_site_externalidentity_changelist", IDENTITIES),
+            Entry(gettext_lazy("API tokens"), "admin:remediation_site_apitoken_changelist", TOKENS),
+            Entry(gettext_lazy("Failed sign-ins"), "admin:axes_accessattempt_changelist", "axes.view_accessattempt"),
+        ),
+    ),
+    Group(
+        gettext_lazy("Set-up"),
+        (
+            Entry(gettext_lazy("Systems"), "admin:tracker_system_changelist", "tracker.view_system"),
+            Entry(gettext_lazy("Deadlines"), "admin:tracker_prioritypolicy_changelist", "tracker.view_prioritypolicy"),
+            Entry(gettext_lazy("Revenue"), "admin:tracker_revenueprofile_changelist", "tracker.view_revenueprofile"),
+            Entry(
+                gettext_lazy("Escalation"), "admin:alerts_escalationpolicy_changelist", "alerts.view_escalationpolicy"
+            ),
+            Entry(gettext_lazy("Channels"), "admin:alerts_channel_changelist", "alerts.view_channel"),
+            Entry(gettext_lazy("GitHub"), "admin:tracker_githubrepository_changelist", "tracker.view_githubrepository"),
+            Entry(gettext_lazy("Downtime"), "admin:dashboard_downtime_changelist", "dashboard.view_downtime"),
+            Entry(
+                gettext_lazy("Quiet hours"),
                 "admin:alerts_quiethours_changelist",
                 ("alerts.view_quiethours", "alerts.keep_own_quiet_hours"),
             ),
-            Entry("Alert settings", "admin:alerts_alertsettings_changelist", "alerts.view_alertsettings"),
+            Entry(gettext_lazy("Alert settings"), "admin:alerts_alertsettings_changelist", "alerts.view_alertsettings"),
         ),
     ),
     Group(
-        "History",
+        gettext_lazy("History"),
         (
-            Entry("Audit", "admin:tracker_auditevent_changelist", "tracker.view_auditevent"),
-            Entry("Seals", "admin:tracker_seal_changelist", "tracker.view_seal"),
-            Entry("Steps", "admin:tracker_statuschange_changelist", "tracker.view_statuschange"),
-            Entry("Changes", "admin:tracker_fieldchange_changelist", "tracker.view_fieldchange"),
-            Entry("Notes", "admin:tracker_note_changelist", "tracker.view_note"),
-            Entry("Revenue at stake", "admin:dashboard_stake_changelist", "dashboard.view_stake"),
-            Entry("Revenue protected", "admin:dashboard_protectionentry_changelist", "dashboard.view_protectionentry"),
-            Entry("Figures by day", "admin:dashboard_metricsnapshot_changelist", "dashboard.view_metricsnapshot"),
-            Entry("Validation runs", "admin:tracker_validationrun_changelist", "tracker.view_validationrun"),
-            Entry("Evaluations", "admin:alerts_tick_changelist", "alerts.view_tick"),
-            Entry("Predecessor", "admin:tracker_predecessorentry_changelist", "tracker.view_predecessorentry"),
+            Entry(gettext_lazy("Audit"), "admin:tracker_auditevent_changelist", "tracker.view_auditevent"),
+            Entry(gettext_lazy("Seals"), "admin:tracker_seal_changelist", "tracker.view_seal"),
+            Entry(gettext_lazy("Steps"), "admin:tracker_statuschange_changelist", "tracker.view_statuschange"),
+            Entry(gettext_lazy("Changes"), "admin:tracker_fieldchange_changelist", "tracker.view_fieldchange"),
+            Entry(gettext_lazy("Notes"), "admin:tracker_note_changelist", "tracker.view_note"),
+            Entry(gettext_lazy("Revenue at stake"), "admin:dashboard_stake_changelist", "dashboard.view_stake"),
+            Entry(
+                gettext_lazy("Revenue protected"),
+                "admin:dashboard_protectionentry_changelist",
+                "dashboard.view_protectionentry",
+            ),
+            Entry(
+                gettext_lazy("Figures by day"),
+                "admin:dashboard_metricsnapshot_changelist",
+                "dashboard.view_metricsnapshot",
+            ),
+            Entry(
+                gettext_lazy("Validation runs"), "admin:tracker_validationrun_changelist", "tracker.view_validationrun"
+            ),
+            Entry(gettext_lazy("Evaluations"), "admin:alerts_tick_changelist", "alerts.view_tick"),
+            Entry(
+                gettext_lazy("Predecessor"),
+                "admin:tracker_predecessorentry_changelist",
+                "tracker.view_predecessorentry",
+            ),
         ),
         folded=True,
     ),
     Group(
-        "Background work",
+        gettext_lazy("Background work"),
         (
-            Entry("Schedules", "admin:django_q_schedule_changelist", "django_q.view_schedule"),
-            Entry("Done", "admin:django_q_success_changelist", "django_q.view_success"),
-            Entry("Failed", "admin:django_q_failure_changelist", "django_q.view_failure"),
-            Entry("Waiting", "admin:django_q_ormq_changelist", "django_q.view_ormq"),
+            Entry(gettext_lazy("Schedules"), "admin:django_q_schedule_changelist", "django_q.view_schedule"),
+            Entry(gettext_lazy("Done"), "admin:django_q_success_changelist", "django_q.view_success"),
+            Entry(gettext_lazy("Failed"), "admin:django_q_failure_changelist", "django_q.view_failure"),
+            Entry(gettext_lazy("Waiting"), "admin:django_q_ormq_changelist", "django_q.view_ormq"),
         ),
         folded=True,
     ),

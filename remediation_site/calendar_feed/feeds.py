@@ -10,6 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from remediation_site.models import CalendarFeed
 from tracker import audit
@@ -17,7 +18,12 @@ from tracker.choices import AuditVerb, Door
 from tracker.refusals import Refused
 
 SHAPE = re.compile(r"cal_[A-Za-z0-9_-]{43}")  # 256 random bits
-ALARMS = (("", "No alarm"), ("60", "An hour before"), ("1440", "A day before"), ("4320", "Three days before"))
+ALARMS = (
+    ("", gettext_lazy("No alarm")),
+    ("60", gettext_lazy("An hour before")),
+    ("1440", gettext_lazy("A day before")),
+    ("4320", gettext_lazy("Three days before")),
+)
 VIEW_ISSUE = "tracker.view_issue"
 SEEN_EVERY = timedelta(hours=1)
 
@@ -32,7 +38,7 @@ def renew(
 ) -> tuple[CalendarFeed, str]:
     """A new address for the person; the one before it ends. It is not kept: nobody can read it again."""
     if not (user.is_active and user.has_perm(VIEW_ISSUE)):
-        raise FeedRefused("A calendar shows issues, and you may not look at them: ask a manager.")
+        raise FeedRefused(gettext("A calendar shows issues, and you may not look at them: ask a manager."))
     secret = f"cal_{secrets.token_urlsafe(32)}"
     values = {"entries": entries, "alarm_minutes": alarm_minutes, "created_at": now, "last_used_at": None}
     feed, is_new = CalendarFeed.objects.update_or_create(user=user, defaults={"sha256": digest(secret), **values})

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.urls import reverse
+from django.utils.translation import gettext
 from icalendar import Alarm, Calendar, Component, Event, Todo, vText
 
 from tracker.choices import Priority, Status
@@ -35,8 +36,8 @@ def calendar_of(owner: Owner | None, *, entries: str, alarm_minutes: int | None,
     calendar.add("prodid", "-//Remediation tracker//Deadlines//EN")
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("name", "Deadlines of issues")
-    calendar.add("x-wr-calname", "Deadlines of issues")
+    calendar.add("name", gettext("Deadlines of issues"))
+    calendar.add("x-wr-calname", gettext("Deadlines of issues"))
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     for issue in _issues(owner, now) if owner else ():
         calendar.add_component(_entry(issue, as_task=entries == TASKS, alarm_minutes=alarm_minutes))
@@ -66,7 +67,9 @@ def _entry(issue: Issue, *, as_task: bool, alarm_minutes: int | None) -> Compone
     entry.add("dtstamp", changed)
     entry.add("last-modified", changed)
     entry.add("due" if as_task else "dtstart", issue.deadline.replace(microsecond=0))
-    entry.add("summary", text(f"{issue.priority} due: {issue.title}"))
+    entry.add(
+        "summary", text(gettext("%(priority)s due: %(title)s") % {"priority": issue.priority, "title": issue.title})
+    )
     entry.add("description", text(_description(issue)))
     entry.add("url", page_of(issue))
     entry.add("priority", URGENCY[Priority(issue.priority)])

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
@@ -28,8 +29,8 @@ TOO_MANY = 429
 class FeedForm(forms.Form):
     """What a new address gives."""
 
-    entries = forms.ChoiceField(choices=ENTRIES, label="As")
-    alarm = forms.ChoiceField(choices=feeds.ALARMS, required=False, label="Alarm")
+    entries = forms.ChoiceField(choices=ENTRIES, label=gettext_lazy("As"))
+    alarm = forms.ChoiceField(choices=feeds.ALARMS, required=False, label=gettext_lazy("Alarm"))
 
 
 @require_safe
@@ -63,7 +64,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     form, problem, address = FeedForm(), "", ""
     if request.POST.get("step") == "end":
         if feeds.end(request.user, door=Door.ADMIN, now=timezone.now()):
-            messages.success(request, "The address does not work any more.")
+            messages.success(request, gettext("The address does not work any more."))
         return redirect("calendar:mine")
     if request.POST.get("step") == "renew":
         form = FeedForm(request.POST)
@@ -74,7 +75,7 @@ def mine(request: HttpRequest) -> HttpResponse:
                 problem = str(refused)
     context = {
         **admin.site.each_context(request),
-        "title": "My calendar",
+        "title": gettext("My calendar"),
         "feed": CalendarFeed.objects.filter(user=request.user).first(),
         "owner": Owner.objects.filter(user=request.user).first(),
         "form": form,

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from remediation_site.help.documents import documents
@@ -15,7 +16,7 @@ def index(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").replace("\0", "").strip()
     context = {
         **admin.site.each_context(request),
-        "title": f"Help: {query}" if query else "Help",
+        "title": gettext("Help: %(query)s") % {"query": query} if query else gettext("Help"),
         "query": query,
         "found": search(query),
         "longest_query": LONGEST_QUERY,

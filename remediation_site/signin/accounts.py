@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.utils.translation import gettext
 
 from remediation_site.models import ExternalIdentity
 from remediation_site.signin.provider import Claims, SignInRefused
@@ -22,9 +23,11 @@ def account_for(claims: Claims, *, now: datetime) -> User:
     groups = groups_of(claims)
     user = known(claims, now=now) or bound(claims, now=now) or created(claims, now=now)
     if user is None:
-        raise SignInRefused("You have no account here that this sign-in belongs to: ask the administrator for one.")
+        raise SignInRefused(
+            gettext("You have no account here that this sign-in belongs to: ask the administrator for one.")
+        )
     if not user.is_active or not user.is_staff:
-        raise SignInRefused("Your account may not sign in here: ask the administrator.")
+        raise SignInRefused(gettext("Your account may not sign in here: ask the administrator."))
     if groups is not None:
         put_into(user, groups, now=now)
     return user
@@ -38,7 +41,7 @@ def groups_of(claims: Claims) -> set[str] | None:
     names = {said} if isinstance(said, str) else set(filter(_is_text, said)) if isinstance(said, list) else set()
     groups = {here for there, here in settings.OIDC_GROUPS.items() if there in names}
     if not groups:
-        raise SignInRefused("You are in none of the groups that may sign in here: ask the administrator.")
+        raise SignInRefused(gettext("You are in none of the groups that may sign in here: ask the administrator."))
     return groups
 
 
@@ -103,7 +106,10 @@ def put_into(user: User, names: Collection[str], *, now: datetime) -> None:
     before = set(user.groups.filter(name__in=decided).values_list("name", flat=True))
     groups = {group.name: group for group in Group.objects.filter(name__in=decided)}
     if missing := set(names) - set(groups):
-        raise SignInRefused(f"The group {min(missing)} of OIDC_GROUPS does not exist here: ask the administrator.")
+        raise SignInRefused(
+            gettext("The group %(group)s of OIDC_GROUPS does not exist here: ask the administrator.")
+            % {"group": min(missing)}
+        )
     user.groups.remove(*(groups[name] for name in before - set(names)))
     user.groups.add(*(groups[name] for name in set(names) - before))
 

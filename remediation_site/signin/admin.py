@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from remediation_site.models import ExternalIdentity, SecondFactor
 from remediation_site.signin.accounts import record_binding
@@ -26,33 +27,38 @@ class FailedSignInAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     ordering = ("-attempt_time",)
     sortable_by = ()
     search_fields = ("username", "ip_address")
-    search_help_text = "User name or address"
+    search_help_text = gettext_lazy("User name or address")
     actions = ("forget",)
 
-    @admin.display(description="Last attempt")
+    @admin.display(description=gettext_lazy("Last attempt"))
     def when(self, attempt):
         return exact_time(attempt.attempt_time)
 
-    @admin.display(description="Now")
+    @admin.display(description=gettext_lazy("Now"))
     def state(self, attempt):
         if attempt.attempt_time <= timezone.now() - settings.AXES_COOLOFF_TIME:
-            return badge("added", "Over")
+            return badge("added", gettext("Over"))
         if attempt.failures_since_start >= settings.LOGIN_ATTEMPTS:
-            return badge("p0", "Has to wait")
-        return badge("p2", "Counts")
+            return badge("p0", gettext("Has to wait"))
+        return badge("p2", gettext("Counts"))
 
     def has_forget_permission(self, request):
         return request.user.has_perm("axes.delete_accessattempt")
 
-    @admin.action(description="Forget the selected attempts and let them try again", permissions=["forget"])
+    @admin.action(
+        description=gettext_lazy("Forget the selected attempts and let them try again"), permissions=["forget"]
+    )
     def forget(self, request, queryset):
         with transaction.atomic():
-            who = [f"{name} from {address}" for name, address in queryset.values_list("username", "ip_address")]
+            who = [
+                gettext("%(name)s from %(address)s") % {"name": name, "address": address}
+                for name, address in queryset.values_list("username", "ip_address")
+            ]
             number = queryset.delete()[0]
-            target = audit.Target(AccessAttempt._meta.label_lower, "", "Failed attempts to sign in")
+            target = audit.Target(AccessAttempt._meta.label_lower, "", gettext("Failed attempts to sign in"))
             by = {"actor": request.user, "door": Door.ADMIN, "now": timezone.now()}
             audit.record(AuditVerb.DELETE, target, changes={"forgotten": (who, None)}, **by)
-        self.message_user(request, f"{number} attempt(s) forgotten.")
+        self.message_user(request, gettext("%(number)s attempt(s) forgotten.") % {"number": number})
 
 
 @admin.register(SecondFactor)
@@ -65,26 +71,33 @@ class SecondFactorAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     ordering = ("user__username",)
     sortable_by = ()
     search_fields = ("user__username__istartswith",)
-    search_help_text = "User name"
+    search_help_text = gettext_lazy("User name")
     actions = ("take_away",)
     fields = ("user", "created_at", "confirmed_at")
 
-    @admin.display(description="Since")
+    @admin.display(description=gettext_lazy("Since"))
     def since(self, factor):
         return exact_time(factor.confirmed_at) if factor.confirmed_at else ""
 
-    @admin.display(description="Now")
+    @admin.display(description=gettext_lazy("Now"))
     def state(self, factor):
-        return badge("added", "Asked for") if factor.confirmed_at else badge("none", "Not set up to its end")
+        return (
+            badge("added", gettext("Asked for"))
+            if factor.confirmed_at
+            else badge("none", gettext("Not set up to its end"))
+        )
 
     def has_take_away_permission(self, request):
         return request.user.has_perm("remediation_site.delete_secondfactor")
 
-    @admin.action(description="Take it away, and end the sessions that were opened with it", permissions=["take_away"])
+    @admin.action(
+        description=gettext_lazy("Take it away, and end the sessions that were opened with it"),
+        permissions=["take_away"],
+    )
     def take_away(self, request, queryset):
         for factor in queryset:
             take_away(factor, actor=request.user, now=timezone.now())
-        self.message_user(request, "Taken away: the password alone is asked for, until it is set up again.")
+        self.message_user(request, gettext("Taken away: the password alone is asked for, until it is set up again."))
 
 
 @admin.register(ExternalIdentity)
@@ -96,7 +109,7 @@ class ExternalIdentityAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     list_select_related = ("user",)
     sortable_by = ()
     search_fields = ("user__username__istartswith", "subject")
-    search_help_text = "User name, or what the provider calls the person"
+    search_help_text = gettext_lazy("User name, or what the provider calls the person")
     autocomplete_fields = ("user",)
     fields = ("user", "issuer", "subject")
 

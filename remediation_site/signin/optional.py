@@ -2,8 +2,13 @@
 
 from importlib.util import find_spec
 
+from django.utils.translation import gettext_noop
+
 TWO_FACTOR = ("django_otp", "qrcode")
-NO_TWO_FACTOR = "Two-factor login needs django-otp and qrcode, which are not installed: run `make install-extras`."
+# Translated on pages, and not by the checks of the settings.
+NO_TWO_FACTOR = gettext_noop(
+    "Two-factor login needs django-otp and qrcode, which are not installed: run `make install-extras`."
+)
 SINGLE_SIGN_ON = ("authlib", "joserfc")
 NO_SINGLE_SIGN_ON = "Single sign-on needs Authlib, which is not installed: run `make install-extras`."
 

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
+from django.utils.translation import gettext
 
 from tracker.guarded import CallFailed, CallRefused, Limits, Reply, request
 from tracker.terminal import printable
@@ -70,7 +71,7 @@ def claims_for(code: str, attempt: Attempt, *, redirect_uri: str) -> Claims:
         return claims
     more = user_info(tokens.get("access_token"))
     if more.get("sub") != claims["sub"]:
-        raise SignInRefused("The provider speaks of two different people: nobody is signed in.")
+        raise SignInRefused(gettext("The provider speaks of two different people: nobody is signed in."))
     return more | claims
 
 
@@ -81,11 +82,15 @@ def described(*, anew: bool = False) -> dict[str, Any]:
         return kept
     found = as_json(called("GET", f"{settings.OIDC_ISSUER}/.well-known/openid-configuration", JSON_TYPE))
     if str(found.get("issuer", "")).rstrip("/") != settings.OIDC_ISSUER:
-        raise SignInRefused("The provider calls itself something else than OIDC_ISSUER: an administrator has to look.")
+        raise SignInRefused(
+            gettext("The provider calls itself something else than OIDC_ISSUER: an administrator has to look.")
+        )
     schemes = ("https",) if settings.OIDC_ISSUER.startswith("https:") else ("https", "http")
     for name in (*ENDPOINTS, *({"userinfo_endpoint"} & set(found))):
         if urlsplit(str(found.get(name, ""))).scheme not in schemes:
-            raise SignInRefused(f"The provider names no usable {name}: an administrator has to look.")
+            raise SignInRefused(
+                gettext("The provider names no usable %(name)s: an administrator has to look.") % {"name": name}
+            )
     cache.set(key, found, KEPT_SECONDS)
     return found
 
@@ -131,10 +136,11 @@ def checked(id_token: object, access_token: object, attempt: Attempt) -> Claims:
         claims.validate(leeway=LEEWAY_SECONDS)
     except (errors.JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise SignInRefused(
-            f"What the provider says cannot be believed ({type(error).__name__}): nobody is signed in."
+            gettext("What the provider says cannot be believed (%(reason)s): nobody is signed in.")
+            % {"reason": type(error).__name__}
         ) from None
     if not isinstance(claims["sub"], str) or not SUBJECT.fullmatch(claims["sub"]):
-        raise SignInRefused("The provider does not say who came: nobody is signed in.")
+        raise SignInRefused(gettext("The provider does not say who came: nobody is signed in."))
     return dict(claims)
 
 
@@ -164,9 +170,12 @@ def called(method: str, url: str, headers: Mapping[str, str], body: bytes | None
         reply = request(method, url, headers=headers, body=body, allow_hosts=hosts, limits=LIMITS, follow=False)
     except (CallRefused, CallFailed) as error:
         sentence = str(error).replace("allow_hosts of the catalogue", "OUTGOING_ALLOW_HOSTS")
-        raise SignInRefused(f"The provider cannot be asked: {sentence}") from None
+        raise SignInRefused(gettext("The provider cannot be asked: %(reason)s") % {"reason": sentence}) from None
     if reply.status != 200 or reply.truncated:
-        raise SignInRefused(f"The provider refuses ({reply.status}{reason_in(reply)}): nobody is signed in.")
+        raise SignInRefused(
+            gettext("The provider refuses (%(reason)s): nobody is signed in.")
+            % {"reason": f"{reply.status}{reason_in(reply)}"}
+        )
     return reply
 
 
@@ -186,5 +195,5 @@ def as_json(reply: Reply) -> dict[str, Any]:
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
-        raise SignInRefused("The provider answers something that is no JSON object: nobody is signed in.")
+        raise SignInRefused(gettext("The provider answers something that is no JSON object: nobody is signed in."))
     return found

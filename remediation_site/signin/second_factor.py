@@ -16,6 +16,7 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, User
 from django.db import transaction
+from django.utils.translation import gettext, ngettext
 
 from remediation_site.models import RecoveryCode, SecondFactor
 from remediation_site.signin import optional
@@ -61,7 +62,7 @@ def begin(user: AbstractBaseUser, *, now: datetime) -> SecondFactor:
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().filter(user=user.pk).first()
         if factor and factor.confirmed_at:
-            raise FactorRefused("Two-factor login is set up already.")
+            raise FactorRefused(gettext("Two-factor login is set up already."))
         if factor:
             SecondFactor.objects.filter(pk=factor.pk).update(**fresh, wait_until=None)
             return SecondFactor.objects.get(pk=factor.pk)
@@ -74,7 +75,7 @@ def key_of(factor: SecondFactor) -> str:
         return encryption.decrypt(factor.key_encrypted, purpose=PURPOSE)
     except encryption.Unreadable:
         raise FactorRefused(
-            "The key of your second factor cannot be read any more: ask an administrator to take it away."
+            gettext("The key of your second factor cannot be read any more: ask an administrator to take it away.")
         ) from None
 
 
@@ -125,11 +126,16 @@ def _checked(factor_id: int, code: str, *, now: datetime, takes: tuple[Takes, ..
     with transaction.atomic():
         factor = SecondFactor.objects.select_for_update().filter(pk=factor_id).first()
         if factor is None:
-            raise FactorRefused("There is no second factor any more: log in again.")
+            raise FactorRefused(gettext("There is no second factor any more: log in again."))
         if factor.wait_until and factor.wait_until > now:
             minutes = ceil((factor.wait_until - now) / timedelta(minutes=1))
             raise FactorRefused(
-                f"There were too many wrong codes: try again in {minutes} minute{'' if minutes == 1 else 's'}."
+                ngettext(
+                    "There were too many wrong codes: try again in %(number)s minute.",
+                    "There were too many wrong codes: try again in %(number)s minutes.",
+                    minutes,
+                )
+                % {"number": minutes}
             )
         code = "".join(code.split()).replace("-", "").upper()
         right = any(take(factor, code, now) for take in takes)
@@ -138,7 +144,7 @@ def _checked(factor_id: int, code: str, *, now: datetime, takes: tuple[Takes, ..
         factor.wait_until = now + min(timedelta(minutes=2 ** min(over - 1, 10)), LONGEST_WAIT) if over > 0 else None
         factor.save(update_fields=["failures", "wait_until", "last_step"])
     if not right:
-        raise FactorRefused("This code is wrong, or it was used before: enter the one that the app shows now.")
+        raise FactorRefused(gettext("This code is wrong, or it was used before: enter the one that the app shows now."))
 
 
 def _takes_step(factor: SecondFactor, code: str, now: datetime) -> bool:
@@ -160,7 +166,7 @@ def _takes_recovery_code(factor: SecondFactor, code: str, now: datetime) -> bool
 
 def _must_be_installed() -> None:
     if not optional.is_there(optional.TWO_FACTOR):
-        raise FactorRefused(optional.NO_TWO_FACTOR)
+        raise FactorRefused(gettext(optional.NO_TWO_FACTOR))
 
 
 def _digest(code: str) -> str:

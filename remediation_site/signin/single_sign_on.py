@@ -21,6 +21,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -34,7 +35,7 @@ from tracker.terminal import printable
 PURPOSE = b"remediation-site: an attempt at single sign-on"
 COOKIE = "sso" if settings.LOCAL else "__Host-sso"
 ATTEMPT_SECONDS = 600
-AGAIN = "Start the sign-in again: it took too long, or was begun in another browser or window."
+AGAIN = gettext_lazy("Start the sign-in again: it took too long, or was begun in another browser or window.")
 LOG = logging.getLogger(__name__)
 
 
@@ -104,11 +105,13 @@ def attempt_of(request: HttpRequest) -> Attempt:
     if not same or time.time() - began > ATTEMPT_SECONDS:
         raise SignInRefused(AGAIN)
     if request.GET.get("iss", settings.OIDC_ISSUER).rstrip("/") != settings.OIDC_ISSUER:
-        raise SignInRefused("Another provider has answered than the one that was asked: nobody is signed in.")
+        raise SignInRefused(gettext("Another provider has answered than the one that was asked: nobody is signed in."))
     if error := request.GET.get("error"):
-        raise SignInRefused(f"The provider has not signed you in ({printable(error)[:80]}).")
+        raise SignInRefused(
+            gettext("The provider has not signed you in (%(reason)s).") % {"reason": printable(error)[:80]}
+        )
     if not request.GET.get("code"):
-        raise SignInRefused("The provider's answer has no code: nobody is signed in.")
+        raise SignInRefused(gettext("The provider's answer has no code: nobody is signed in."))
     return attempt
 
 
@@ -132,7 +135,7 @@ def next_page(request: HttpRequest) -> str:
 
 def refusal(request: HttpRequest, sentence: str) -> HttpResponse:
     """The page that says why nobody is signed in."""
-    context = {**admin.site.each_context(request), "title": "Not signed in", "sentence": sentence}
+    context = {**admin.site.each_context(request), "title": gettext("Not signed in"), "sentence": sentence}
     response = render(request, "admin/not_signed_in.html", context, status=403)
     response.delete_cookie(COOKIE)
     return response

@@ -17,6 +17,7 @@ from django.db.models import Max, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import ngettext
 
 MINUTE = 60  # seconds
 
@@ -65,10 +66,11 @@ def sentence_of(again: datetime, seconds: int) -> str:
     """When to try again."""
     minutes = ceil(seconds / MINUTE)
     moment = timezone.localtime(again)
-    return (
-        f"There were too many failed attempts to log in: try again in {minutes} minute{'' if minutes == 1 else 's'}, "
-        f"after {moment:%H:%M} ({moment:%Z})."
-    )
+    return ngettext(
+        "There were too many failed attempts to log in: try again in %(number)s minute, after %(time)s (%(zone)s).",
+        "There were too many failed attempts to log in: try again in %(number)s minutes, after %(time)s (%(zone)s).",
+        minutes,
+    ) % {"number": minutes, "time": f"{moment:%H:%M}", "zone": f"{moment:%Z}"}
 
 
 def purge(now: datetime) -> int:

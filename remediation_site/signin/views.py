@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
@@ -21,7 +22,6 @@ from tracker import audit
 from tracker.choices import AuditVerb, Door
 
 READ_OR_SEND = ["GET", "HEAD", "POST"]
-WRONG_PASSWORD = "This is not your password."  # noqa: S105
 
 
 @never_cache
@@ -31,7 +31,7 @@ def code(request: HttpRequest) -> HttpResponse:
     """Ask for a code of the second factor, and let in whose code is right."""
     half = half_of(request)
     if half is None:
-        messages.info(request, "Log in again: the time for the code is over.")
+        messages.info(request, gettext("Log in again: the time for the code is over."))
         return redirect("admin:login")
     if request.method != "POST":
         return render(request, "admin/code.html", _about(request))
@@ -64,11 +64,11 @@ def set_up(request: HttpRequest) -> HttpResponse:
     confirmed = bool(factor and factor.confirmed_at)
     context = {
         **admin.site.each_context(request),
-        "title": "Two-factor login",
+        "title": gettext("Two-factor login"),
         "factor": factor if confirmed else None,
         "left": factor.recovery_codes.filter(used_at__isnull=True).count() if confirmed else 0,
         "required": second_factor.is_required(request.user),
-        "missing": "" if optional.is_there(optional.TWO_FACTOR) else optional.NO_TWO_FACTOR,
+        "missing": "" if optional.is_there(optional.TWO_FACTOR) else gettext(optional.NO_TWO_FACTOR),
         "asks_password": password_is_asked(request.user),
         **about,
     }
@@ -85,7 +85,7 @@ def _confirm(request: HttpRequest) -> dict:
     """The first code: from now on the factor counts."""
     factor = SecondFactor.objects.filter(user=request.user, confirmed_at__isnull=True).first()
     if factor is None:
-        raise FactorRefused("Begin again: there is no new key that waits for its first code.")
+        raise FactorRefused(gettext("Begin again: there is no new key that waits for its first code."))
     try:
         codes = second_factor.confirm(factor.pk, request.POST.get("code", ""), now=timezone.now())
     except FactorRefused as refused:
@@ -104,11 +104,11 @@ def _new_codes(request: HttpRequest) -> dict:
 
 def _end(request: HttpRequest) -> dict:
     if second_factor.is_required(request.user):
-        raise FactorRefused("This site asks you for two-factor login: it cannot be switched off.")
+        raise FactorRefused(gettext("This site asks you for two-factor login: it cannot be switched off."))
     _checked_factor(request).delete()
     request.session.pop(FACTOR, None)
     _record(request.user, AuditVerb.CHANGE, ("on", None))
-    messages.success(request, "Two-factor login is off.")
+    messages.success(request, gettext("Two-factor login is off."))
     return {}
 
 
@@ -116,7 +116,7 @@ def _checked_factor(request: HttpRequest) -> SecondFactor:
     """The person's factor, since the code that came with the form is right."""
     factor = second_factor.factor_of(request.user)
     if factor is None:
-        raise FactorRefused("Two-factor login is not set up.")
+        raise FactorRefused(gettext("Two-factor login is not set up."))
     second_factor.verify(factor.pk, request.POST.get("code", ""), now=timezone.now())
     return factor
 
@@ -127,7 +127,7 @@ def _must_know_password(request: HttpRequest) -> None:
         return
     given = request.POST.get("password", "")
     if authenticate(request, username=request.user.get_username(), password=given) != request.user:
-        raise FactorRefused(WRONG_PASSWORD)
+        raise FactorRefused(gettext("This is not your password."))
 
 
 def _shown(factor: SecondFactor) -> dict:
@@ -139,7 +139,7 @@ def _shown(factor: SecondFactor) -> dict:
 
 
 def _about(request: HttpRequest, problem: str = "") -> dict:
-    return {**admin.site.each_context(request), "title": "Enter your code", "problem": problem}
+    return {**admin.site.each_context(request), "title": gettext("Enter your code"), "problem": problem}
 
 
 def _record(user: AbstractBaseUser, verb: AuditVerb, change: tuple) -> None:
