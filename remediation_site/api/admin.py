@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -22,6 +23,7 @@ from tracker.admin.badges import badge, exact_time
 from tracker.admin.paging import BoundedListMixin, is_key
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.choices import Door
+from tracker.models.columns import labelled
 from tracker.refusals import Refused
 
 VIEW_TOKENS = "remediation_site.view_apitoken"
@@ -31,12 +33,16 @@ MOST_GROUPS = 100
 class TokenForm(forms.Form):
     """A token of one's own."""
 
-    name = forms.CharField(max_length=tokens.LONGEST_NAME, help_text="What uses it, such as a script on your laptop.")
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=tokens.LONGEST_NAME,
+        help_text=gettext_lazy("What uses it, such as a script on your laptop."),
+    )
     scopes = forms.MultipleChoiceField(
-        choices=Scope.choices(), widget=forms.CheckboxSelectMultiple, label="What it may be used for"
+        choices=labelled(Scope), widget=forms.CheckboxSelectMultiple, label=gettext_lazy("What it may be used for")
     )
     days = forms.IntegerField(
-        label="Valid for so many days", min_value=1, max_value=tokens.MOST_DAYS, initial=tokens.USUAL_DAYS
+        label=gettext_lazy("Valid for so many days"), min_value=1, max_value=tokens.MOST_DAYS, initial=tokens.USUAL_DAYS
     )
 
 
@@ -44,10 +50,16 @@ class ServiceTokenForm(TokenForm):
     """A token of one's own, or of a service that may do no more than its maker."""
 
     service = forms.CharField(
-        required=False, max_length=80, help_text="Name of the service, such as ci. Empty: it is a token of your own."
+        label=gettext_lazy("Service"),
+        required=False,
+        max_length=80,
+        help_text=gettext_lazy("Name of the service, such as ci. Empty: it is a token of your own."),
     )
     group = forms.ModelChoiceField(
-        Group.objects.none(), required=False, help_text="Whose rights a new service gets. You see those that you have."
+        Group.objects.none(),
+        label=gettext_lazy("Group"),
+        required=False,
+        help_text=gettext_lazy("Whose rights a new service gets. You see those that you have."),
     )
 
     def __init__(self, *args, maker, **kwargs):
@@ -66,7 +78,7 @@ class ApiTokenAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     ordering = ("-created_at", "-pk")
     sortable_by = ()
     search_fields = ("name", "prefix__startswith", "user__username__istartswith")
-    search_help_text = "Name, first characters or account"
+    search_help_text = gettext_lazy("Name, first characters or account")
     change_form_template = "admin/remediation_site/token.html"
 
     def has_module_permission(self, request):
@@ -103,7 +115,7 @@ class ApiTokenAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": "Your new token" if secret else "Add a token",
+            "title": gettext("Your new token") if secret else gettext("Add a token"),
             "form": form,
             "shut": shut,
             "secret": secret,
@@ -137,7 +149,9 @@ class ApiTokenAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
             tokens.revoke(token, actor=request.user, door=Door.ADMIN, now=timezone.now())
         except Refused as refused:
             raise PermissionDenied(str(refused)) from refused
-        messages.success(request, f"The token {token.name} is revoked: it opens nothing any more.")
+        messages.success(
+            request, gettext("The token %(name)s is revoked: it opens nothing any more.") % {"name": token.name}
+        )
         return redirect("admin:remediation_site_apitoken_change", token.pk)
 
     def _form(self, request: HttpRequest) -> TokenForm:
@@ -153,23 +167,23 @@ class ApiTokenAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
             return tokens.create_for_service(service, group=asked["group"], **what, **by)
         return tokens.create(request.user, **what, **by)
 
-    @admin.display(description="Account")
+    @admin.display(description=gettext_lazy("Account"))
     def account(self, token):
         return token.user.get_username()
 
-    @admin.display(description="Scopes")
+    @admin.display(description=gettext_lazy("Scopes"))
     def scope_words(self, token):
         return ", ".join(token.scopes)
 
-    @admin.display(description="Expires")
+    @admin.display(description=gettext_lazy("Expires"))
     def until(self, token):
         return exact_time(token.expires_at)
 
-    @admin.display(description="Last used")
+    @admin.display(description=gettext_lazy("Last used"))
     def seen(self, token):
-        return exact_time(token.last_used_at) if token.last_used_at else "never"
+        return exact_time(token.last_used_at) if token.last_used_at else gettext("never")
 
-    @admin.display(description="Now")
+    @admin.display(description=gettext_lazy("Now"))
     def state(self, token):
         word = tokens.state(token, timezone.now())
-        return badge("added" if word == tokens.VALID else "none", word.capitalize())
+        return badge("added" if word == tokens.VALID else "none", gettext(tokens.STATES[word]))

@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser, Group
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 
 from remediation_site.api.scopes import Scope
 from remediation_site.models import ApiToken, ServiceAccount
@@ -26,7 +27,14 @@ SHAPE = re.compile(rf"{MARK}[A-Za-z0-9_-]{{43}}")  # 256 random bits
 LONGEST_NAME = 80
 MOST_DAYS, USUAL_DAYS = 366, 90
 MOST_LIVE = 50  # of one account: more are forgotten ones
-VALID = "valid"
+VALID, REVOKED, EXPIRED, NOT_ACTIVE = "valid", "revoked", "expired", "account not active"
+# What pages say of each; commands print the word itself.
+STATES = {
+    VALID: gettext_noop("Valid"),
+    REVOKED: gettext_noop("Revoked"),
+    EXPIRED: gettext_noop("Expired"),
+    NOT_ACTIVE: gettext_noop("Account not active"),
+}
 SEEN_EVERY = timedelta(minutes=1)
 SERVICE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 CREATE_SERVICE_TOKEN = "remediation_site.create_service_token"  # noqa: S105 - the name of a right
@@ -75,10 +83,15 @@ def create(
     live = ApiToken.objects.filter(user=user, revoked_at=None, expires_at__gt=now).count()
     _refuse(
         _of_the_account(user, creator),
-        "" if 0 < len(name) <= LONGEST_NAME and name.isprintable() else f"A name has 1 to {LONGEST_NAME} characters.",
+        ""
+        if 0 < len(name) <= LONGEST_NAME and name.isprintable()
+        else gettext("A name has 1 to %(most)s characters.") % {"most": LONGEST_NAME},
         _of_the_scopes(scopes),
-        "" if 0 < days <= MOST_DAYS else f"A token is valid for 1 to {MOST_DAYS} days.",
-        "" if live < MOST_LIVE else f"An account has at most {MOST_LIVE} tokens that are valid: revoke old ones first.",
+        "" if 0 < days <= MOST_DAYS else gettext("A token is valid for 1 to %(most)s days.") % {"most": MOST_DAYS},
+        ""
+        if live < MOST_LIVE
+        else gettext("An account has at most %(most)s tokens that are valid: revoke old ones first.")
+        % {"most": MOST_LIVE},
     )
     secret = MARK + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
@@ -89,7 +102,7 @@ def create(
         scopes=[scope.value for scope in Scope if scope in scopes],
         created_at=now,
         created_by=creator,
-        created_by_name=name_of(creator) if creator else "Operator",
+        created_by_name=name_of(creator) if creator else gettext("Operator"),
         expires_at=now + timedelta(days=days),
     )
     made = {"name": name, "account": user.get_username(), "scopes": token.scopes, "expires_at": token.expires_at}
@@ -105,22 +118,29 @@ def service_of(name: str, *, group: Group | None, creator: Creator, door: Door, 
     It has no password and cannot log in. Nobody makes or uses one that may do more than they may themselves.
     """
     if not SERVICE_NAME.fullmatch(name):
-        raise TokenRefused("The name of a service has letters, digits, dots and hyphens, at most 80 of them.")
+        raise TokenRefused(gettext("The name of a service has letters, digits, dots and hyphens, at most 80 of them."))
     if creator and not creator.has_perm(CREATE_SERVICE_TOKEN):
-        raise TokenRefused("You make tokens for yourself, and not for services.")
+        raise TokenRefused(gettext("You make tokens for yourself, and not for services."))
     user = get_user_model().objects.filter(username=name).first()
     if user and not is_service(user):
-        raise TokenRefused(f"{name} is the account of a person: a token for it is made by that person.")
+        raise TokenRefused(
+            gettext("%(name)s is the account of a person: a token for it is made by that person.") % {"name": name}
+        )
     if user and group and group not in user.groups.all():
-        raise TokenRefused(f"{name} is there already, in other groups: leave the group out, or change them first.")
+        raise TokenRefused(
+            gettext("%(name)s is there already, in other groups: leave the group out, or change them first.")
+            % {"name": name}
+        )
     if user is None:
         if group is None:
-            raise TokenRefused(f"{name} is a new service: name the group whose rights it gets.")
+            raise TokenRefused(
+                gettext("%(name)s is a new service: name the group whose rights it gets.") % {"name": name}
+            )
         user = get_user_model()(username=name, is_staff=False)
         user.set_unusable_password()
         user.save()
         user.groups.add(group)
-        by = name_of(creator) if creator else "Operator"
+        by = name_of(creator) if creator else gettext("Operator")
         row = ServiceAccount.objects.create(user=user, created_at=now, created_by_name=by)
         changes = {"group": (None, group.name)}
         audit.record(AuditVerb.ADD, row, actor=creator, door=door, now=now, changes=changes)
@@ -140,10 +160,10 @@ def create_for_service(
 def state(token: ApiToken, now: datetime) -> str:
     """Whether it can be used."""
     if token.revoked_at:
-        return "revoked"
+        return REVOKED
     if token.expires_at <= now:
-        return "expired"
-    return VALID if token.user.is_active else "account not active"
+        return EXPIRED
+    return VALID if token.user.is_active else NOT_ACTIVE
 
 
 def is_service(user: AbstractBaseUser) -> bool:
@@ -163,8 +183,8 @@ def may_revoke(token: ApiToken, actor: AbstractBaseUser) -> bool:
 def revoke(token: ApiToken, *, actor: Creator, door: Door, now: datetime) -> None:
     """End a token at once; one that has ended stays as it is. Raises: TokenRefused."""
     if actor and not may_revoke(token, actor):
-        raise TokenRefused("This token is somebody else's.")
-    by = name_of(actor) if actor else "Operator"
+        raise TokenRefused(gettext("This token is somebody else's."))
+    by = name_of(actor) if actor else gettext("Operator")
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now, revoked_by_name=by):
         changes = {"revoked_at": (None, now)}
         audit.record(AuditVerb.CHANGE, token, actor=actor, door=door, now=now, changes=changes)
@@ -193,22 +213,31 @@ def _beyond(rights: set[str], creator: AbstractBaseUser) -> set[str]:
 
 def _of_the_account(user: AbstractBaseUser, creator: Creator) -> str:
     if not user.is_active:
-        return "The account is not active."
+        return gettext("The account is not active.")
     if creator is None or user.pk == creator.pk:
         return ""
     if not is_service(user):
-        return "A person makes their own tokens: nobody acts in the name of somebody else."
+        return gettext("A person makes their own tokens: nobody acts in the name of somebody else.")
     if not creator.has_perm(CREATE_SERVICE_TOKEN):
-        return "You make tokens for yourself, and not for services."
+        return gettext("You make tokens for yourself, and not for services.")
     if beyond := wider(user, creator):
-        return f"The service may do more than you ({sorted(beyond)[0]}, for one): ask somebody who may do that, too."
+        return gettext("The service may do more than you (%(right)s, for one): ask somebody who may do that, too.") % {
+            "right": min(beyond)
+        }
     return ""
 
 
 def _of_the_scopes(scopes: Sequence[str]) -> str:
     if unknown := [scope for scope in scopes if scope not in list(Scope)]:
-        return f"There is no scope {str(unknown[0])[:40]!r}: choose among {', '.join(Scope)}."
-    return "" if scopes else f"Name what the token is for: one or more of {', '.join(Scope)}."
+        return gettext("There is no scope %(scope)r: choose among %(scopes)s.") % {
+            "scope": str(unknown[0])[:40],
+            "scopes": ", ".join(Scope),
+        }
+    return (
+        ""
+        if scopes
+        else gettext("Name what the token is for: one or more of %(scopes)s.") % {"scopes": ", ".join(Scope)}
+    )
 
 
 def _refuse(*reasons: str) -> None:

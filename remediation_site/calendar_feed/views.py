@@ -40,7 +40,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
     now = timezone.now()
     found = feeds.find(secret)
     if found is None:
-        raise Http404("There is no such calendar.")
+        raise Http404(gettext("There is no such calendar."))
     turn = pace.take(f"calendar:{found.pk}", limit=A_MINUTE, now=now)
     if not turn.allowed:
         wait = {"Retry-After": str(turn.wait_seconds)}

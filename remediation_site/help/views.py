@@ -31,7 +31,7 @@ def document(request: HttpRequest, name: str) -> HttpResponse:
     """One document, with its sections beside it."""
     shown = documents().get(name)
     if shown is None:
-        raise Http404("There is no such page of the help.")
+        raise Http404(gettext("There is no such page of the help."))
     return render(
         request, "help/document.html", {**admin.site.each_context(request), "title": shown.title, "document": shown}
     )
