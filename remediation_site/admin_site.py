@@ -7,6 +7,7 @@ from django.contrib.admin import AdminSite, ModelAdmin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext, gettext_lazy
@@ -15,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from alerts.worklist import escalated, unheard
 from remediation_site.audited_admin import audited
 from remediation_site.navigation import navigation
-from remediation_site.signin.entering import SUPERUSERS_ONLY, PasswordForm, PasswordView
+from remediation_site.signin.entering import SUPERUSERS_ONLY, NewPasswordView, PasswordForm, PasswordView
 from tracker import worklist
 
 
@@ -52,6 +53,14 @@ class RemediationAdminSite(AdminSite):
         request.current_app = self.name
         return PasswordView.as_view(
             extra_context=context, authentication_form=PasswordForm, template_name="admin/login.html"
+        )(request)
+
+    def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """Ask for the password and a new one; whoever guesses has to wait as at the sign-in."""
+        request.current_app = self.name
+        return NewPasswordView.as_view(
+            success_url=reverse("admin:password_change_done", current_app=self.name),
+            extra_context={**self.each_context(request), **(extra_context or {})},
         )(request)
 
     def index(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:

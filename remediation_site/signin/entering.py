@@ -4,11 +4,12 @@ import time
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.contrib.admin.forms import AdminAuthenticationForm
-from django.contrib.auth import get_user_model, login
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
+from django.contrib.auth import authenticate, get_user_model, login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import AbstractBaseUser
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
@@ -55,6 +56,29 @@ class PasswordView(LoginView):
         }
         self.request.session.cycle_key()
         return redirect("signin:code")
+
+
+class NewPasswordForm(AdminPasswordChangeForm):
+    """The password and a new one. Wrong passwords count as they do at the sign-in: an open browser is no way round."""
+
+    def __init__(self, *args: object, request: HttpRequest, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        given = self.cleaned_data["old_password"]
+        if authenticate(self.request, username=self.user.get_username(), password=given) != self.user:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return given
+
+
+class NewPasswordView(PasswordChangeView):
+    """The page that changes one's own password."""
+
+    form_class = NewPasswordForm
+
+    def get_form_kwargs(self) -> dict:
+        return {**super().get_form_kwargs(), "request": self.request}
 
 
 def half_of(request: HttpRequest) -> Half | None:

@@ -176,3 +176,33 @@ def test_a_socket_of_this_machine_has_no_address_and_is_counted_all_the_same(mon
     answers = [attempt(address="") for _ in range(3)]
 
     assert answers[-1].status_code == 429
+
+
+def change_password(client, old, new="another long phrase"):
+    form = {"old_password": old, "new_password1": new, "new_password2": new}
+    return client.post("/admin/password_change/", form, REMOTE_ADDR="203.0.113.7")
+
+
+def test_the_password_that_a_change_asks_for_is_guessed_no_more_often_than_at_the_sign_in(client, mona):
+    client.force_login(mona)
+
+    answers = [change_password(client, f"guess {number}") for number in range(3)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert WAIT.search(answers[-1].text)
+    assert change_password(client, "pass").status_code == 429
+    mona.refresh_from_db()
+    assert mona.check_password("pass")
+    assert not signs_in(), "it is the same count"
+
+
+def test_a_password_is_changed_by_who_knows_it(client, mona):
+    client.force_login(mona)
+    wrong = change_password(client, "wrong")
+    assert "Your old password was entered incorrectly" in wrong.text
+
+    assert change_password(client, "pass").status_code == 302
+
+    mona.refresh_from_db()
+    assert mona.check_password("another long phrase")
+    assert client.get("/admin/").status_code == 200
