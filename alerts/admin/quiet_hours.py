@@ -39,9 +39,12 @@ class QuietHoursAdmin(OwnRowsMixin, FoundByTyping, BoundedListMixin, admin.Model
         ),
     )
 
+    def may_have_own(self, request) -> bool:
+        return request.user.has_perm(KEEP_OWN_QUIET_HOURS)
+
     def own(self, request) -> Owner | None:
         """The owner that the account belongs to, for who may keep their own quiet hours."""
-        return getattr(request.user, "owner", None) if request.user.has_perm(KEEP_OWN_QUIET_HOURS) else None
+        return getattr(request.user, "owner", None) if self.may_have_own(request) else None
 
     def has_change_permission(self, request, obj=None):
         return super().has_change_permission(request, obj) or self.is_own(request, obj)

@@ -113,8 +113,17 @@ def test_an_engineer_keeps_their_own_quiet_hours_and_sees_no_others(browser_of, 
     assert list(QuietHours.objects.all()) == [other]
 
 
-def test_quiet_hours_need_a_person_who_is_an_owner(browser_of):
-    assert browser_of("Engineer").get(f"{QUIET}add/").status_code == 403
+def test_quiet_hours_need_a_person_who_is_an_owner_and_the_page_says_who_makes_them_one(browser_of, client, make_user):
+    browser = browser_of("Engineer")
+    for address in (QUIET, f"{QUIET}add/"):
+        refused = browser.get(address)
+        assert refused.status_code == 403
+        assert "your account is not connected with one yet. An administrator connects them: Owners" in refused.text
+    assert browser.post(f"{QUIET}add/", {"weekday": 4, "starts": "22:00", "ends": "07:00"}).status_code == 403
+    assert not QuietHours.objects.exists()
+
+    client.force_login(make_user("nina", is_staff=True))  # has no right to them either
+    assert "your account is not connected" not in client.get(QUIET).text
 
 
 def test_a_manager_takes_quiet_hours_away_and_an_auditor_does_not(browser_of, make_owner):

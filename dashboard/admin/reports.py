@@ -138,6 +138,9 @@ class ReportSubscriptionAdmin(OwnRowsMixin, FoundByTyping, BoundedListMixin, adm
     sortable_by = ()
     actions = None
 
+    def may_have_own(self, request) -> bool:
+        return request.user.has_perms(RIGHTS)
+
     def own(self, request) -> Owner | None:
         """The owner that the account belongs to, for who may read reports."""
         owner = getattr(request.user, "owner", None)

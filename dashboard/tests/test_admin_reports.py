@@ -98,17 +98,21 @@ def test_only_who_may_see_reports_is_subscribed(manager_browser, make_owner, mak
     assert [row.owner for row in ReportSubscription.objects.all()] == [eva]
 
 
+UNCONNECTED = "your account is not connected with one yet. An administrator connects them: Owners"
 SUBSCRIPTIONS = "/admin/dashboard/reportsubscription/"
 
 
 @pytest.mark.parametrize("group", ["Executive", "Auditor"])
 def test_who_reads_reports_subscribes_themselves_and_nobody_else(browser_of, make_owner, group):
     browser, eva = browser_of(group), make_owner("Eva", role=Role.EXECUTIVE)
-    assert browser.get(f"{SUBSCRIPTIONS}add/").status_code == 403  # an account without an owner gets no mail
+    refused = browser.get(f"{SUBSCRIPTIONS}add/")  # an account without an owner gets no mail
+    assert (refused.status_code, UNCONNECTED in refused.text) == (403, True)
+    assert UNCONNECTED in browser.get(SUBSCRIPTIONS).text
     me = make_owner("Mia", user=browser.user)
     other = ReportSubscription.objects.create(owner=eva, period="month")
 
     asked = {"owner": eva.pk, "period": "month", "active": "on"}
+    assert UNCONNECTED not in browser.get(SUBSCRIPTIONS).text
     assert browser.post(f"{SUBSCRIPTIONS}add/", asked).status_code == 302
     mine = ReportSubscription.objects.exclude(pk=other.pk).get()
     assert (mine.owner, mine.period) == (me, "month")
