@@ -16,7 +16,7 @@ from tracker.admin.badges import badge, exact_time
 from tracker.admin.issue_filters import WordFilter, is_reference
 from tracker.admin.paging import BoundedListMixin, is_key
 from tracker.admin.read_only import ReadOnlyMixin
-from tracker.choices import AuditVerb
+from tracker.choices import AuditVerb, Door
 from tracker.models import AuditEvent, Issue, Seal
 from tracker.models.columns import labelled
 
@@ -171,7 +171,8 @@ class AuditEventAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("Who"))
     def hand(self, row):
-        how = " · ".join(filter(None, (row.door, row.via or row.address)))
+        door = Door(row.door).label.lower() if row.door in list(Door) else row.door
+        how = " · ".join(filter(None, (door, row.via or row.address)))
         return format_html('{} <span class="second-line">{}</span>', self.who(row), how)
 
     @admin.display(description=gettext_lazy("What"))

@@ -9,6 +9,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
 from tracker.admin.badges import exact_time
+from tracker.admin.field_names import field_name
 from tracker.admin.issue_filters import WordFilter
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFilter
@@ -60,7 +61,11 @@ class StatusChangeAdmin(HistoryAdmin):
 class FieldChangeAdmin(HistoryAdmin):
     """Every changed owner, deadline and priority."""
 
-    list_display = ("when", "issue_link", "field", "old", "new", "actor_name", "door", "why")
+    list_display = ("when", "issue_link", "what", "old", "new", "actor_name", "door", "why")
+
+    @admin.display(description=gettext_lazy("Field"))
+    def what(self, row):
+        return field_name(row.field)
 
 
 class HoursFilter(WordFilter):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from tracker import permissions, workflow
 from tracker.admin.badges import exact_time
+from tracker.admin.field_names import field_name
 from tracker.choices import Door, LinkKind, NoteKind, Status
 from tracker.models import Issue
 from tracker.record import Record
@@ -81,25 +82,6 @@ class SourceLine:
     marked: bool
 
 
-# What the history calls a field, as people read it.
-FIELDS = {
-    "owner": gettext_noop("Owner"),
-    "deadline": gettext_noop("Deadline"),
-    "priority": gettext_noop("Priority"),
-    "title": gettext_noop("Title"),
-    "kind": gettext_noop("Kind"),
-    "systems": gettext_noop("Systems"),
-    "check": gettext_noop("Check"),
-    "prevention measure": gettext_noop("Prevention measure"),
-    "revenue_at_risk": gettext_noop("Revenue at risk"),
-    "accepted until": gettext_noop("Accepted until"),
-    "hours spent": gettext_noop("Hours spent"),
-    "stated as done": gettext_noop("Stated as done"),
-    "stated owner": gettext_noop("Stated owner"),
-    "stated deadline": gettext_noop("Stated deadline"),
-    "stated priority": gettext_noop("Stated priority"),
-    "source text": gettext_noop("Source text"),
-}
 REMEDIES = (
     (workflow.has_owner, "owner", gettext_noop("Assign an owner")),
     (workflow.has_deadline, "deadline", gettext_noop("Set a deadline")),
@@ -181,7 +163,7 @@ def _of_status_change(row: Row) -> Event:
 
 def _of_field_change(row: Row) -> Event:
     old, new = (_value(row.what, words) for words in (row.old, row.new))
-    name = gettext(FIELDS.get(row.what, row.what.replace("_", " ").capitalize()))
+    name = field_name(row.what).capitalize()
     (about, colon, before), (same, _, after) = old.rpartition(": "), new.rpartition(": ")
     if row.what == "check" and colon and about == same:  # the same check, executed by something else
         name, old, new = f"{name} “{about}”", before, after
