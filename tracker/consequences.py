@@ -198,19 +198,13 @@ def _undo_review(pk: int | None, row: Recurrence, reason: str, hand: dict) -> It
     review = Issue.objects.filter(pk=pk).first() if pk else None
     if review is None or review.status in CLOSED:
         return
-    if _untouched(review):
+    if Issue.objects.untouched().filter(pk=review.pk).exists():
         workflow.apply("cancel", review.pk, reason=_taken_back(reason), **hand)
         yield f"{review.reference}, the review, is cancelled."
         return
     text = f"“{row.analysis}” is no longer confirmed as a return of “{row.earlier}”: {reason}"
     amend.add_note(review.pk, text, kind=NoteKind.DECISION, **hand)
     yield f"{review.reference}, the review, stays open with a note: somebody has worked on it."
-
-
-def _untouched(issue: Issue) -> bool:
-    """Whether nobody has done anything with an issue since it was opened."""
-    rows = (issue.notes, issue.field_changes, issue.measures, issue.validation_runs)
-    return issue.changes.count() == 1 and not any(each.exists() for each in rows)
 
 
 def _taken_back(reason: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tracker import audit, checks, workflow
 from tracker.batches import overwrite
@@ -23,6 +24,7 @@ from tracker.models import Analysis, Check, ExtractedItem, FieldChange, Issue, N
 from tracker.people import directory
 from tracker.permissions import DECIDE, Actor, may
 from tracker.policies import policies
+from tracker.reasons import TAKEN_BACK
 from tracker.reasons import refusal as reason_refusal
 from tracker.references import next_references
 from tracker.refusals import Refused
@@ -110,6 +112,38 @@ def reconsider(item_id: int, *, actor: Actor, door: Door, now: datetime) -> Extr
     checks.attach(item.analysis)
     item.refresh_from_db(fields=["decision"])
     return item
+
+
+@transaction.atomic
+def take_back(item_id: int, *, actor: Actor, door: Door, now: datetime) -> ExtractedItem:
+    """Take an acceptance back while nobody has touched its issue: that is cancelled, and the entry is pending again."""
+    _check_right(actor)
+    item = _locked(item_id)
+    if item.decision != Decision.ADDED or not item.issue:
+        raise IntakeRefused(gettext("It is not tracked: there is nothing to take back."))
+    issue = Issue.objects.locked(item.issue_id)
+    shared = issue.items.exclude(pk=item.pk).exists()
+    if shared or not Issue.objects.untouched().filter(pk=issue.pk).exists():
+        words = gettext("%(issue)s was changed or worked on since: cancel that issue instead.")
+        raise IntakeRefused(words % {"issue": issue.reference})
+    try:
+        workflow.apply("cancel", issue.pk, actor=actor, door=door, now=now, reason=TAKEN_BACK)
+    except workflow.TransitionRefused as refused:
+        raise IntakeRefused(refused.reasons) from refused
+    _record(AuditVerb.DECIDE, [item], {"decision": Decision.PENDING}, TAKEN_BACK, actor=actor, door=door, now=now)
+    item.decision, item.decided_at, item.decided_by, item.issue = Decision.PENDING, None, None, None
+    item.save(update_fields=["decision", "decided_at", "decided_by", "issue"])
+    return item
+
+
+@transaction.atomic
+def dismiss_all(analysis_id: int, *, reason: str, actor: Actor, door: Door, now: datetime) -> int:
+    """Dismiss every pending entry of an analysis, its checks too; how many."""
+    _check_right(actor)
+    analysis = Analysis.objects.select_for_update().get(pk=analysis_id)
+    pending = list(analysis.items.pending())
+    _decide(pending, Decision.DISMISSED, actor=actor, door=door, now=now, reason=reason)
+    return len(pending)
 
 
 @transaction.atomic

@@ -10,7 +10,18 @@ from django.db import IntegrityError
 
 from tracker import extraction
 from tracker.choices import Door
-from tracker.decisions import IntakeRefused, add, add_all, dismiss, edit, lookup, reconsider, track_skipped
+from tracker.decisions import (
+    IntakeRefused,
+    add,
+    add_all,
+    dismiss,
+    dismiss_all,
+    edit,
+    lookup,
+    reconsider,
+    take_back,
+    track_skipped,
+)
 from tracker.entries import Draft, difference, drafts, skipped_lines
 from tracker.extraction.values import ExtractedAnalysis, ExtractedIssue
 from tracker.lookup import Lookup
@@ -25,11 +36,13 @@ __all__ = [
     "add",
     "add_all",
     "dismiss",
+    "dismiss_all",
     "edit",
     "import_analysis",
     "preview",
     "reconsider",
     "store",
+    "take_back",
     "track_skipped",
 ]
 

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Case, Count, F, FloatField, Q, When
 from django.db.models.functions import Cast
 
-from tracker.choices import Decision, Door, FollowState, ItemKind, Priority, ReturnDecision, Status
+from tracker.choices import Decision, Door, FollowState, ItemKind, NoteKind, Priority, ReturnDecision, Status
 
 CLOSED = (Status.VALIDATED, Status.CANCELLED)
 LIVE = tuple(status for status in Status if status not in CLOSED)
@@ -29,6 +29,13 @@ def any_of(conditions: list[Q]) -> Q:
 
 class IssueQuerySet(models.QuerySet):
     """Questions about issues."""
+
+    def untouched(self) -> Self:
+        """Issues with which nobody has done anything since they were opened; the evidence they came with is nothing."""
+        alone = self.filter(field_changes__isnull=True, measures__isnull=True, validation_runs__isnull=True)
+        moved, noted = Q(changes__old_status__gt=""), Q(notes__at__gt=F("created_at"))
+        said = Q(notes__kind__in=[kind for kind in NoteKind if kind != NoteKind.EVIDENCE])
+        return alone.exclude(moved).exclude(noted).exclude(said)
 
     def locked(self, pk: int) -> models.Model:
         """The issue with its owner, for a change: until the transaction ends nobody else changes it."""

@@ -1,6 +1,7 @@
 """What a reason that a person writes has to be."""
 
 LONGEST_REASON = 2000  # characters
+TAKEN_BACK = "Taken back."  # what the history gives as the reason of an undo
 
 
 def refusal(reason: str) -> str:

@@ -17,9 +17,9 @@ from tracker import amend, workflow
 from tracker.choices import Door, IssueKind, Priority, Status
 from tracker.models import FieldChange, Issue, Owner, StatusChange, System
 from tracker.permissions import CHANGE, CONFIRM_REVENUE, DESCRIBE, Actor, may
+from tracker.reasons import TAKEN_BACK
 from tracker.refusals import Refused
 
-REASON = "Taken back."
 STATUS = "status"
 
 
@@ -144,7 +144,7 @@ def take_back(done: Made, *, actor: Actor, door: Door, now: datetime) -> None:
     if last is None or last.pk != done.row:
         told = {"field": done.field.replace("_", " "), "who": last.actor_name if last else "?"}
         raise UndoRefused(gettext("Its %(field)s was changed since by %(who)s, and stays as it is.") % told)
-    hand = {"actor": actor, "door": door, "now": now, "reason": REASON}
+    hand = {"actor": actor, "door": door, "now": now, "reason": TAKEN_BACK}
     if done.field == STATUS:
         _step_back(issue, done.before, hand)
     else:

@@ -11,14 +11,17 @@ from typing import Protocol
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext
 
-from tracker import intake, reading
-from tracker.choices import Door
+from tracker import intake, reading, returns
+from tracker.choices import Decision, Door
 from tracker.models import Analysis
 from tracker.terminal import printable
 
 logger = logging.getLogger(__name__)
 
+UPLOADED_BY_MISTAKE = "It was uploaded by mistake."  # a reason, as the history keeps it
 LONGEST_NAME = 200
 NAMED_AFTER_FIRST_LINE = 80
 MOST_COMPARED = 20
@@ -88,6 +91,27 @@ def take_files(files: Iterable[UploadedText], *, actor: AbstractBaseUser | None,
 def take_text(text: str, *, name: str, actor: AbstractBaseUser | None, now: datetime) -> Upload:
     """Import a pasted text. Without a name it is called after its first line."""
     return _take(name.strip() or _first_line(text), lambda name: _readable(text, name), actor=actor, now=now)
+
+
+@transaction.atomic
+def take_back(analysis_id: int, *, actor: AbstractBaseUser, door: Door, now: datetime) -> Analysis:
+    """Decide that nothing of an analysis that came in by mistake is work. The analysis stays, and so does its history.
+
+    Issues that nobody has touched are cancelled, every entry is dismissed and every likely return rejected.
+    Raises: Refused where somebody has gone on with it; then nothing is changed.
+    """
+    hand = {"actor": actor, "door": door, "now": now}
+    analysis = Analysis.objects.select_for_update().get(pk=analysis_id)
+    if analysis.revisions.count() > 1:
+        raise intake.IntakeRefused(gettext("A later version has come in since: decide about its entries by hand."))
+    if analysis.returns.confirmed().exists():
+        raise intake.IntakeRefused(gettext("It is confirmed as a return of an earlier one: take that back first."))
+    for pk in analysis.items.issues().filter(decision=Decision.ADDED).order_by("pk").values_list("pk", flat=True):
+        intake.take_back(pk, **hand)
+    intake.dismiss_all(analysis_id, reason=UPLOADED_BY_MISTAKE, **hand)
+    for pk in analysis.returns.pending().order_by("pk").values_list("pk", flat=True):
+        returns.reject(pk, reason=UPLOADED_BY_MISTAKE, **hand)
+    return analysis
 
 
 def _take(name: str, text_of: Callable[[str], str], *, actor: AbstractBaseUser | None, now: datetime) -> Upload:

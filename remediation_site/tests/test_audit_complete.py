@@ -287,6 +287,24 @@ def reconsider(world):
     decisions.reconsider(item.pk, **world.hand)
 
 
+@covers("tracker.decisions.take_back")
+def take_an_acceptance_back(world):
+    item = entry(world)
+    decisions.add(item.pk, **world.hand)
+    world.begin()
+    decisions.take_back(item.pk, **world.hand)
+
+
+@covers("tracker.decisions.dismiss_all")
+def dismiss_all(world):
+    decisions.dismiss_all(entry(world).analysis_id, reason="It is done elsewhere.", **world.hand)
+
+
+@covers("tracker.uploads.take_back")
+def take_an_upload_back(world):
+    uploads.take_back(entry(world).analysis_id, **world.hand)
+
+
 @covers("tracker.decisions.edit")
 def edit(world):
     decisions.edit(entry(world).pk, priority=Priority.P0, **world.hand)

@@ -25,6 +25,7 @@ from tracker.admin.paging import BoundedListMixin
 from tracker.admin.part_filters import AnalysisSystemFilter, AnalysisTeamFilter, PartsMixin
 from tracker.admin.review_page import conversions
 from tracker.admin.saying import SayingMixin
+from tracker.admin.undoing_entries import undo_entries, undo_uploads, uploaded
 from tracker.blanks import BLANKS, blank
 from tracker.models import Analysis, ExtractedItem
 
@@ -128,6 +129,8 @@ class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin)
             path("<int:pk>/accept-all/", wrap(views.accept_all), name="tracker_analysis_accept_all"),
             path("<int:pk>/skipped/<int:skipped>/", wrap(views.skipped), name="tracker_analysis_skipped"),
             path("<int:pk>/returns/<int:row>/", wrap(partial(returns.decide, views)), name="tracker_analysis_return"),
+            path("undo/entries/", wrap(partial(undo_entries, views)), name="tracker_analysis_undo_entries"),
+            path("undo/uploads/", wrap(partial(undo_uploads, views)), name="tracker_analysis_undo_uploads"),
             path("template/<slug:name>/", wrap(self.template), name="tracker_analysis_template"),
             *super().get_urls(),
         ]
@@ -244,7 +247,7 @@ class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin)
                 tell(request, messages.SUCCESS, each)
         if len(found) > MOST_TOLD:
             told = gettext("%(number)s analyses were read. Each row says what is still to decide.")
-            messages.success(request, told % {"number": len(found)})
+            messages.success(request, uploaded(request, told % {"number": len(found)}, taken))
         if len(found) == 1:
             return redirect("admin:tracker_analysis_change", found[0])
         ids = ",".join(map(str, found))
@@ -253,4 +256,5 @@ class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin)
 
 def tell(request, level, upload):
     """Say what became of an upload, its name first and as it is written."""
-    messages.add_message(request, level, format_html("<strong>{}</strong>: {}", upload.name, upload.told()))
+    words = format_html("<strong>{}</strong>: {}", upload.name, upload.told())
+    messages.add_message(request, level, uploaded(request, words, [upload]))

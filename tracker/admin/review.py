@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from tracker import intake
+from tracker.admin import undoing_entries
 from tracker.admin.badges import exact_time
 from tracker.admin.returns import returns_of
 from tracker.admin.review_page import Problem, conversions, page_of, review_page
@@ -102,6 +103,10 @@ class Asked:
         intake.reconsider(self.item.pk, **self.hand)
         return ""
 
+    def take_back(self) -> str:
+        intake.take_back(self.item.pk, **self.hand)
+        return ""
+
 
 def _warning(deadline: datetime | None, now: datetime) -> str:
     """What to say about a deadline that somebody has chosen, "" for nothing."""
@@ -116,6 +121,7 @@ ACTIONS: dict[str, Callable[[Asked], str]] = {
     "accept": Asked.accept,
     "dismiss": Asked.dismiss,
     "reconsider": Asked.reconsider,
+    "take_back": Asked.take_back,
 }
 
 
@@ -192,7 +198,7 @@ class Views:
             raise Http404(gettext("There is no such analysis.")) from None
 
     def entry(self, request: HttpRequest, pk: int, item: int) -> HttpResponse:
-        """Save, accept, dismiss or reconsider one entry."""
+        """Save, accept or dismiss one entry, or take that back."""
         if refused := self.refusal(request):
             return refused
         row = ExtractedItem.objects.filter(pk=item, analysis_id=pk).first()
@@ -217,7 +223,7 @@ class Views:
             issues = intake.add_all(pk, **self.hand(request))
             if issues:
                 tracked = ngettext("%(number)d issue tracked.", "%(number)d issues tracked.", len(issues))
-                messages.success(request, tracked % {"number": len(issues)})
+                messages.success(request, undoing_entries.tracked(request, tracked % {"number": len(issues)}, issues))
             else:
                 nothing = gettext("There was nothing left to accept: every entry is tracked or dismissed.")
                 messages.info(request, nothing)

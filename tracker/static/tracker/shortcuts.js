@@ -36,7 +36,7 @@
         k: () => { current(); focus(Math.max(at - 1, 0)); },
         n: () => { current(); focus(pending()); },
         a: () => press("button[value=accept]"),
-        u: () => press("button[value=reconsider]"),
+        u: () => press("button[value=reconsider], button[value=take_back]"),
         l: () => press(".head .jump"),
         o: () => current()?.querySelector("input[name=owner]:not([type=hidden])")?.focus(),
         d: () => {
