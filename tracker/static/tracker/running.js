@@ -25,8 +25,8 @@
                 return;
             }
             if (!now) { // somebody is writing something here
+                shown.textContent = shown.dataset.watch; // says so, in the language of the site
                 shown.removeAttribute("data-watch");
-                shown.textContent = "It has ended: reload the page to see how, when you have sent what you are writing.";
                 return;
             }
         } catch { /* no answer this time: the next one tells */ }
