@@ -125,7 +125,7 @@ def escalation(stage: Stage) -> Iterator[str]:
         ("Helen Marsh", Level.EXECUTIVE, 17),
     ):
         stage.watch(hours)
-        told = [mail for mail in stage.mails(name) if issue.reference in body(mail)]
+        told = [mail for mail in stage.mails(name) if _escalates(issue).search(body(mail))]
         expect(told, f"{name} was not told of {issue.reference}.")
         overdue = round((stage.now - issue.deadline) / HOUR)
         yield f"{overdue:>3} h overdue: {Level(level).label}, {name}: {told[-1]['Subject'][:90]}"
@@ -136,8 +136,7 @@ def escalation(stage: Stage) -> Iterator[str]:
 def acknowledgement(stage: Stage) -> Iterator[str]:
     """The executive presses the link in the mail; it is quiet, escalation goes on later, and ends with the cause."""
     issue, alert = stage.issues[TIMEOUT], Alert.objects.get(issue=stage.issues[TIMEOUT], rule="overdue")
-    token = re.findall(r"Acknowledge: \S*/([^/\s]+)/?\s", body(_last_with_link(stage, issue)))[0]
-    named = links.read(token, stage.now)
+    named = links.read(_last_link(stage, issue), stage.now)
     expect(not isinstance(named, str), f"The link of the mail was refused: {named}")
     pressed = {"name": named.name, "link": named.link, "door": SilenceDoor.LINK, "now": stage.now}
     silences.acknowledge(named.alert.pk, actor=None, **pressed)
@@ -252,13 +251,18 @@ def body(mail: EmailMessage) -> str:
 
 def _of(stage: Stage, issue: Issue) -> list[EmailMessage]:
     """The mails to management and the executive that escalate the lateness of the issue; digests do not."""
-    told = re.compile(rf"{issue.reference} is past its deadline.*\n.* told to: ")
     mails = [*stage.mails("Jonas Weber"), *stage.mails("Helen Marsh")]
-    return [mail for mail in mails if told.search(body(mail))]
+    return [mail for mail in mails if _escalates(issue).search(body(mail))]
 
 
-def _last_with_link(stage: Stage, issue: Issue) -> EmailMessage:
-    mails = [mail for mail in stage.mails("Helen Marsh") if issue.reference in body(mail)]
-    found = [mail for mail in mails if "Acknowledge: " in body(mail)]
+def _escalates(issue: Issue) -> re.Pattern:
+    """The lines of a mail that tell somebody of a level about the lateness of the issue."""
+    return re.compile(rf"{issue.reference} is past its deadline.*\n.* told to: ")
+
+
+def _last_link(stage: Stage, issue: Issue) -> str:
+    """The token of the last link to the executive that acknowledges this lateness, and not another alert."""
+    told = re.compile(rf"{issue.reference} is past its deadline.*\n.*\n.*\n *Acknowledge: \S*/([^/\s]+)/?\s")
+    found = [token for mail in stage.mails("Helen Marsh") for token in told.findall(body(mail))]
     expect(found, "No mail to the executive has a link that acknowledges.")
     return found[-1]

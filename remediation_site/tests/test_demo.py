@@ -36,6 +36,14 @@ def test_the_whole_story_comes_true_and_leaves_the_sites_own_database_alone(tmp_
     assert [path.suffix for path in (folder / playing.MAILS).iterdir()].count(".eml") > 10
 
 
+@pytest.mark.parametrize("form", ["extract-only", "monitoring"])
+def test_a_part_of_the_story_comes_true_by_itself(form, tmp_path):
+    ended = play("--demo", form, "--output", tmp_path / "demo", environment=dict(os.environ))
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Everything came true" in ended.stdout
+
+
 def test_a_story_that_breaks_says_where_and_ends_with_1(tmp_path):
     playing.prepare(tmp_path / "demo")
     stage = playing.environment(tmp_path / "demo")
