@@ -22,6 +22,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext
 
 from alerts import caps, channels, texts
 from alerts.channels import Refused
@@ -78,7 +79,7 @@ def resend(message_id: int, *, actor: AbstractBaseUser | None, now: datetime) ->
     put_back = Message.objects.dead().filter(pk=message_id)
     with transaction.atomic():
         if not put_back.update(state=MessageState.RETRY, attempts=0, due_at=now, requested_by=actor):
-            raise ResendRefused("Only a message that could not be delivered is sent again.")
+            raise ResendRefused(gettext("Only a message that could not be delivered is sent again."))
         message = Message.objects.get(pk=message_id)
         audit.record(AuditVerb.SEND, message, actor=actor, door=audit.SURROUNDINGS.get().door, now=now)
     return message
@@ -153,7 +154,9 @@ class _Run:
             self.counts.dead += row.update(state=MessageState.DEAD, answer=reason, **FREE)
             return ""
         if _is_moot(message):
-            self.counts.moot += row.update(state=MessageState.MOOT, answer="Everything it tells has ended.", **FREE)
+            self.counts.moot += row.update(
+                state=MessageState.MOOT, answer=gettext("Everything it tells has ended."), **FREE
+            )
             return ""
         if caps.is_full(channel, now):
             self.counts.merged += caps.join_waiting(channel, now)
@@ -186,9 +189,9 @@ class _End:
 
 def _reason_to_end(channel: Channel, message: Message) -> str:
     if not channel.active:
-        return "The channel was switched off."
+        return gettext("The channel was switched off.")
     if message.attempts >= settings.SEND_ATTEMPTS:
-        return f"No worker has ended any of its {message.attempts} tries."
+        return gettext("No worker has ended any of its %(attempts)s tries.") % {"attempts": message.attempts}
     return ""
 
 
@@ -209,7 +212,7 @@ def _try(message_id: int, lease: str, clock: Clock) -> _End:
         return _refused(message, lease, refused, clock())
     except Exception as error:  # one of many; its text may quote a secret, so only its kind is told
         logger.error("Message %s failed with %s at %s.", message_id, type(error).__name__, _where(error))
-        unknown = Refused(f"It could not be sent ({type(error).__name__}).", permanent=False)
+        unknown = Refused(gettext("It could not be sent (%(kind)s).") % {"kind": type(error).__name__}, permanent=False)
         return _refused(message, lease, unknown, clock())
     held = Message.objects.filter(pk=message_id, lease=lease)
     sent = held.update(state=MessageState.SENT, sent_at=clock(), answer=answer.sentence, **FREE)

@@ -6,7 +6,7 @@ key of the message says so, however often it is planned.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Count, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from alerts.choices import PERSONAL_CHANNELS, ChannelKind, MessageKind, MessageState, Severity
 from alerts.models import Alert, Channel, Message
@@ -136,18 +137,19 @@ class Writer:
         """The digest of a person; {} when nothing is open."""
         sections = [
             section
-            for title, owners in (("Your issues", [reader.pk]), ("People who report to you", team))
-            if (section := self.section(title, owners, reader))
+            for titled, owners in ((_own, [reader.pk]), (_of_team, team))
+            if (section := self.section(titled, owners, reader))
         ]
         if not sections:
             return {}
         return {
-            "subject": "Daily digest: " + ", ".join(section["title"] for section in sections),
-            "intro": "What is open now, the worst first. Of each of them there are messages of its own.",
+            "subject": gettext("Daily digest: %(sections)s")
+            % {"sections": ", ".join(section["title"] for section in sections)},
+            "intro": gettext("What is open now, the worst first. Of each of them there are messages of its own."),
             "sections": sections,
         }
 
-    def section(self, title: str, owners: Iterable[int], reader: Person) -> dict[str, object]:
+    def section(self, titled: Callable[[int], str], owners: Iterable[int], reader: Person) -> dict[str, object]:
         """The worst of what is open of these owners, and how many more; {} when nothing is open."""
         having = [self.found[owner] for owner in owners if owner in self.found]
         number = sum(count for count, _ in having)
@@ -155,19 +157,33 @@ class Writer:
         lines = [self.line(alert, reader) for alert in worst]
         if number > len(worst):
             address = settings.SITE_URL + reverse("admin:alerts_alert_changelist")
-            lines.append({"text": f"… and {number - len(worst)} more", "url": address})
-        plural = "" if number == 1 else "s"
-        return {"title": f"{title}: {number} open alert{plural}", "lines": lines} if number else {}
+            lines.append({"text": gettext("… and %(number)s more") % {"number": number - len(worst)}, "url": address})
+        return {"title": titled(number), "lines": lines} if number else {}
 
     def line(self, alert: Open, reader: Person) -> dict[str, str]:
         """One alert, with times in the zone of the reader."""
-        facts = [alert.sentence, Severity(alert.severity).label, f"since {_shown(alert.opened_at, reader)}"]
+        facts = [
+            alert.sentence,
+            Severity(alert.severity).label,
+            gettext("since %(moment)s") % {"moment": _shown(alert.opened_at, reader)},
+        ]
         if alert.owner != reader.pk:
             facts.append(self.people.by_pk[alert.owner].name)
         if alert.silenced_until and alert.silenced_until > self.now:
-            facts.append(f"quiet until {_shown(alert.silenced_until, reader)}")
+            facts.append(gettext("quiet until %(moment)s") % {"moment": _shown(alert.silenced_until, reader)})
         url = settings.SITE_URL + reverse("admin:tracker_issue_change", args=[alert.issue])
         return {"text": " · ".join(facts), "url": url}
+
+
+def _own(number: int) -> str:
+    words = ngettext("Your issues: %(number)s open alert", "Your issues: %(number)s open alerts", number)
+    return words % {"number": number}
+
+
+def _of_team(number: int) -> str:
+    return ngettext(
+        "People who report to you: %(number)s open alert", "People who report to you: %(number)s open alerts", number
+    ) % {"number": number}
 
 
 def _shown(moment: datetime, reader: Person) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Count, Min
+from django.utils.translation import gettext, ngettext
 
 from alerts.choices import Level, Severity
 from alerts.models import AlertSettings, Message, StepTaken
@@ -59,12 +60,13 @@ def revenue_at_risk(now: datetime, settings: AlertSettings) -> Iterator[Finding]
     if likely <= 0 or likely < settings.revenue_warning:
         return
     critical = likely >= settings.revenue_critical
-    limit = settings.revenue_critical if critical else settings.revenue_warning
-    word = Severity.CRITICAL.label if critical else Severity.WARNING.label
-    sentence = (
-        f"Revenue at risk is {_money(likely, profile.currency)} a month: the {word.lower()} threshold is "
-        f"{_money(limit, profile.currency)}."
-    )
+    if critical:
+        limit = settings.revenue_critical
+        words = gettext("Revenue at risk is %(amount)s a month: the critical threshold is %(limit)s.")
+    else:
+        limit = settings.revenue_warning
+        words = gettext("Revenue at risk is %(amount)s a month: the warning threshold is %(limit)s.")
+    sentence = words % {"amount": _money(likely, profile.currency), "limit": _money(limit, profile.currency)}
     priority = Priority.P0 if critical else Priority.P1
     severity = Severity.CRITICAL if critical else Severity.WARNING
     yield Finding(BY_KEY["revenue_at_risk"], "", sentence, priority, severity)
@@ -79,7 +81,11 @@ def delivery_failed(now: datetime) -> Iterator[Finding]:
         .annotate(number=Count("pk", distinct=True), worst=Min("deliveries__alert__priority"))
     )
     for channel, name, number, worst in rows:
-        sentence = f"{_counted(number, 'message')} could not be delivered by {name}."
+        sentence = ngettext(
+            "%(number)s message could not be delivered by %(name)s.",
+            "%(number)s messages could not be delivered by %(name)s.",
+            number,
+        ) % {"number": number, "name": name}
         yield Finding(BY_KEY["delivery_failed"], str(channel), sentence, Priority(worst or "P2"), Severity.CRITICAL)
 
 
@@ -93,12 +99,12 @@ def nobody_found() -> Iterator[Finding]:
         .annotate(number=Count("alert"), worst=Min("alert__priority"))
     )
     for level, number, worst in rows:
-        sentence = f"Nobody was found at level {Level(level).label} to be told of {_counted(number, 'open alert')}."
+        sentence = ngettext(
+            "Nobody was found at level %(level)s to be told of %(number)s open alert.",
+            "Nobody was found at level %(level)s to be told of %(number)s open alerts.",
+            number,
+        ) % {"level": Level(level).label, "number": number}
         yield Finding(BY_KEY["nobody_found"], str(level), sentence, Priority(worst), Severity.CRITICAL)
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _money(amount: Decimal, currency: str) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
+from django.utils.translation import gettext, gettext_lazy
 
 from alerts.models import Alert, Message, Silence
 
@@ -16,7 +17,7 @@ PATH = "/alerts/acknowledge/{token}/"
 AGE = timedelta(days=7)
 SALT = "alerts.links.acknowledge"
 LONGEST_TOKEN = 200
-UNKNOWN = "This link is not one of ours, or a part of it is missing: copy the whole of it."
+UNKNOWN = gettext_lazy("This link is not one of ours, or a part of it is missing: copy the whole of it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +46,20 @@ def read(token: str, now: datetime) -> Named | str:
         numbers = _signer().unsign(token) if len(token) <= LONGEST_TOKEN else ""
         message_id, alert_id = map(int, numbers.split("-"))
     except (BadSignature, ValueError):
-        return UNKNOWN
+        return str(UNKNOWN)
     message = Message.objects.select_related("recipient__user").filter(pk=message_id).first()
     alert = Alert.objects.select_related("issue__owner").filter(pk=alert_id).first()
     if message is None or alert is None or message.recipient is None:
-        return "What this link leads to is not there any more."
+        return gettext("What this link leads to is not there any more.")
     if now >= message.planned_at + AGE:
-        return f"This link is older than {AGE.days} days: open the alert in the admin."
+        return gettext("This link is older than %(days)s days: open the alert in the admin.") % {"days": AGE.days}
     if message.recipient.user and not message.recipient.user.is_active:
-        return "The account of the person to whom this link was sent is switched off."
+        return gettext("The account of the person to whom this link was sent is switched off.")
     key = f"{message_id}-{alert_id}"
     if used := Silence.objects.filter(link=key).first():
-        return f"This link has been used already: the alert was acknowledged by {used.by_name}."
+        return gettext("This link has been used already: the alert was acknowledged by %(name)s.") % {
+            "name": used.by_name
+        }
     return Named(alert, message.recipient.name, key)
 
 

@@ -12,6 +12,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import Case, Exists, Expression, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
+from django.utils.translation import gettext
 
 from alerts.choices import Severity
 from alerts.escalation import Policy
@@ -67,10 +68,15 @@ def _no_longer(rule: Rule, moment: Moment) -> QuerySet:
 def _reason() -> Expression:
     """Why it ended, and where the issue stands."""
     ended = Case(
-        *(When(rule=rule.key, then=Value(rule.ended)) for rule in ABOUT_ROWS),
-        default=Value("There is no such rule any more"),
+        *(When(rule=rule.key, then=Value(str(rule.ended))) for rule in ABOUT_ROWS),
+        default=Value(gettext("There is no such rule any more")),
     )
-    stands = Case(*(When(status=str(status), then=Value(f" (now: {status.label.lower()}).")) for status in Status))
+    stands = Case(
+        *(
+            When(status=str(status), then=Value(gettext(" (now: %(status)s).") % {"status": status.label.lower()}))
+            for status in Status
+        )
+    )
     issue = Subquery(Issue.objects.filter(pk=OuterRef("issue_id")).order_by().values(text=stands))
     return Concat(ended, Coalesce(issue, Value(".")), output_field=models.CharField())
 
@@ -120,7 +126,7 @@ def _columns(rule: Rule, moment: Moment, policies: Policies) -> dict[str, Expres
         "subject": Concat(Value(f"{rule.subject}:"), Cast("pk", models.CharField())),
         "issue_id": F("pk") if rule.subject == Subject.ISSUE else _nothing(),
         "analysis_id": F("pk") if rule.subject == Subject.ANALYSIS else _nothing(),
-        "sentence": _sentence(rule.sentence),
+        "sentence": _sentence(str(rule.sentence)),
         "priority": _priority(),
         "severity": lateness(moment, "deadline") if rule.by_lateness else Value(str(Severity.INFO)),
         "policy": _policy(frozen(rule, policies)),

@@ -3,6 +3,8 @@
 Without a person it is the operator of the system who acts, or whoever holds a signed link that was sent to them.
 """
 
+from django.utils.translation import gettext
+
 from alerts.models import Alert
 from tracker.permissions import CHANGE_ISSUE, Actor, owns
 
@@ -18,9 +20,9 @@ def may_silence(actor: Actor, alert: Alert) -> str:
     if actor is None:
         return ""
     if not actor.has_perm(ACKNOWLEDGE_ALERT):
-        return "You may look at alerts, and not acknowledge them."
+        return gettext("You may look at alerts, and not acknowledge them.")
     if actor.has_perm(CHANGE_ISSUE) or (alert.issue and owns(alert.issue, actor)):
         return ""
     if alert.steps.filter(recipient__user=actor.pk).exists():
         return ""
-    return "You acknowledge alerts of your own issues and those that you were told of: this one is neither."
+    return gettext("You acknowledge alerts of your own issues and those that you were told of: this one is neither.")

@@ -5,6 +5,7 @@ Nothing here is ever logged or shown. What is stored is encrypted with keys deri
 """
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from alerts.models import Channel
 from tracker import encryption
@@ -27,7 +28,7 @@ def decrypt(stored: bytes) -> str:
         return encryption.decrypt(stored, purpose=PURPOSE)
     except encryption.Unreadable:
         raise SecretProblem(
-            "The stored secret cannot be read with SECRET_KEY or SECRET_KEY_FALLBACKS: enter it again."
+            gettext("The stored secret cannot be read with SECRET_KEY or SECRET_KEY_FALLBACKS: enter it again.")
         ) from None
 
 
@@ -39,9 +40,12 @@ def secret_of(channel: Channel) -> str:
     if name := channel.secret_variable:
         if name not in settings.CHANNEL_SECRETS:
             raise SecretProblem(
-                f"Channels may not read the variable {name}: an operator adds its name to CHANNEL_SECRETS."
+                gettext("Channels may not read the variable %(name)s: an operator adds its name to CHANNEL_SECRETS.")
+                % {"name": name}
             )
         if not settings.CHANNEL_SECRETS[name]:
-            raise SecretProblem(f"The variable {name} is empty or not set where the site runs.")
+            raise SecretProblem(
+                gettext("The variable %(name)s is empty or not set where the site runs.") % {"name": name}
+            )
         return settings.CHANNEL_SECRETS[name].strip()
     return decrypt(channel.secret_encrypted) if channel.secret_encrypted else ""

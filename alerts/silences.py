@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from alerts.choices import SilenceDoor, SilenceKind
 from alerts.courses import courses
@@ -84,7 +85,7 @@ def end(silence_id: int, *, actor: Actor, now: datetime) -> Silence:
     silence = alert.silences.get(pk=silence_id)
     reasons = [may_silence(actor, alert), _ended(alert)]
     if silence.ended_at or silence.until <= now:
-        reasons.append("It has come to its end already.")
+        reasons.append(gettext("It has come to its end already."))
     _refuse(reasons)
     silence.ended_at = max(now, silence.at)
     silence.save(update_fields=["ended_at"])
@@ -138,10 +139,10 @@ def _record(silence: Silence, actor: Actor) -> None:
 def _of_the_words(wish: Wish) -> list[str]:
     used = bool(wish.link) and Silence.objects.filter(link=wish.link).exists()
     return [
-        "" if wish.name else "Say who acknowledges the alert.",
-        "A snooze needs a reason: write it in a sentence." if _needs_reason(wish) else "",
-        "A reason or a name cannot hold NUL characters." if "\0" in wish.reason + wish.name else "",
-        "This link has been used already." if used else "",
+        "" if wish.name else gettext("Say who acknowledges the alert."),
+        gettext("A snooze needs a reason: write it in a sentence.") if _needs_reason(wish) else "",
+        gettext("A reason or a name cannot hold NUL characters.") if "\0" in wish.reason + wish.name else "",
+        gettext("This link has been used already.") if used else "",
     ]
 
 
@@ -152,18 +153,22 @@ def _needs_reason(wish: Wish) -> bool:
 def _of_the_end(alert: Alert, wish: Wish, until: datetime | None) -> str:
     """Why it cannot be quiet until then, or ""."""
     if until is None:
-        return "A snooze needs an end: say until when."
+        return gettext("A snooze needs an end: say until when.")
     if until.utcoffset() is None:
-        return "The end needs a time zone."
+        return gettext("The end needs a time zone.")
     if until <= wish.now:
-        return "The end has passed already: choose a later one."
+        return gettext("The end has passed already: choose a later one.")
     if until > (latest := most_until(alert, wish.now)):
-        return f"Nobody makes this alert quiet for so long: choose an end before {_shown(latest)}."
+        return gettext("Nobody makes this alert quiet for so long: choose an end before %(moment)s.") % {
+            "moment": _shown(latest)
+        }
     silences = courses([alert])[alert.pk].silences
     # Whoever had to wait for another hand looked at the clock before that hand wrote.
     holds = silenced_until(silences, max([wish.now, *(quiet.at for quiet in silences)]))
     if holds and (wish.until is None or wish.until <= holds):
-        return f"It is quiet already, until {_shown(holds)}: name a later end to make that longer."
+        return gettext("It is quiet already, until %(moment)s: name a later end to make that longer.") % {
+            "moment": _shown(holds)
+        }
     return ""
 
 
@@ -180,7 +185,7 @@ def _locked(alert_id: int) -> Alert:
 
 
 def _ended(alert: Alert) -> str:
-    return "The alert is over: there is nothing to make quiet." if alert.resolved_at else ""
+    return gettext("The alert is over: there is nothing to make quiet.") if alert.resolved_at else ""
 
 
 def _name(actor: Actor, name: str) -> str:

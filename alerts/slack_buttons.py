@@ -13,6 +13,7 @@ from urllib.parse import parse_qs
 
 from django.core import signing
 from django.db.models import Q
+from django.utils.translation import gettext
 from slack_sdk.signature import SignatureVerifier
 
 from tracker.models import Owner
@@ -71,9 +72,9 @@ def read(body: bytes, *, signature: str) -> Press:
             blocks=_blocks(told),
         )
     except signing.BadSignature:
-        raise PressRefused("This button is not one of this site: open the alert there.") from None
+        raise PressRefused(gettext("This button is not one of this site: open the alert there.")) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise PressRefused("This is no button that this site knows.") from None
+        raise PressRefused(gettext("This is no button that this site knows.")) from None
 
 
 def _blocks(told: dict) -> list[dict]:
@@ -91,11 +92,17 @@ def owner_of(press: Press) -> Owner:
     found = sorted(owners.filter(who), key=lambda owner: owner.slack_name.upper() != press.user_id.upper())
     if not found:
         raise PressRefused(
-            f"Nobody here has your Slack name: ask an administrator to give the owner that is you the member ID "
-            f"{press.user_id} as Slack name."
+            gettext(
+                "Nobody here has your Slack name: ask an administrator to give the owner that is you the member "
+                "ID %(user_id)s as Slack name."
+            )
+            % {"user_id": press.user_id}
         )
     if found[0].user is None or not found[0].user.is_active:
-        raise PressRefused(f"{found[0].name} has no account here that could acknowledge: ask an administrator.")
+        raise PressRefused(
+            gettext("%(name)s has no account here that could acknowledge: ask an administrator.")
+            % {"name": found[0].name}
+        )
     return found[0]
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 
 from alerts import links
 from alerts.choices import ChannelKind, Event, Level, MessageKind, Severity
@@ -120,18 +121,19 @@ def _line(message: Message, delivery: Delivery, zone: ZoneInfo) -> Line:
 def _facts(delivery: Delivery, zone: ZoneInfo) -> str:
     """Since when, whose, and to which level it was told."""
     alert = delivery.alert
-    facts = [f"{alert.priority}", f"since {shown_time(alert.opened_at, zone)}"]
+    facts = [f"{alert.priority}", gettext("since %(moment)s") % {"moment": shown_time(alert.opened_at, zone)}]
     if alert.issue:
         owner = alert.issue.owner
-        facts.append(f"owner {one_line(owner.name)}" if owner else "no owner")
+        facts.append(gettext("owner %(name)s") % {"name": one_line(owner.name)} if owner else gettext("no owner"))
         if alert.issue.deadline:
-            facts.append(f"deadline {shown_time(alert.issue.deadline, zone)}")
+            facts.append(gettext("deadline %(moment)s") % {"moment": shown_time(alert.issue.deadline, zone)})
     if alert.resolved_at:
-        facts.append(f"ended {shown_time(alert.resolved_at, zone)}")
+        facts.append(gettext("ended %(moment)s") % {"moment": shown_time(alert.resolved_at, zone)})
         facts += [one_line(alert.resolution)] if alert.resolution else []
     elif delivery.event == Event.RAISED:
-        again = f", reminder {delivery.repeat}" if delivery.repeat else ""
-        facts.append(f"told to: {Level(delivery.level).label}{again}")
+        told = {"level": Level(delivery.level).label, "number": delivery.repeat}
+        again = gettext("told to: %(level)s, reminder %(number)s")
+        facts.append((again if delivery.repeat else gettext("told to: %(level)s")) % told)
     return " · ".join(facts)
 
 
@@ -170,17 +172,23 @@ def _sorted(lines: Iterable[Line]) -> list[Line]:
 
 def _subject(message: Message, lines: Sequence[Line], body: dict[str, Any]) -> str:
     if not lines:
-        words = body.get("subject") or ("Test message" if message.kind == MessageKind.TEST else "Nothing to tell")
+        words = body.get("subject") or (
+            gettext("Test message") if message.kind == MessageKind.TEST else gettext("Nothing to tell")
+        )
     elif len(lines) == 1:
         words = f"[{_mark(lines[0])}] {lines[0].sentence}"
     else:
         counts = Counter(_mark(line) for line in lines)
-        words = f"[{_mark(lines[0])}] {len(lines)} alerts: " + ", ".join(f"{n} {mark}" for mark, n in counts.items())
+        told = ngettext("%(number)s alert: %(counts)s", "%(number)s alerts: %(counts)s", len(lines)) % {
+            "number": len(lines),
+            "counts": ", ".join(f"{n} {mark}" for mark, n in counts.items()),
+        }
+        words = f"[{_mark(lines[0])}] {told}"
     return words if len(words) <= LONGEST_SUBJECT else f"{words[: LONGEST_SUBJECT - 1]}…"
 
 
 def _mark(line: Line) -> str:
-    return "resolved" if line.resolved or line.event == Event.RESOLVED else str(line.severity)
+    return gettext("resolved") if line.resolved or line.event == Event.RESOLVED else line.severity.label.lower()
 
 
 def _text(template: str, words: dict[str, object]) -> str:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
-from alerts.choices import Level
+from alerts.choices import Level, SilenceKind
 from alerts.courses import Held, SoFar, so_far
 from alerts.escalation import Course, Policy, Step, Taken, next_step
 from alerts.models import Alert, Channel
 from alerts.opening import kept_by
 from alerts.policies import kept_policy
 from alerts.quiet import quiet_until
-from alerts.recipients import People, Start
+from alerts.recipients import People, Person, Start
 from alerts.routing import Route, route
 from alerts.rules import BY_KEY, Anchor, Rule
 from alerts.surroundings import usable_channels
@@ -69,10 +70,14 @@ def why_none(issue: Issue) -> str:
     """Why no alert about the issue is to be expected, in one sentence."""
     status = Status(issue.status).label.lower()
     if issue.status in CLOSED:
-        return f"No alert comes: it is {status}, and nothing about it is watched any more."
+        return gettext("No alert comes: it is %(status)s, and nothing about it is watched any more.") % {
+            "status": status
+        }
     if issue.status not in OPEN_WORK:
-        return f"No alert comes: it is {status}, and no deadline binds it now."
-    return f"No alert comes: it has no deadline, and nothing else is watched about a {issue.priority} that is {status}."
+        return gettext("No alert comes: it is %(status)s, and no deadline binds it now.") % {"status": status}
+    return gettext(
+        "No alert comes: it has no deadline, and nothing else is watched about a %(priority)s that is %(status)s."
+    ) % {"priority": issue.priority, "status": status}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +101,27 @@ class Forecast:
         step = policy.step(taken.level)
         there = route(step.channels, self.people.candidates(self.start, taken.level, policy.fallback), self.channels)
         person, names = there.recipient, tuple(self.channels[target.channel].name for target in there.targets)
-        again = "again " if taken.repeat else ""
-        whom = f"to {person.name}, {taken.level.label}" if person else f"to nobody: no {taken.level.label} is found"
-        by = f", by {_listed(names)}" if names else ""
-        held = self._held_words(policy, step, there, taken.at)
-        sentence = f"{begins} {self.moment(taken.at)}: told {again}{whom}{by}{held}."
+        sentence = gettext("%(begins)s %(moment)s: %(told)s%(channels)s%(held)s.") % {
+            "begins": begins,
+            "moment": self.moment(taken.at),
+            "told": _told_words(taken, person),
+            "channels": gettext(", by %(names)s") % {"names": _listed(names)} if names else "",
+            "held": self._held_words(policy, step, there, taken.at),
+        }
         return Coming(sentence, taken.at, rule, taken.level, person.name if person else "", names, alert)
 
     def moment(self, at: datetime) -> str:
         """When that is, in words."""
-        return f"at {_shown(at)}" if at > self.now else "with the next evaluation"
+        if at <= self.now:
+            return gettext("with the next evaluation")
+        return gettext("at %(moment)s") % {"moment": _shown(at)}
 
     def _held_words(self, policy: Policy, step: Step, there: Route, at: datetime) -> str:
         if there.recipient is None or policy.priority == Priority.P0 or not step.held_by_quiet_hours:
             return ""
         hours = self.people.quiet_hours.get(there.recipient.pk, ())
         end = quiet_until(hours, there.recipient.zone, at)
-        return f", held back by quiet hours until {_shown(end)}" if end else ""
+        return gettext(", held back by quiet hours until %(moment)s") % {"moment": _shown(end)} if end else ""
 
 
 def _responsible(issue: Issue) -> int | None:
@@ -128,12 +137,31 @@ def _steps(alerts: Sequence[Alert], been: Mapping[int, SoFar], issue: Issue, for
         step = next_step(policy, been[alert.pk].course(alert), forecast.now)
         if step and not (alert.rule == "due_soon" and issue.deadline and step.at >= issue.deadline):
             label = BY_KEY[alert.rule].label if alert.rule in BY_KEY else alert.rule
-            begins = f"{label} is {_quiet_words(been[alert.pk].holding(forecast.now))}told next"
+            begins = _next_words(label, been[alert.pk].holding(forecast.now))
             yield forecast.told(policy, step, rule=alert.rule, begins=begins, alert=alert.pk)
 
 
-def _quiet_words(held: Held | None) -> str:
-    return f"{held.kind.label.lower()} by {held.by} until {_shown(held.until)}, and " if held else ""
+def _told_words(taken: Taken, person: Person | None) -> str:
+    """To whom a step is told, or that nobody is found."""
+    if person and taken.repeat:
+        words = gettext("told again to %(name)s, %(level)s")
+    elif person:
+        words = gettext("told to %(name)s, %(level)s")
+    elif taken.repeat:
+        words = gettext("told again to nobody: no %(level)s is found")
+    else:
+        words = gettext("told to nobody: no %(level)s is found")
+    return words % {"name": person.name if person else "", "level": taken.level.label}
+
+
+def _next_words(rule: str, held: Held | None) -> str:
+    """How the sentence about the next step of an open alert begins: with what keeps it quiet now, if anything does."""
+    if held is None:
+        return gettext("%(rule)s is told next") % {"rule": rule}
+    words = gettext("%(rule)s is acknowledged by %(name)s until %(moment)s, and told next")
+    if held.kind == SilenceKind.SNOOZED:
+        words = gettext("%(rule)s is snoozed by %(name)s until %(moment)s, and told next")
+    return words % {"rule": rule, "name": held.by, "moment": _shown(held.until)}
 
 
 def _opening(issue: Issue, moments: dict[str, datetime], forecast: Forecast) -> Iterator[Coming]:
@@ -151,14 +179,18 @@ def _opens(rule: Rule, issue: Issue, policy: Policy, first: datetime, forecast: 
     kept = kept_by(rule, policy)
     if kept.step(rule.first_level):
         step = Taken(rule.first_level, 0, first)
-        return forecast.told(kept, step, rule=rule.key, begins=f"{rule.label} opens")
+        return forecast.told(kept, step, rule=rule.key, begins=gettext("%(rule)s opens") % {"rule": rule.label})
     anchor = issue.deadline if rule.anchor == Anchor.DEADLINE and issue.deadline else first
     step = next_step(kept, Course(anchor, first, rule.first_level), first)
-    begins = f"{rule.label} opens {forecast.moment(first)}"
+    words = {"rule": rule.label, "moment": forecast.moment(first)}
     if step is None:
-        lacking = f"the policy of {policy.priority} has no level {rule.first_level.label}"
-        return Coming(f"{begins} and tells nobody: {lacking}.", rule=rule.key)
-    return forecast.told(kept, step, rule=rule.key, begins=f"{begins}, and is told next")
+        lacking = gettext(
+            "%(rule)s opens %(moment)s and tells nobody: the policy of %(priority)s has no level %(level)s."
+        )
+        lacks = {"priority": policy.priority, "level": rule.first_level.label}
+        return Coming(lacking % (words | lacks), rule=rule.key)
+    begins = gettext("%(rule)s opens %(moment)s, and is told next") % words
+    return forecast.told(kept, step, rule=rule.key, begins=begins)
 
 
 def _moments(issue: Issue, limits: Terms, now: datetime) -> Iterator[tuple[str, datetime]]:
@@ -186,7 +218,9 @@ def _of_open_work(issue: Issue, limits: Terms, now: datetime) -> Iterator[tuple[
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    if len(names) == 1:
+        return names[0]
+    return gettext("%(names)s and %(last)s") % {"names": ", ".join(names[:-1]), "last": names[-1]}
 
 
 def _shown(moment: datetime) -> str:

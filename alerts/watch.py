@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.utils.timesince import timesince
+from django.utils.translation import gettext
 
 from alerts.choices import MessageKind
 from alerts.models import Alert, Message, Tick
@@ -81,11 +82,17 @@ def banner(now: datetime) -> str:
     last = evaluated_at()
     cache.set(KNOWN, last, longest_pause().total_seconds())
     if last is None:
-        sentence = "Alerts have not been evaluated yet: nobody is told of anything until the workers run."
+        sentence = gettext("Alerts have not been evaluated yet: nobody is told of anything until the workers run.")
     elif now - last <= longest_pause():
         return ""
     else:
         age = timesince(last, now).replace("\xa0", " ")
-        sentence = f"Alerts have not been evaluated for {age}: nobody is told of anything. Are the workers running?"
+        sentence = gettext(
+            "Alerts have not been evaluated for %(age)s: nobody is told of anything. Are the workers running?"
+        ) % {"age": age}
     error = error_since(last)
-    return f"{sentence} The last evaluation failed: {error}" if error else sentence
+    return (
+        gettext("%(sentence)s The last evaluation failed: %(error)s") % {"sentence": sentence, "error": error}
+        if error
+        else sentence
+    )

@@ -1,6 +1,7 @@
 """What the start page says of alerts: those escalated to a person, bounded with the way to all, and to nobody."""
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.translation import gettext
 
 from alerts.models import Alert
 from tracker.worklist import MOST_COUNTED, SHOWN, Section
@@ -14,7 +15,7 @@ def escalated(user: AbstractBaseUser | AnonymousUser) -> Section:
     alerts = Alert.objects.escalated_to(user.pk)
     rows = list(alerts.select_related("issue").defer("policy", "issue__description").worst_first()[:SHOWN])
     number = alerts.order_by()[: MOST_COUNTED + 1].count() if len(rows) == SHOWN else len(rows)
-    return Section(KEY, "Escalated to me", rows, number, "who=told", "Nothing was escalated to you.")
+    return Section(KEY, gettext("Escalated to me"), rows, number, "who=told", gettext("Nothing was escalated to you."))
 
 
 def unheard() -> list[Alert]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from chartjs.views.lines import BaseLineChartView
 from django.http import Http404, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dashboard import wording
 from dashboard.metrics.sheet import Series, Sheet
@@ -87,7 +88,7 @@ def csv_of(sheet: Sheet, key: str) -> HttpResponse:
 
 def _lines(series: Series, sheet: Sheet) -> Iterator[list[Value]]:
     """The head with the unit, then a line for each label. Shares are parts of 1, as spreadsheets have percentages."""
-    unit = wording.unit_words(series.unit, sheet.currency).replace("%", "1 is 100 %")
+    unit = wording.unit_words(series.unit, sheet.currency).replace("%", gettext("1 is 100 %"))
     yield ["", *(f"{line.name} ({unit})" for line in series.lines)]
     for place, label in enumerate(series.labels):
         yield [label, *(line.values[place] for line in series.lines)]

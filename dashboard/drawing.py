@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
+from django.utils.translation import gettext
+
 from dashboard import wording
 from dashboard.metrics.sheet import Series
 from dashboard.value.figures import ONE, ZERO, Unit
@@ -90,7 +92,15 @@ def draw(series: Series, currency: str) -> Drawing | None:
     over_time = series.key in OVER_TIME or series.key.endswith("_by_month")
     height = LINE_HEIGHT if over_time else _bars_height(series)
     shapes = (*_legend(series, unit), *(_lines(series) if over_time else _bars(series, currency)))
-    return Drawing(series.key, series.finding, f"{names} ({unit}), {len(series.labels)} values.", WIDTH, height, shapes)
+    return Drawing(
+        series.key,
+        series.finding,
+        gettext("%(names)s (%(unit)s), %(number)s values.")
+        % {"names": names, "unit": unit, "number": len(series.labels)},
+        WIDTH,
+        height,
+        shapes,
+    )
 
 
 def _legend(series: Series, unit: str) -> Iterator[Shape]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.utils.translation import gettext_lazy
+
 from dashboard.access import Viewer
 from dashboard.metrics import links
 from dashboard.metrics.filters import Filters
@@ -37,15 +39,15 @@ class Rows:
 
 
 ISSUE, STREAM = "tracker.issue", "stream."
-LIVE = Rows(ISSUE, "Open issues")
-LIVE_OF_SITE = Rows(ISSUE, "Open issues", of_site=True)
-OVERDUE = Rows(ISSUE, "Overdue issues", {"due": "overdue"})
-LEDGER = Rows("dashboard.protectionentry", "What was counted", moment="at")
-IN_PLACE = Rows("tracker.preventionmeasure", "Measures in place", {"state__in": "in_place,verified"})
-VERIFIED = Rows(IN_PLACE.model, "Verified measures", {"state__exact": "verified"})
-RETURNS = Rows("tracker.recurrence", "Confirmed returns", {"decision__exact": "confirmed"})
+LIVE = Rows(ISSUE, gettext_lazy("Open issues"))
+LIVE_OF_SITE = Rows(ISSUE, gettext_lazy("Open issues"), of_site=True)
+OVERDUE = Rows(ISSUE, gettext_lazy("Overdue issues"), {"due": "overdue"})
+LEDGER = Rows("dashboard.protectionentry", gettext_lazy("What was counted"), moment="at")
+IN_PLACE = Rows("tracker.preventionmeasure", gettext_lazy("Measures in place"), {"state__in": "in_place,verified"})
+VERIFIED = Rows(IN_PLACE.model, gettext_lazy("Verified measures"), {"state__exact": "verified"})
+RETURNS = Rows("tracker.recurrence", gettext_lazy("Confirmed returns"), {"decision__exact": "confirmed"})
 ESCAPES = Rows(RETURNS.model, RETURNS.words, RETURNS.query, moment="decided_at")
-DOWNTIME = Rows("dashboard.downtime", "Downtime", moment="started_at", of_site=True)
+DOWNTIME = Rows("dashboard.downtime", gettext_lazy("Downtime"), moment="started_at", of_site=True)
 ROWS: Mapping[str, Rows] = {
     **dict.fromkeys(("revenue_at_risk", "next_actions", "open_age", "open_by_age"), LIVE),
     **dict.fromkeys(("forecast_unchanged", "forecast_expected"), LIVE_OF_SITE),

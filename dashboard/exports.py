@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from dashboard import access, figure_table
@@ -21,7 +22,7 @@ from tracker.downloads import MOST_XLSX
 from tracker.spreadsheet import Row
 
 BAD_REQUEST = 400
-TOO_MANY = f"A spreadsheet file takes at most {MOST_XLSX:,} rows: take the CSV."
+TOO_MANY = gettext_lazy("A spreadsheet file takes at most %(number)s rows: take the CSV.")
 Rows = Iterator[Row]
 
 
@@ -46,14 +47,14 @@ def download(request: HttpRequest, export: Export, form: str) -> HttpResponse:
     if not export.may(request.user):
         raise PermissionDenied
     if form == "xlsx" and export.is_too_long(request.user):
-        return _refused(request, TOO_MANY)
+        return _refused(request, TOO_MANY % {"number": f"{MOST_XLSX:,}"})
     try:
         rows = export.rows(request)
     except FilterRefused as refused:
         return _refused(request, str(refused))
     name = f"{export.name}-{timezone.localdate():%Y-%m-%d}"
     downloads.record(request, "dashboard.metricsnapshot", f"{export.title}, {form.upper()}")
-    return MAKE[form](rows, export.title, zone=timezone.get_current_timezone(), name=name)
+    return MAKE[form](rows, str(export.title), zone=timezone.get_current_timezone(), name=name)
 
 
 def _refused(request: HttpRequest, problem: str) -> HttpResponse:
@@ -75,7 +76,7 @@ def _of_period(request: HttpRequest) -> Rows:
     now, viewer = timezone.now(), request.user
     asked = asked_for(request.GET, now)
     pages = [page for page in PAGES if viewer.has_perm(page.permission)]
-    sheets = ((page.name, access.as_seen_by(viewer, page.read(now, asked))) for page in pages)
+    sheets = ((str(page.name), access.as_seen_by(viewer, page.read(now, asked))) for page in pages)
     return figure_table.of_period(sheets, timezone.get_current_timezone_name())
 
 
@@ -101,6 +102,6 @@ def _may(right: str, viewer: Viewer) -> bool:
 
 
 EXPORTS = (
-    Export("figures", "Figures", _sees_a_page, _of_period),
-    Export("history", "Figures of each day", partial(_may, access.SEE_FIGURES), _of_days, _too_many_days),
+    Export("figures", gettext_lazy("Figures"), _sees_a_page, _of_period),
+    Export("history", gettext_lazy("Figures of each day"), partial(_may, access.SEE_FIGURES), _of_days, _too_many_days),
 )

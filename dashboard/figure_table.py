@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_noop
 
 from dashboard import wording
 from dashboard.metrics.sheet import Sheet
@@ -14,18 +15,43 @@ from tracker.models import Analysis, Issue, RevenueProfile
 from tracker.spreadsheet import Row
 
 AT_ONCE = 2000  # snapshots that are in memory
-HEAD = ("Page", "Key", "Figure", "Number", "Unit", "Target", "State", "Why there is no number", "Change", "As of")
+HEAD = (
+    gettext_noop("Page"),
+    gettext_noop("Key"),
+    gettext_noop("Figure"),
+    gettext_noop("Number"),
+    gettext_noop("Unit"),
+    gettext_noop("Target"),
+    gettext_noop("State"),
+    gettext_noop("Why there is no number"),
+    gettext_noop("Change"),
+    gettext_noop("As of"),
+)
 OF_ROWS = {"analysis.": Analysis, "issue.": Issue}
-HEAD_OF_DAYS = ("Day", "Key", "Figure", "Number", "Unit", "Why there is no number", "Taken")
+HEAD_OF_DAYS = (
+    gettext_noop("Day"),
+    gettext_noop("Key"),
+    gettext_noop("Figure"),
+    gettext_noop("Number"),
+    gettext_noop("Unit"),
+    gettext_noop("Why there is no number"),
+    gettext_noop("Taken"),
+)
 
 
 def of_period(sheets: Iterable[tuple[str, Sheet]], zone: str) -> Iterator[Row]:
     """The head, and a row for each figure of these pages, by page. Shares are parts of 1."""
-    yield (*HEAD[:-1], f"{HEAD[-1]} ({zone})")
+    yield _head(HEAD, zone)
     for page, sheet in sheets:
         titles = _titles(sheet.figures.values())
         for figure in sheet.figures.values():
             yield _row(page, figure, sheet, titles)
+
+
+def _head(words: Iterable[str], zone: str) -> Row:
+    """The names of the columns; the last one has moments, in the time zone."""
+    *others, moment = map(gettext, words)
+    return (*others, f"{moment} ({zone})")
 
 
 def _titles(figures: Iterable[Figure]) -> dict[str, str]:
@@ -58,7 +84,7 @@ def _row(page: str, figure: Figure, sheet: Sheet, titles: Mapping[str, str]) -> 
 
 def of_days(rows: QuerySet[MetricSnapshot], zone: str) -> Iterator[Row]:
     """The head, and a row for each figure of each day, the newest first. Reads some at once and keeps none."""
-    yield (*HEAD_OF_DAYS[:-1], f"{HEAD_OF_DAYS[-1]} ({zone})")
+    yield _head(HEAD_OF_DAYS, zone)
     columns = rows.order_by("-day", "key").values_list("day", "key", "value", "unit", "lack", "taken_at")
     profiles = list(RevenueProfile.objects.order_by("-effective_on").values_list("effective_on", "currency"))
     for day, key, value, unit, lack, taken_at in columns.iterator(chunk_size=AT_ONCE):
@@ -78,6 +104,6 @@ def _unit(unit: str, currency: str) -> str:
 def _title(key: str) -> str:
     """What the kind of figure is called; "" for one that this version does not know any more."""
     try:
-        return definition_of(key).title
+        return gettext(definition_of(key).title)
     except KeyError:
         return ""

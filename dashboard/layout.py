@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext_lazy
+
 from dashboard import access
 from dashboard.metrics import pages
 from dashboard.metrics.filters import Filters
@@ -29,8 +31,8 @@ class Page:
 PAGES = (
     Page(
         "overview",
-        "Overview",
-        "What is at risk, what was protected, what it cost, whether we execute and whether we learn.",
+        gettext_lazy("Overview"),
+        gettext_lazy("What is at risk, what was protected, what it cost, whether we execute and whether we learn."),
         access.SEE_MONEY,
         pages.overview,
         ("revenue_at_risk", "revenue_protected", "remediation_cost", "on_time.original.all", "prevention_coverage"),
@@ -38,40 +40,40 @@ PAGES = (
     ),
     Page(
         "board",
-        "Board",
-        "What is open, overdue, due soon or blocked, and who has it.",
+        gettext_lazy("Board"),
+        gettext_lazy("What is open, overdue, due soon or blocked, and who has it."),
         access.SEE_WORK,
         pages.board,
         ("revenue_at_risk", "delay_a_day", "delay_so_far", "open_age.median"),
     ),
     Page(
         "execution",
-        "Execution",
-        "Whether findings become tracked, completed and validated work in time.",
+        gettext_lazy("Execution"),
+        gettext_lazy("Whether findings become tracked, completed and validated work in time."),
         access.SEE_WORK,
         pages.execution,
         ("conversion", "first_issue.median", "on_time.original.all", "on_time.moved.all", "validated"),
     ),
     Page(
         "prevention",
-        "Prevention",
-        "Whether incidents return, and what was done so that they do not.",
+        gettext_lazy("Prevention"),
+        gettext_lazy("Whether incidents return, and what was done so that they do not."),
         access.SEE_FIGURES,
         pages.prevention,
         ("prevention_coverage", "prevention_verified", "recurrence_rate", "fewer_returns", "prevention_value"),
     ),
     Page(
         "value",
-        "Value",
-        "What remediation protects and costs, and what waiting costs.",
+        gettext_lazy("Value"),
+        gettext_lazy("What remediation protects and costs, and what waiting costs."),
         access.SEE_MONEY,
         pages.value,
         ("revenue_at_risk", "revenue_protected", "remediation_cost", "return.p50", "delay_a_day"),
     ),
     Page(
         "health",
-        "Health",
-        "Whether the checked systems answer, and whether alerts reach people.",
+        gettext_lazy("Health"),
+        gettext_lazy("Whether the checked systems answer, and whether alerts reach people."),
         access.SEE_FIGURES,
         pages.health,
         ("availability", "hours_to_acknowledge.median", "hours_to_acknowledge.p90"),

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from dashboard.access import ENTER_REVENUE, Viewer, may_see_money
 from dashboard.metrics.sheet import Sheet
 from tracker.models import Analysis, Issue
 
-ASK = "Ask a manager."
+ASK = gettext_lazy("Ask a manager.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,9 @@ def missing(sheet: Sheet, viewer: Viewer) -> list[Missing]:
     if may_see_money(viewer) and not sheet.currency:
         found.append(
             _step(
-                "No revenue profile is in force, so no figure about money has a number. Nothing is assumed.",
+                gettext("No revenue profile is in force, so no figure about money has a number. Nothing is assumed."),
                 "admin:tracker_revenueprofile_add",
-                "Enter the revenue",
+                gettext("Enter the revenue"),
                 viewer.has_perm(ENTER_REVENUE),
             )
         )
@@ -40,15 +41,15 @@ def _of_work(viewer: Viewer) -> Missing | None:
         return None
     if Analysis.objects.exists():
         return _step(
-            "No issue is tracked yet: decide about what the analyses ask for.",
+            gettext("No issue is tracked yet: decide about what the analyses ask for."),
             "admin:tracker_analysis_changelist",
-            "Review the analyses",
+            gettext("Review the analyses"),
             viewer.has_perm("tracker.view_analysis"),
         )
     return _step(
-        "No analysis was added yet: every figure begins with one.",
+        gettext("No analysis was added yet: every figure begins with one."),
         "admin:tracker_analysis_add",
-        "Add analyses",
+        gettext("Add analyses"),
         viewer.has_perm("tracker.add_analysis"),
     )
 

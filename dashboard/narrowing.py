@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy
 
 from dashboard.metrics.filters import MONTH, QUARTER, WEEK, FilterRefused, Filters, Period, read
 from tracker.models import Owner, System
 from tracker.teams import teams
 
 MOST_OFFERED = 200  # names in a select box; others are asked for by their number in the address
-WORDS = {WEEK: "This week", MONTH: "This month", QUARTER: "This quarter"}
+WORDS = {WEEK: gettext_lazy("This week"), MONTH: gettext_lazy("This month"), QUARTER: gettext_lazy("This quarter")}
 SECOND = timedelta(seconds=1)
 
 
@@ -54,10 +55,12 @@ def form_of(filters: Filters, action: str) -> Form:
         systems += System.objects.filter(pk=filters.system).values_list("pk", "name")
     selects = (
         Select(
-            "period", "Period", tuple(Choice(kind, name, kind == filters.period.kind) for kind, name in WORDS.items())
+            "period",
+            gettext("Period"),
+            tuple(Choice(kind, name, kind == filters.period.kind) for kind, name in WORDS.items()),
         ),
-        _select("team", "Team of", "Everybody", leads, filters.team),
-        _select("system", "System", "All systems", systems, filters.system),
+        _select("team", gettext("Team of"), gettext("Everybody"), leads, filters.team),
+        _select("system", gettext("System"), gettext("All systems"), systems, filters.system),
     )
     return Form(action, selects, *period_words(filters.period), _narrowed(filters, dict(leads), dict(systems)))
 
@@ -68,9 +71,11 @@ def asked_for(asked: Mapping[str, str], now: datetime) -> Filters:
     Raises: FilterRefused in one sentence, also when there is no such team or system.
     """
     filters = read(asked, now, timezone.get_default_timezone())
-    for name, key, model in (("team", filters.team, Owner), ("system", filters.system, System)):
+    no_team = gettext("There is no team with the number %(number)s: choose one from the list.")
+    no_system = gettext("There is no system with the number %(number)s: choose one from the list.")
+    for key, model, words in ((filters.team, Owner, no_team), (filters.system, System, no_system)):
         if key is not None and not model.objects.filter(pk=key).exists():
-            raise FilterRefused(f"There is no {name} with the number {key}: choose one from the list.")
+            raise FilterRefused(words % {"number": key})
     return filters
 
 
@@ -87,14 +92,14 @@ def _days(first: datetime, last: datetime) -> str:
     begin = (
         "j" if (first.year, first.month) == (last.year, last.month) else "j F" if first.year == last.year else "j F Y"
     )
-    return f"{date_format(first, begin)} to {date_format(last, 'j F Y')}"
+    return gettext("%(first)s to %(last)s") % {"first": date_format(first, begin), "last": date_format(last, "j F Y")}
 
 
 def _select(name: str, label: str, everything: str, rows: Sequence[tuple[int, str]], chosen: int | None) -> Select:
     offered = [row for place, row in enumerate(rows) if place < MOST_OFFERED or row[0] == chosen]
     first = Choice("", everything, chosen is None)
     if chosen is not None and chosen not in dict(rows):
-        offered = [*offered, (chosen, f"number {chosen}, which there is not")]
+        offered = [*offered, (chosen, gettext("number %(number)s, which there is not") % {"number": chosen})]
     choices = (first, *(Choice(str(pk), words, pk == chosen) for pk, words in offered))
     return Select(name, label, choices, len(rows) > MOST_OFFERED)
 
@@ -103,7 +108,8 @@ def _narrowed(filters: Filters, leads: dict[int, str], systems: dict[int, str]) 
     """What the page is about in words, when it is not about the whole site."""
     words = []
     if filters.team is not None:
-        words.append(f"team of {leads.get(filters.team, 'nobody')}")
+        words.append(gettext("team of %(name)s") % {"name": leads.get(filters.team, gettext("nobody"))})
     if filters.system is not None:
-        words.append(f"system {systems.get(filters.system, 'that there is not')}")
+        name = systems.get(filters.system, gettext("that there is not"))
+        words.append(gettext("system %(name)s") % {"name": name})
     return tuple(words)

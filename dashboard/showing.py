@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from dashboard import access, wording
 from dashboard.access import Viewer
@@ -25,12 +26,12 @@ LOOKS = {State.GOOD: "added", State.WARNING: "pending", State.BAD: "unassigned"}
 ENTER_REVENUE = (access.ENTER_REVENUE, "admin:tracker_revenueprofile_add")
 ENTER_DOWNTIME = (access.ENTER_DOWNTIME, "admin:dashboard_downtime_add")
 COUNTS = {
-    "open": ("Open work", {"show": "work"}),
-    "overdue": ("Overdue", {"due": "overdue"}),
-    "due_soon": ("Due within 24 h", {"due": "soon"}),
-    "blocked": ("Blocked", {"status": "blocked"}),
-    "completed": ("Waiting for validation", {"status": "completed"}),
-    "without_owner": ("Without an owner", {"who": "nobody"}),
+    "open": (gettext_lazy("Open work"), {"show": "work"}),
+    "overdue": (gettext_lazy("Overdue"), {"due": "overdue"}),
+    "due_soon": (gettext_lazy("Due within 24 h"), {"due": "soon"}),
+    "blocked": (gettext_lazy("Blocked"), {"status": "blocked"}),
+    "completed": (gettext_lazy("Waiting for validation"), {"status": "completed"}),
+    "without_owner": (gettext_lazy("Without an owner"), {"who": "nobody"}),
 }
 OWNERS = "owners"
 COUNT_LOOKS = {"overdue": "overdue", "due_soon": "due-soon", "blocked": "blocked"}
@@ -172,7 +173,7 @@ class Showing:
                 by_section.setdefault(figure.section, []).append(self.figure(figure))
         return [
             FigureTable(
-                section,
+                gettext(section),
                 formula_url(section),
                 tuple(figures),
                 any(figure.target for figure in figures),
@@ -227,7 +228,7 @@ class Showing:
         may_open = self.viewer.has_perm(access.SEE_WORK)
         return [
             ShownLoad(
-                row.name or "nobody",
+                row.name or gettext("nobody"),
                 row.open,
                 row.overdue,
                 wording.amount(row.hours_left, Unit.HOURS, self.sheet.currency),
@@ -267,13 +268,15 @@ class Showing:
         kind = wording.kind_of(figure.key)
         ends = [self.sheet.figures.get(f"{kind}.{part}") for part in ("p10", "p90")]
         words = [wording.figure_words(end, self.sheet.currency) for end in ends if end]
-        return (f"From {words[0]} (p10) to {words[1]} (p90).",) if len(words) == len(ends) else ()
+        if len(words) < len(ends):
+            return ()
+        return (gettext("From %(low)s (p10) to %(high)s (p90).") % {"low": words[0], "high": words[1]},)
 
     def _where_to_enter(self, figure: Figure) -> str:
         """Where the person can enter what the figure lacks; "" when they cannot."""
         if figure.lack != Lack.NOT_SET or figure.unit not in access.OF_MONEY:
             return ""
-        right, place = ENTER_DOWNTIME if figure.reason == NO_HOURS else ENTER_REVENUE
+        right, place = ENTER_DOWNTIME if figure.reason == gettext(NO_HOURS) else ENTER_REVENUE
         return reverse(place) if self.viewer.has_perm(right) else ""
 
 
@@ -295,7 +298,9 @@ def charts_state(shown: Iterable[ShownSeries]) -> str:
     """Why the page has no chart; "" when it has, or has nothing to draw."""
     if not any(not series.is_empty for series in shown) or settings.CHARTS_INSTALLED:
         return ""
-    return "Charts are not installed on this machine (make charts installs them): the tables have the same numbers."
+    return gettext(
+        "Charts are not installed on this machine (make charts installs them): the tables have the same numbers."
+    )
 
 
 def _is_listed_elsewhere(figure: Figure) -> bool:

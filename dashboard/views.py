@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from dashboard import access, charts
@@ -41,7 +42,7 @@ def of_page(show: Show) -> Show:
     def view(request: HttpRequest, key: str, **named: str) -> HttpResponse:
         page, now = BY_KEY.get(key), timezone.now()
         if page is None:
-            raise Http404("There is no such page.")
+            raise Http404(gettext("There is no such page."))
         if not request.user.has_perm(page.permission):
             raise PermissionDenied
         try:
@@ -103,7 +104,11 @@ def chart_data(request: HttpRequest, page: Page, sheet: Sheet) -> HttpResponse:
 def series_csv(request: HttpRequest, page: Page, sheet: Sheet, series: str) -> HttpResponse:
     """One series of a page as a file for spreadsheets."""
     file = charts.csv_of(sheet, series)
-    downloads.record(request, "dashboard.metricsnapshot", f"Series {series} of {page.name}, CSV")
+    downloads.record(
+        request,
+        "dashboard.metricsnapshot",
+        gettext("Series %(series)s of %(name)s, CSV") % {"series": series, "name": page.name},
+    )
     return file
 
 
@@ -112,7 +117,7 @@ def rows(request: HttpRequest, figure: str) -> HttpResponse:
     """The rows behind a figure, of the same period, team and system; none of their texts."""
     found = catalogue.behind(figure)
     if found is None:
-        raise Http404("No figure of that name has rows here.")
+        raise Http404(gettext("No figure of that name has rows here."))
     behind, part = found
     if not request.user.has_perm(behind.permission):
         raise PermissionDenied
@@ -142,7 +147,7 @@ def formulas(request: HttpRequest) -> HttpResponse:
     """Every formula, in sections that the figures link to."""
     context = {
         **admin.site.each_context(request),
-        "title": "Formulas",
+        "title": gettext("Formulas"),
         "sections": formula_texts.sections(),
     }
     return render(request, "dashboard/formulas.html", context)

@@ -70,7 +70,7 @@ def set_state(
     _refuse(reasons)
     old, measure.state = MeasureState(measure.state), state
     measure.save(update_fields=["state"])
-    words = [f"{MeasureState(word).label}: {measure.text}" for word in (old, state)]
+    words = [f"{MeasureState(word).marked}: {measure.text}" for word in (old, state)]
     _tell(issue, *words, reason.strip(), stamp(actor, door, now))
     return measure
 

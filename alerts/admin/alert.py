@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
 from alerts import permissions
 from alerts.admin import alert_page, alert_silences, badges
@@ -21,12 +22,12 @@ from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFil
 from tracker.admin.read_only import ReadOnlyMixin
 
 QUICK_FILTERS = (
-    ("Open", ""),
-    ("Emergencies", "severity=emergency"),
-    ("Nobody looks after it", "quiet=no"),
-    ("About my issues", "who=me"),
-    ("Escalated to me", "who=told"),
-    ("Ended", "state=ended"),
+    (gettext_lazy("Open"), ""),
+    (gettext_lazy("Emergencies"), "severity=emergency"),
+    (gettext_lazy("Nobody looks after it"), "quiet=no"),
+    (gettext_lazy("About my issues"), "who=me"),
+    (gettext_lazy("Escalated to me"), "who=told"),
+    (gettext_lazy("Ended"), "state=ended"),
 )
 
 
@@ -60,7 +61,7 @@ class AlertAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     )
     sortable_by = ()
     search_fields = ("issue__reference__istartswith", "sentence")
-    search_help_text = "Reference of an issue, or words"
+    search_help_text = gettext_lazy("Reference of an issue, or words")
 
     def has_acknowledge_permission(self, request):
         return request.user.has_perm(permissions.ACKNOWLEDGE_ALERT)
@@ -90,7 +91,7 @@ class AlertAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()
         quick = [{"name": name, "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
-        return super().changelist_view(request, {"quick": quick, "title": "Alerts", **(extra_context or {})})
+        return super().changelist_view(request, {"quick": quick, "title": gettext("Alerts"), **(extra_context or {})})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of an alert. It shows; every change of it has an address of its own."""
@@ -128,29 +129,29 @@ class AlertAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
             "media": self.media,
         }
 
-    @admin.display(description="What is wrong")
+    @admin.display(description=gettext_lazy("What is wrong"))
     def alert_words(self, alert):
         below = " · ".join(filter(None, (alert.issue and alert.issue.reference, badges.rule_words(alert.rule))))
         return format_html('{} <span class="second-line">{}</span>', alert.sentence, below)
 
-    @admin.display(description="Severity")
+    @admin.display(description=gettext_lazy("Severity"))
     def severity_word(self, alert):
         return badges.severity_badge(alert.severity)
 
-    @admin.display(description="Priority")
+    @admin.display(description=gettext_lazy("Priority"))
     def priority_word(self, alert):
         return priority_badge(alert.priority)
 
-    @admin.display(description="Found")
+    @admin.display(description=gettext_lazy("Found"))
     def since_word(self, alert):
         return badges.timed(badges.ago(alert.opened_at, timezone.now()), alert.opened_at)
 
-    @admin.display(description="Told up to")
+    @admin.display(description=gettext_lazy("Told up to"))
     def told_word(self, alert):
         return badges.told_words(
             alert, reached_nobody=alert.latest_step is not None and not alert.latest_step.recipient_name
         )
 
-    @admin.display(description="Next")
+    @admin.display(description=gettext_lazy("Next"))
     def next_word(self, alert):
         return badges.next_words(alert, timezone.now())

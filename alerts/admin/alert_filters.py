@@ -1,6 +1,7 @@
 """The filters of the list of alerts."""
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from alerts.choices import Severity
 from alerts.rules import RULES
@@ -13,10 +14,10 @@ __all__ = ["PriorityFilter", "QuietFilter", "RuleFilter", "SeverityFilter", "Sta
 class StateFilter(WordFilter):
     """Open alerts unless those that ended are asked for."""
 
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "state"
-    words = (("ended", "Ended"), ("all", "All"))
-    all_label = "Open"
+    words = (("ended", gettext_lazy("Ended")), ("all", gettext_lazy("All")))
+    all_label = gettext_lazy("Open")
 
     def queryset(self, request, queryset):
         if self.value() == "ended":
@@ -25,7 +26,7 @@ class StateFilter(WordFilter):
 
 
 class SeverityFilter(WordFilter):
-    title = "severity"
+    title = gettext_lazy("severity")
     parameter_name = "severity"
     words = tuple(labelled(Severity))
 
@@ -34,7 +35,7 @@ class SeverityFilter(WordFilter):
 
 
 class RuleFilter(WordFilter):
-    title = "rule"
+    title = gettext_lazy("rule")
     parameter_name = "rule"
     words = tuple((rule.key, rule.label) for rule in RULES)
 
@@ -43,10 +44,10 @@ class RuleFilter(WordFilter):
 
 
 class QuietFilter(WordFilter):
-    title = "quiet"
+    title = gettext_lazy("quiet")
     parameter_name = "quiet"
-    words = (("no", "Nobody looks after it"), ("yes", "Acknowledged or snoozed"))
-    all_label = "Any"
+    words = (("no", gettext_lazy("Nobody looks after it")), ("yes", gettext_lazy("Acknowledged or snoozed")))
+    all_label = gettext_lazy("Any")
 
     def queryset(self, request, queryset):
         if self.value() == "yes":
@@ -55,10 +56,10 @@ class QuietFilter(WordFilter):
 
 
 class WhoFilter(WordFilter):
-    title = "whose"
+    title = gettext_lazy("whose")
     parameter_name = "who"
-    words = (("me", "About my issues"), ("told", "Escalated to me"))
-    all_label = "Anybody's"
+    words = (("me", gettext_lazy("About my issues")), ("told", gettext_lazy("Escalated to me")))
+    all_label = gettext_lazy("Anybody's")
 
     def queryset(self, request, queryset):
         if self.value() == "me":

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models import Max
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from alerts.admin import badges
 from alerts.choices import Event, Level, MessageState, SilenceDoor, SilenceKind
@@ -82,7 +83,9 @@ def steps(alert: Alert) -> list[Step]:
 
 def _headline(row: StepTaken) -> str:
     level = Level(row.level).label
-    return f"{level}, told again ({row.repeat})" if row.repeat else level
+    return (
+        gettext("%(level)s, told again (%(number)s)") % {"level": level, "number": row.repeat} if row.repeat else level
+    )
 
 
 def _told(alert: Alert) -> dict[tuple[str, int, int], list[Told]]:
@@ -99,7 +102,12 @@ def _notices(told: dict[tuple[str, int, int], list[Told]]) -> list[Step]:
         return []
     who = ", ".join(sorted({one.message.recipient_name for one in notices if one.message.recipient_name}))
     return [
-        Step(min(one.message.planned_at for one in notices), "The end of it", who or "everybody there", told=notices)
+        Step(
+            min(one.message.planned_at for one in notices),
+            gettext("The end of it"),
+            who or gettext("everybody there"),
+            told=notices,
+        )
     ]
 
 
@@ -110,9 +118,12 @@ def silences(alert: Alert, now: datetime) -> list[Quiet]:
 
 def _quiet(row: Silence, alert: Alert, now: datetime) -> Quiet:
     holds = row.ended_at is None and row.until > now and alert.resolved_at is None
-    ended = f", ended {exact_time(row.ended_at)}" if row.ended_at else ""
-    headline = f"{SilenceKind(row.kind).label} until {exact_time(row.until)}{ended}"
-    return Quiet(row, headline, SilenceDoor(row.door).label, holds)
+    words = {"kind": SilenceKind(row.kind).label, "end": exact_time(row.until)}
+    headline = gettext("%(kind)s until %(end)s")
+    if row.ended_at:
+        headline = gettext("%(kind)s until %(end)s, ended %(moment)s")
+        words["moment"] = exact_time(row.ended_at)
+    return Quiet(row, headline % words, SilenceDoor(row.door).label, holds)
 
 
 def coming(alert: Alert, now: datetime) -> list[Coming]:

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts import permissions, silences
@@ -29,26 +30,32 @@ MOST_AT_ONCE = 200
 class AcknowledgeForm(forms.Form):
     """For how long; empty for what the settings say."""
 
-    hours = forms.IntegerField(label="Quiet for so many hours", required=False, min_value=1, max_value=LONGEST_HOURS)
+    hours = forms.IntegerField(
+        label=gettext_lazy("Quiet for so many hours"), required=False, min_value=1, max_value=LONGEST_HOURS
+    )
     reason = reason_field(required=False)
 
     def __init__(self, *args, alert, **kwargs):
         super().__init__(*args, **kwargs)
         now = timezone.now()
         usual = span_words(silences.default_until(alert, now) - now)
-        self.fields["hours"].help_text = f"Empty: {usual}. After that the escalation goes on from where it was."
+        self.fields["hours"].help_text = gettext(
+            "Empty: %(usual)s. After that the escalation goes on from where it was."
+        ) % {"usual": usual}
 
 
 class SnoozeForm(forms.Form):
     """For how long, and why."""
 
-    hours = forms.IntegerField(label="Quiet for so many hours", min_value=1, max_value=LONGEST_HOURS)
+    hours = forms.IntegerField(label=gettext_lazy("Quiet for so many hours"), min_value=1, max_value=LONGEST_HOURS)
     reason = reason_field(required=True)
 
     def __init__(self, *args, alert, **kwargs):
         super().__init__(*args, **kwargs)
         now = timezone.now()
-        self.fields["hours"].help_text = f"At most {span_words(silences.most_until(alert, now) - now)}."
+        self.fields["hours"].help_text = gettext("At most %(span)s.") % {
+            "span": span_words(silences.most_until(alert, now) - now)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +72,20 @@ class Change:
 
 CHANGES = {
     "acknowledge": Change(
-        "Acknowledge",
-        "Acknowledge",
+        gettext_lazy("Acknowledge"),
+        gettext_lazy("Acknowledge"),
         AcknowledgeForm,
         silences.acknowledge,
-        "Acknowledged.",
-        "You look after it: nobody is told again, and no higher level, until that ends.",
+        gettext_lazy("Acknowledged."),
+        gettext_lazy("You look after it: nobody is told again, and no higher level, until that ends."),
     ),
     "snooze": Change(
-        "Snooze",
-        "Snooze",
+        gettext_lazy("Snooze"),
+        gettext_lazy("Snooze"),
         SnoozeForm,
         silences.snooze,
-        "Snoozed.",
-        "Nothing can be done about it for now: nobody is told until that ends.",
+        gettext_lazy("Snoozed."),
+        gettext_lazy("Nothing can be done about it for now: nobody is told until that ends."),
     ),
 }
 
@@ -97,7 +104,7 @@ def stamp(request: HttpRequest) -> dict:
 def silence_view(request: HttpRequest, model_admin: ModelAdmin, alert_id: int, name: str) -> HttpResponse:
     """Acknowledge or snooze an alert."""
     if name not in CHANGES:
-        raise Http404(f"Nothing that can be done with an alert is called {name}.")
+        raise Http404(gettext("Nothing that can be done with an alert is called %(name)s.") % {"name": name})
     alert, change = visible(request, model_admin, alert_id), CHANGES[name]
     form = change.form(request.POST if request.method == "POST" else None, alert=alert)
     refusal = permissions.may_silence(request.user, alert)
@@ -132,10 +139,10 @@ def end_view(request: HttpRequest, model_admin: ModelAdmin, alert_id: int, silen
     """End a silence before its time: the escalation goes on at once."""
     alert = visible(request, model_admin, alert_id)
     if not alert.silences.filter(pk=silence_id).exists():
-        raise Http404("There is no such silence.")
+        raise Http404(gettext("There is no such silence."))
     try:
         silences.end(silence_id, actor=request.user, now=timezone.now())
-        messages.success(request, "The escalation goes on.")
+        messages.success(request, gettext("The escalation goes on."))
     except Refused as refused:
         for reason in refused.reasons:
             messages.error(request, reason)
@@ -146,18 +153,22 @@ def visible(request: HttpRequest, model_admin: ModelAdmin, alert_id: int) -> Ale
     """The alert, if it exists and this person may see it."""
     alert = model_admin.get_object(request, str(alert_id))
     if alert is None:
-        raise Http404("There is no such alert.")
+        raise Http404(gettext("There is no such alert."))
     if not model_admin.has_view_permission(request, alert):
         raise PermissionDenied
     return alert
 
 
-@admin.action(description="Acknowledge", permissions=["acknowledge"])
+@admin.action(description=gettext_lazy("Acknowledge"), permissions=["acknowledge"])
 def acknowledge_selected(model_admin, request, queryset):
     """Acknowledge each selected alert for its usual time; a refusal stops only its own alert."""
     alerts = list(queryset.order_by("pk")[: MOST_AT_ONCE + 1])
     if len(alerts) > MOST_AT_ONCE:
-        model_admin.message_user(request, f"Select at most {MOST_AT_ONCE} alerts at once.", messages.ERROR)
+        model_admin.message_user(
+            request,
+            gettext("Select at most %(number)s alerts at once.") % {"number": MOST_AT_ONCE},
+            messages.ERROR,
+        )
         return
     done = 0
     for alert in alerts:
@@ -167,4 +178,7 @@ def acknowledge_selected(model_admin, request, queryset):
         except Refused as refused:
             model_admin.message_user(request, f"{alert}: {refused}", messages.WARNING)
     if done:
-        model_admin.message_user(request, f"{done} alert{'' if done == 1 else 's'} acknowledged.")
+        model_admin.message_user(
+            request,
+            ngettext("%(number)s alert acknowledged.", "%(number)s alerts acknowledged.", done) % {"number": done},
+        )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from alerts.choices import Level, MessageState, Severity
 from alerts.models import Alert
@@ -42,19 +43,19 @@ def message_badge(word: str) -> SafeString:
 
 def rule_words(key: str) -> str:
     """What a rule is called; the key of one that is not in the table any more."""
-    return BY_KEY[key].label if key in BY_KEY else key
+    return str(BY_KEY[key].label) if key in BY_KEY else key
 
 
 def ago(moment: datetime, now: datetime) -> str:
     """ "3 h ago"; "just now" within the minute."""
     words = span_words(max(now, moment) - moment)
-    return f"{words} ago" if words else "just now"
+    return gettext("%(words)s ago") % {"words": words} if words else gettext("just now")
 
 
 def until(moment: datetime, now: datetime) -> str:
     """ "in 3 h"; "now" when it has come or comes within the minute."""
     words = span_words(max(now, moment) - now)
-    return f"in {words}" if words else "now"
+    return gettext("in %(words)s") % {"words": words} if words else gettext("now")
 
 
 def timed(words: str, moment: datetime) -> SafeString:
@@ -65,26 +66,34 @@ def timed(words: str, moment: datetime) -> SafeString:
 def state_badge(alert: Alert, now: datetime) -> SafeString:
     """Whether an alert is open, quiet for a while, or over."""
     if alert.resolved_at:
-        return badge("added", "Ended", exact_time(alert.resolved_at))
+        return badge("added", gettext("Ended"), exact_time(alert.resolved_at))
     if alert.silenced_until and alert.silenced_until > now:
-        return badge("status-completed", "Quiet", f"until {exact_time(alert.silenced_until)}")
-    return badge("unassigned", "Open")
+        return badge(
+            "status-completed",
+            gettext("Quiet"),
+            gettext("until %(moment)s") % {"moment": exact_time(alert.silenced_until)},
+        )
+    return badge("unassigned", gettext("Open"))
 
 
 def told_words(alert: Alert, *, reached_nobody: bool) -> SafeString | str:
     """Up to which level an alert was told; red when its latest step reached nobody."""
     if alert.level == NOBODY:
-        return "nobody yet"
+        return gettext("nobody yet")
     level = Level(alert.level).label
     if reached_nobody:
-        return format_html("{} {}", level, badge("p0", "nobody found"))
+        return format_html("{} {}", level, badge("p0", gettext("nobody found")))
     return level
+
+
+def _quiet_for(words: str) -> str:
+    return gettext("quiet for %(span)s") % {"span": words} if words else gettext("quiet for a moment")
 
 
 def next_words(alert: Alert, now: datetime) -> SafeString | str:
     """When somebody is told next, or until when it is quiet, or that it has ended."""
     if alert.resolved_at:
-        return timed(f"ended {ago(alert.resolved_at, now)}", alert.resolved_at)
+        return timed(gettext("ended %(ago)s") % {"ago": ago(alert.resolved_at, now)}, alert.resolved_at)
     if alert.silenced_until and alert.silenced_until > now:
-        return badge("status-completed", f"quiet for {span_words(alert.silenced_until - now) or 'a moment'}")
-    return timed(until(alert.next_step_at, now), alert.next_step_at) if alert.next_step_at else "nobody"
+        return badge("status-completed", _quiet_for(span_words(alert.silenced_until - now)))
+    return timed(until(alert.next_step_at, now), alert.next_step_at) if alert.next_step_at else gettext("nobody")

@@ -11,6 +11,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -32,26 +33,32 @@ class ChannelForm(forms.ModelForm):
         max_length=LONGEST_SECRET,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
     )
-    forget = forms.BooleanField(label="Forget the stored secret", required=False)
+    forget = forms.BooleanField(label=gettext_lazy("Forget the stored secret"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "secret" not in self.fields:
             return  # somebody who only looks
         stored = bool(self.instance.secret_encrypted)
-        standing = "One is stored; what you write replaces it." if stored else "None is stored."
-        self.fields["secret"].help_text = f"{standing} It is encrypted and never shown again."
+        self.fields["secret"].help_text = (
+            gettext("One is stored; what you write replaces it. It is encrypted and never shown again.")
+            if stored
+            else gettext("None is stored. It is encrypted and never shown again.")
+        )
         if not stored:
             del self.fields["forget"]
 
     def clean(self):
         given = super().clean()
         if self.instance.pk is None and Channel.objects.count() >= MOST_CHANNELS:
-            raise forms.ValidationError(f"A site has at most {MOST_CHANNELS} channels: use one that is switched off.")
+            raise forms.ValidationError(
+                gettext("A site has at most %(number)s channels: use one that is switched off.")
+                % {"number": MOST_CHANNELS}
+            )
         keeps = bool(self.instance.secret_encrypted) and not given.get("forget")
         if given.get("secret_variable") and (given.get("secret") or keeps):
             raise forms.ValidationError(
-                "Name a variable or store a secret, not both: empty the one, or forget the other."
+                gettext("Name a variable or store a secret, not both: empty the one, or forget the other.")
             )
         return given
 
@@ -72,7 +79,7 @@ class ChannelAdmin(BoundedListMixin, admin.ModelAdmin):
     list_display = ("name", "kind", "active_word", "problem_words", "per_minute")
     sortable_by = ()
     search_fields = ("name",)
-    search_help_text = "Name"
+    search_help_text = gettext_lazy("Name")
 
     def get_fieldsets(self, request, obj=None):
         """Whoever may only look sees whether there is a secret, and no field for one."""
@@ -83,7 +90,7 @@ class ChannelAdmin(BoundedListMixin, admin.ModelAdmin):
         )
         return (
             (None, {"fields": ("name", "kind", "active", "per_minute")}),
-            ("Where it leads", {"fields": ("address", *secret)}),
+            (gettext("Where it leads"), {"fields": ("address", *secret)}),
         )
 
     def has_delete_permission(self, request, obj=None):
@@ -103,16 +110,16 @@ class ChannelAdmin(BoundedListMixin, admin.ModelAdmin):
         """Store it, and say at once why nothing can be sent by it."""
         super().save_model(request, obj, form, change)
         if problem := channels.problem(obj):
-            messages.warning(request, f"Nothing can be sent by it yet. {problem}")
+            messages.warning(request, gettext("Nothing can be sent by it yet. %(problem)s") % {"problem": problem})
 
-    @admin.display(description="In use")
+    @admin.display(description=gettext_lazy("In use"))
     def active_word(self, channel):
-        return badge("added", "Active") if channel.active else badge("inactive", "Switched off")
+        return badge("added", gettext("Active")) if channel.active else badge("inactive", gettext("Switched off"))
 
-    @admin.display(description="What it lacks")
+    @admin.display(description=gettext_lazy("What it lacks"))
     def problem_words(self, channel):
         problem = channels.problem(channel)
-        return format_html("{} {}", badge("pending", "Cannot send"), problem) if problem else ""
+        return format_html("{} {}", badge("pending", gettext("Cannot send")), problem) if problem else ""
 
 
 @require_POST
@@ -120,12 +127,14 @@ def send_test(request, model_admin, channel_id):
     """Send a test message now, to whom asks for it, and show what the channel said."""
     channel = model_admin.get_object(request, str(channel_id))
     if channel is None:
-        raise Http404("There is no such channel.")
+        raise Http404(gettext("There is no such channel."))
     if not model_admin.has_change_permission(request, channel):
         raise PermissionDenied
     message = delivery.send_test(channel, actor=request.user, clock=timezone.now)
     if message.state == MessageState.SENT:
-        messages.success(request, f"The test message was sent. The channel said: {message.answer}")
+        messages.success(
+            request, gettext("The test message was sent. The channel said: %(answer)s") % {"answer": message.answer}
+        )
     else:
-        messages.error(request, f"The test message was not sent: {message.answer}")
+        messages.error(request, gettext("The test message was not sent: %(answer)s") % {"answer": message.answer})
     return redirect("admin:alerts_channel_change", channel.pk)

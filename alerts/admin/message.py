@@ -12,7 +12,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from alerts import delivery
@@ -37,10 +37,10 @@ DEAD_FIRST = Case(
 class StateFilter(WordFilter):
     """What is not delivered yet, unless something else is asked for."""
 
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "state"
     words = (*labelled(MessageState), ("all", gettext_lazy("All")))
-    all_label = "Not delivered yet"
+    all_label = gettext_lazy("Not delivered yet")
 
     def queryset(self, request, queryset):
         if self.value() == "all":
@@ -49,7 +49,7 @@ class StateFilter(WordFilter):
 
 
 class KindFilter(WordFilter):
-    title = "kind"
+    title = gettext_lazy("kind")
     parameter_name = "kind"
     words = tuple(labelled(MessageKind))
 
@@ -57,12 +57,16 @@ class KindFilter(WordFilter):
         return queryset.filter(kind=self.value()) if self.value() else queryset
 
 
-@admin.action(description="Send again", permissions=["resend"])
+@admin.action(description=gettext_lazy("Send again"), permissions=["resend"])
 def resend_selected(model_admin, request, queryset):
     """Put each selected message back; a refusal stops only its own message."""
     selected = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
     if len(selected) > MOST_AT_ONCE:
-        model_admin.message_user(request, f"Select at most {MOST_AT_ONCE} messages at once.", messages.ERROR)
+        model_admin.message_user(
+            request,
+            gettext("Select at most %(number)s messages at once.") % {"number": MOST_AT_ONCE},
+            messages.ERROR,
+        )
         return
     done = 0
     for pk in selected:
@@ -70,9 +74,17 @@ def resend_selected(model_admin, request, queryset):
             delivery.resend(pk, actor=request.user, now=timezone.now())
             done += 1
         except Refused as refused:
-            model_admin.message_user(request, f"Message {pk}: {refused}", messages.WARNING)
+            model_admin.message_user(
+                request,
+                gettext("Message %(number)s: %(refusal)s") % {"number": pk, "refusal": refused},
+                messages.WARNING,
+            )
     if done:
-        model_admin.message_user(request, f"{done} message{'' if done == 1 else 's'} will be sent again.")
+        model_admin.message_user(
+            request,
+            ngettext("%(number)s message will be sent again.", "%(number)s messages will be sent again.", done)
+            % {"number": done},
+        )
 
 
 @require_POST
@@ -81,20 +93,20 @@ def resend_view(request, model_admin, message_id):
     if not model_admin.has_resend_permission(request):
         raise PermissionDenied
     if model_admin.get_object(request, str(message_id)) is None:
-        raise Http404("There is no such message.")
+        raise Http404(gettext("There is no such message."))
     try:
         delivery.resend(message_id, actor=request.user, now=timezone.now())
-        messages.success(request, "It will be sent again with the next run.")
+        messages.success(request, gettext("It will be sent again with the next run."))
     except Refused as refused:
         messages.error(request, str(refused))
     return redirect("admin:alerts_message_change", message_id)
 
 
 QUICK_FILTERS = (
-    ("Not delivered yet", ""),
-    ("Could not be delivered", "state=dead"),
-    ("Sent", "state=sent"),
-    ("All", "state=all"),
+    (gettext_lazy("Not delivered yet"), ""),
+    (gettext_lazy("Could not be delivered"), "state=dead"),
+    (gettext_lazy("Sent"), "state=sent"),
+    (gettext_lazy("All"), "state=all"),
 )
 
 
@@ -109,7 +121,7 @@ class MessageAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     list_select_related = ("channel",)
     sortable_by = ()
     search_fields = ("recipient_name__istartswith", "channel__name__istartswith")
-    search_help_text = "Name of a recipient or a channel"
+    search_help_text = gettext_lazy("Name of a recipient or a channel")
 
     def has_resend_permission(self, request):
         """The right to change messages is the right to send them again."""
@@ -127,7 +139,7 @@ class MessageAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()
         quick = [{"name": name, "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
-        return super().changelist_view(request, {"quick": quick, "title": "Outbox", **(extra_context or {})})
+        return super().changelist_view(request, {"quick": quick, "title": gettext("Outbox"), **(extra_context or {})})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         """The page of a message: what it tells, and what the channel said."""
@@ -141,7 +153,7 @@ class MessageAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": f"Message {message.pk}",
+            "title": gettext("Message %(number)s") % {"number": message.pk},
             "message": message,
             "now": timezone.now(),
             "state": badges.message_badge(message.state),
@@ -151,24 +163,28 @@ class MessageAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/alerts/message/page.html", {**context, **(extra_context or {})})
 
-    @admin.display(description="To")
+    @admin.display(description=gettext_lazy("To"))
     def to_words(self, message):
-        name = message.recipient_name or "everybody there"
-        return format_html('{} <span class="second-line">by {}</span>', name, message.channel.name)
+        name = message.recipient_name or gettext("everybody there")
+        return format_html(
+            gettext('{name} <span class="second-line">by {channel}</span>'), name=name, channel=message.channel.name
+        )
 
-    @admin.display(description="State")
+    @admin.display(description=gettext_lazy("State"))
     def state_word(self, message):
         return badges.message_badge(message.state)
 
-    @admin.display(description="When")
+    @admin.display(description=gettext_lazy("When"))
     def due_word(self, message):
         now = timezone.now()
         if message.sent_at:
             return badges.timed(badges.ago(message.sent_at, now), message.sent_at)
         if message.state in UNDELIVERED and message.state != MessageState.DEAD:
             return badges.timed(badges.until(message.due_at, now), message.due_at)
-        return badges.timed(f"planned {badges.ago(message.planned_at, now)}", message.planned_at)
+        return badges.timed(
+            gettext("planned %(ago)s") % {"ago": badges.ago(message.planned_at, now)}, message.planned_at
+        )
 
-    @admin.display(description="The channel said")
+    @admin.display(description=gettext_lazy("The channel said"))
     def answer_words(self, message):
         return Truncator(message.answer).chars(SHOWN)

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.utils.html import format_html_join
+from django.utils.translation import gettext, gettext_lazy
 
 from alerts.choices import Level
 from alerts.models import EscalationPolicy, EscalationStep
@@ -18,7 +19,7 @@ from tracker.deadlines import span_words
 
 def hours_words(hours: int) -> str:
     """ "2 d 4 h"; "at once" for none."""
-    return span_words(timedelta(hours=hours)) or "at once"
+    return span_words(timedelta(hours=hours)) or gettext("at once")
 
 
 class StepForms(BaseInlineFormSet):
@@ -30,13 +31,12 @@ class StepForms(BaseInlineFormSet):
             return
         given = [form.cleaned_data for form in self.forms if form.cleaned_data and not self._should_delete_form(form)]
         if not given:
-            raise forms.ValidationError("A policy without a level tells nobody: keep one at least.")
+            raise forms.ValidationError(gettext("A policy without a level tells nobody: keep one at least."))
         for lower, higher in pairwise(sorted(given, key=lambda step: step["level"])):
             if higher["after_hours"] < lower["after_hours"]:
-                names = Level(higher["level"]).label, Level(lower["level"]).label
-                raise forms.ValidationError(
-                    "%s would be told before %s: give it as many hours, or more." % names  # noqa: UP031
-                )
+                words = gettext("%(higher)s would be told before %(lower)s: give it as many hours, or more.")
+                names = {"higher": Level(higher["level"]).label, "lower": Level(lower["level"]).label}
+                raise forms.ValidationError(words % names)
 
 
 class StepInline(admin.StackedInline):
@@ -47,13 +47,13 @@ class StepInline(admin.StackedInline):
     extra = 0
     max_num = len(Level)
     formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
-    verbose_name = "level"
+    verbose_name = gettext_lazy("level")
     fields = (("level", "after_hours", "repeat_hours"), "channels", "held_by_quiet_hours")
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         """Boxes for every channel: there are at most alerts.admin.channel.MOST_CHANNELS of them."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        field.help_text = "A person is told by those of them that reach them."
+        field.help_text = gettext("A person is told by those of them that reach them.")
         return field
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -80,8 +80,10 @@ class EscalationPolicyAdmin(FoundByTyping, admin.ModelAdmin):
             None,
             {
                 "fields": ("priority_word", "fallback"),
-                "description": "An alert keeps the policy that it opened with: what you change here holds for alerts "
-                "that open from now on.",
+                "description": gettext_lazy(
+                    "An alert keeps the policy that it opened with: what you change here holds for alerts "
+                    "that open from now on."
+                ),
             },
         ),
     )
@@ -95,17 +97,21 @@ class EscalationPolicyAdmin(FoundByTyping, admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    @admin.display(description="Priority", ordering="priority")
+    @admin.display(description=gettext_lazy("Priority"), ordering="priority")
     def priority_word(self, policy):
         return Priority(policy.priority).label
 
-    @admin.display(description="Told after the deadline, and again")
+    @admin.display(description=gettext_lazy("Told after the deadline, and again"))
     def levels(self, policy):
         return format_html_join(
             "",
-            '<div>{}: {} <span class="quiet">again every {}</span></div>',
+            '<div>{}: {} <span class="quiet">{}</span></div>',
             (
-                (step.get_level_display(), hours_words(step.after_hours), hours_words(step.repeat_hours))
+                (
+                    step.get_level_display(),
+                    hours_words(step.after_hours),
+                    gettext("again every %(span)s") % {"span": hours_words(step.repeat_hours)},
+                )
                 for step in policy.steps.all()
             ),
         )

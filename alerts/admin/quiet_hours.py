@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib import admin
 from django.db import models
+from django.utils.translation import gettext, gettext_lazy
 
 from alerts.models import QuietHours
 from alerts.permissions import KEEP_OWN_QUIET_HOURS
@@ -27,14 +28,16 @@ class QuietHoursAdmin(OwnRowsMixin, FoundByTyping, BoundedListMixin, admin.Model
     sortable_by = ()
     autocomplete_fields = ("owner",)
     search_fields = ("owner__name",)
-    search_help_text = "Name of an owner"
+    search_help_text = gettext_lazy("Name of an owner")
     fieldsets = (
         (
             None,
             {
                 "fields": ("owner", "weekday", "starts", "ends"),
-                "description": "In the owner's own time zone. Hours that end before they start end on the next day. "
-                "What waits goes out as one message when they end; P0 does not wait.",
+                "description": gettext_lazy(
+                    "In the owner's own time zone. Hours that end before they start end on the next day. "
+                    "What waits goes out as one message when they end; P0 does not wait."
+                ),
             },
         ),
     )
@@ -65,11 +68,13 @@ class QuietHoursAdmin(OwnRowsMixin, FoundByTyping, BoundedListMixin, admin.Model
             obj.owner = self.own(request)
         super().save_model(request, obj, form, change)
 
-    @admin.display(description="Quiet")
+    @admin.display(description=gettext_lazy("Quiet"))
     def hours(self, row):
-        next_day = " on the next day" if row.ends < row.starts else ""
-        return f"{row.starts:%H:%M} to {row.ends:%H:%M}{next_day}"
+        words = {"start": f"{row.starts:%H:%M}", "end": f"{row.ends:%H:%M}"}
+        if row.ends < row.starts:
+            return gettext("%(start)s to %(end)s on the next day") % words
+        return gettext("%(start)s to %(end)s") % words
 
-    @admin.display(description="Time zone")
+    @admin.display(description=gettext_lazy("Time zone"))
     def zone(self, row):
-        return row.owner.time_zone or "the site's"
+        return row.owner.time_zone or gettext("the site's")

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.shortcuts import redirect
+from django.utils.translation import gettext, gettext_lazy
 
 from alerts.models import AlertSettings
 from tracker.admin.typed import FoundByTyping
@@ -16,15 +17,18 @@ class AlertSettingsAdmin(FoundByTyping, admin.ModelAdmin):
     actions = None
     autocomplete_fields = ("fallback",)
     fieldsets = (
-        ("When it is an alert", {"fields": ("pending_review_hours", "blocked_hours")}),
-        ("Revenue at risk", {"fields": ("revenue_warning", "revenue_critical")}),
-        ("Acknowledge and snooze", {"fields": ("acknowledge_hours_p0", "acknowledge_hours", "snooze_most_hours")}),
-        ("Who and when", {"fields": ("fallback", "digest_hour")}),
+        (gettext_lazy("When it is an alert"), {"fields": ("pending_review_hours", "blocked_hours")}),
+        (gettext_lazy("Revenue at risk"), {"fields": ("revenue_warning", "revenue_critical")}),
+        (
+            gettext_lazy("Acknowledge and snooze"),
+            {"fields": ("acknowledge_hours_p0", "acknowledge_hours", "snooze_most_hours")},
+        ),
+        (gettext_lazy("Who and when"), {"fields": ("fallback", "digest_hour")}),
     )
 
     def changelist_view(self, request, extra_context=None):
         """The form itself: there is nothing to choose from."""
-        return self.changeform_view(request, ROW, "", {"title": "Alert settings", **(extra_context or {})})
+        return self.changeform_view(request, ROW, "", {"title": gettext("Alert settings"), **(extra_context or {})})
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return redirect("admin:alerts_alertsettings_changelist")

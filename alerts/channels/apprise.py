@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from apprise import Apprise, AppriseAsset, AppriseResult, NotifyBase, NotifyFormat, NotifyType
 from django.conf import settings
+from django.utils.translation import gettext
 
 from alerts.channels.answers import MAY_BE_WELL_LATER, Answer, Refused
 from alerts.choices import Severity
@@ -92,14 +93,22 @@ def problem(channel: Channel) -> str:
         return str(missing)
     scheme = scheme_of(url)
     if not scheme:
-        return "The channel has no Apprise address: enter one as its secret, such as tgram://TOKEN/CHAT."
+        return gettext("The channel has no Apprise address: enter one as its secret, such as tgram://TOKEN/CHAT.")
     if scheme not in SERVICES and scheme not in OWN_HOST:
-        return f"{printable(scheme[:40])}:// is not among the schemes that may be used: docs/alerts.md lists them."
+        return gettext("%(scheme)s:// is not among the schemes that may be used: docs/alerts.md lists them.") % {
+            "scheme": printable(scheme[:40])
+        }
     try:
         options = {name.lower() for name, _ in parse_qsl(urlsplit(url).query, keep_blank_values=True)}
     except ValueError:
-        return "The Apprise address cannot be read."
-    return next((f"The Apprise address may not have the option {name}." for name in REFUSED_OPTIONS & options), "")
+        return gettext("The Apprise address cannot be read.")
+    return next(
+        (
+            gettext("The Apprise address may not have the option %(name)s.") % {"name": name}
+            for name in REFUSED_OPTIONS & options
+        ),
+        "",
+    )
 
 
 def send(channel: Channel, envelope: Envelope) -> Answer:
@@ -110,19 +119,23 @@ def send(channel: Channel, envelope: Envelope) -> Answer:
     asset = AppriseAsset(http_redirects=False, async_mode=False)
     service = Apprise.instantiate(url, asset=asset, suppress_exceptions=True)
     if service is None:
-        raise Refused(f"Apprise cannot use this {scheme_of(url)}:// address.", permanent=True, whole_channel=True)
+        raise Refused(
+            gettext("Apprise cannot use this %(scheme)s:// address.") % {"scheme": scheme_of(url)},
+            permanent=True,
+            whole_channel=True,
+        )
     _look_at(service, scheme_of(url))
     sender = Apprise(asset=asset)
     sender.add(service)
     result = sender.notify(
         title=envelope.subject,
-        body=f"{envelope.text}\n\nMessage {envelope.idempotency_key}",
+        body=f"{envelope.text}\n\n{gettext('Message %(key)s') % {'key': envelope.idempotency_key}}",
         notify_type=TYPES[envelope.severity],
         body_format=NotifyFormat.TEXT,
         timeout=settings.SEND_SECONDS,
     )
     if result:
-        return Answer("Apprise handed the message over.")
+        return Answer(gettext("Apprise handed the message over."))
     raise _refusal(result)
 
 
@@ -162,5 +175,9 @@ def _refusal(result: AppriseResult) -> Refused:
     words = " ".join(entry.message for entry in result.logs())
     code = CODE.search(words)
     permanent = bool(code) and 300 <= int(code[1]) < 500 and int(code[1]) not in MAY_BE_WELL_LATER
-    sentence = f"The service answered {code[1]}." if code else f"Apprise could not hand it over ({result.status.name})."
+    sentence = (
+        gettext("The service answered %(code)s.") % {"code": code[1]}
+        if code
+        else gettext("Apprise could not hand it over (%(name)s).") % {"name": result.status.name}
+    )
     return Refused(sentence, permanent=permanent, whole_channel=not permanent)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
+from django.utils.translation import gettext
 
 from alerts.channels.answers import Answer, Refused, said
 from alerts.envelope import Envelope, Picture
@@ -105,14 +106,16 @@ def _still_works(backend: BaseEmailBackend) -> bool:
 def problem(channel: Channel) -> str:
     """Why no mail can be sent, or ""."""
     if not settings.MAIL_IS_SET:
-        return "There is no mail server: set EMAIL_URL."
-    return "" if settings.DEFAULT_FROM_EMAIL else "Mail has no sender: set DEFAULT_FROM_EMAIL."
+        return gettext("There is no mail server: set EMAIL_URL.")
+    return "" if settings.DEFAULT_FROM_EMAIL else gettext("Mail has no sender: set DEFAULT_FROM_EMAIL.")
 
 
 def send(channel: Channel, envelope: Envelope) -> Answer:
     """Hand the message to the mail server. Raises: Refused."""
     if not envelope.recipient_email:
-        raise Refused(f"{envelope.recipient_name or 'The recipient'} has no e-mail address.", permanent=True)
+        words = gettext("%(name)s has no e-mail address.") % {"name": envelope.recipient_name}
+        nameless = gettext("The recipient has no e-mail address.")
+        raise Refused(words if envelope.recipient_name else nameless, permanent=True)
     try:
         with _connection() as connection:
             taken = connection.send_messages([_message(envelope)])
@@ -126,8 +129,8 @@ def send(channel: Channel, envelope: Envelope) -> Answer:
     except OSError as broken:  # no connection, a time-out, TLS
         raise _unreachable(broken) from None
     if not taken:
-        raise Refused("The mail backend sent nothing.", permanent=False, whole_channel=True)
-    return Answer("The mail server took the message.")
+        raise Refused(gettext("The mail backend sent nothing."), permanent=False, whole_channel=True)
+    return Answer(gettext("The mail server took the message."))
 
 
 def _message(envelope: Envelope) -> EmailMultiAlternatives:
@@ -161,10 +164,17 @@ def _part(picture: Picture) -> MIMEImage:
 def _refusal(code: int, words: bytes | str) -> Refused:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
     permanent = 500 <= code < 600 and code not in CHANNEL_CODES
-    sentence = f"The mail server answered {code}{said(text, secret=settings.EMAIL_HOST_PASSWORD or '')}"
+    sentence = gettext("The mail server answered %(code)s%(words)s") % {
+        "code": code,
+        "words": said(text, secret=settings.EMAIL_HOST_PASSWORD or ""),
+    }
     return Refused(sentence, permanent=permanent, whole_channel=code == 421 or code in CHANNEL_CODES)
 
 
 def _unreachable(error: Exception) -> Refused:
     reason = getattr(error, "strerror", None) or type(error).__name__
-    return Refused(f"The mail server cannot be used ({reason}).", permanent=False, whole_channel=True)
+    return Refused(
+        gettext("The mail server cannot be used (%(reason)s).") % {"reason": reason},
+        permanent=False,
+        whole_channel=True,
+    )

@@ -3,6 +3,8 @@
 import json
 import logging
 
+from django.utils.translation import gettext
+
 from alerts.channels.answers import Answer
 from alerts.choices import Severity
 from alerts.envelope import Envelope
@@ -15,7 +17,7 @@ def problem(channel: Channel) -> str:
     """Why nothing would be written, or ""."""
     if logger.isEnabledFor(logging.WARNING):
         return ""
-    return "LOG_LEVEL hides messages: set it to WARNING or lower."
+    return gettext("LOG_LEVEL hides messages: set it to WARNING or lower.")
 
 
 def send(channel: Channel, envelope: Envelope) -> Answer:
@@ -29,4 +31,4 @@ def send(channel: Channel, envelope: Envelope) -> Answer:
         "alerts": [line.as_json() for line in envelope.lines],
     }
     logger.log(logging.ERROR if worse else logging.WARNING, "%s", json.dumps(record))
-    return Answer("Written to the log.")
+    return Answer(gettext("Written to the log."))

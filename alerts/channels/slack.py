@@ -7,6 +7,7 @@ token may (users:read.email); where it may not, the name itself is tried, as Sla
 import re
 
 from django.conf import settings
+from django.utils.translation import gettext
 from slack_sdk.errors import SlackApiError
 
 from alerts.channels import slack_text
@@ -37,13 +38,15 @@ def problem(channel: Channel) -> str:
         token = secret_of(channel)
     except SecretProblem as missing:
         return str(missing)
-    return "" if token else "The channel has no token: enter a bot token (xoxb-…) as its secret."
+    return "" if token else gettext("The channel has no token: enter a bot token (xoxb-…) as its secret.")
 
 
 def send(channel: Channel, envelope: Envelope) -> Answer:
     """Tell the person. Raises: Refused."""
     if not envelope.recipient_slack:
-        raise Refused(f"{envelope.recipient_name or 'The recipient'} has no Slack name.", permanent=True)
+        words = gettext("%(name)s has no Slack name.") % {"name": envelope.recipient_name}
+        nameless = gettext("The recipient has no Slack name.")
+        raise Refused(words if envelope.recipient_name else nameless, permanent=True)
     token = secret_of(channel)
     client = GuardedWebClient(token, base_url=settings.SLACK_API_URL)
     try:
@@ -57,7 +60,7 @@ def send(channel: Channel, envelope: Envelope) -> Answer:
         )
     except SlackApiError as error:
         raise _refusal(error, envelope, token) from None
-    return Answer("Slack took the message.")
+    return Answer(gettext("Slack took the message."))
 
 
 def _place(client: GuardedWebClient, envelope: Envelope) -> str:
@@ -79,7 +82,7 @@ def _refusal(error: SlackApiError, envelope: Envelope, token: str) -> Refused:
     headers = {name.lower(): value for name, value in response.headers.items()}
     passing = word in PASSING or response.status_code == 429 or response.status_code >= 500
     return Refused(
-        f"Slack answered {response.status_code}{said(word, secret=token)}",
+        gettext("Slack answered %(code)s%(words)s") % {"code": response.status_code, "words": said(word, secret=token)},
         permanent=not passing,
         retry_after=retry_after(headers.get("retry-after", ""), now=envelope.tried_at) if passing else None,
         whole_channel=passing,

@@ -1,6 +1,7 @@
 """What a message looks like in Slack: text for the notification, blocks for the message itself."""
 
 from django.conf import settings
+from django.utils.translation import gettext
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, HeaderBlock, SectionBlock
 from slack_sdk.models.blocks.basic_components import MarkdownTextObject, PlainTextObject
 
@@ -32,10 +33,11 @@ def blocks(envelope: Envelope) -> list[Block]:
         found += _line(line, number)
     more = len(envelope.lines) - MOST_LINES
     if more > 0:
-        found.append(_section(f"and <{envelope.site_url}|{more} more>"))
+        found.append(_section(gettext("and <%(url)s|%(number)s more>") % {"url": envelope.site_url, "number": more}))
     if not envelope.lines:
         found += [_section(piece) for piece in pieces(escaped(envelope.text))[:MOST_PIECES]]
-    found.append(ContextBlock(elements=[MarkdownTextObject(text=f"Message {escaped(envelope.idempotency_key)}")]))
+    name = gettext("Message %(key)s") % {"key": escaped(envelope.idempotency_key)}
+    found.append(ContextBlock(elements=[MarkdownTextObject(text=name)]))
     return found
 
 
@@ -50,13 +52,13 @@ def pieces(words: str) -> list[str]:
 
 
 def _line(line: Line, number: int) -> list[Block]:
-    link = f"<{line.url}|{escaped(line.reference or 'Open')}>"
+    link = f"<{line.url}|{escaped(line.reference or gettext('Open'))}>"
     section = _section(f"*{line.severity.label}* {escaped(line.sentence)}\n{escaped(line.facts)} · {link}")
     if line.resolved or line.event == Event.RESOLVED:
         return [section]
     if not settings.SLACK_SIGNING_SECRET:
         return [section]  # Slack would have nobody to tell of a press
-    button = ButtonElement(text="Acknowledge", action_id=ACKNOWLEDGE, value=value_of(line.alert_id))
+    button = ButtonElement(text=gettext("Acknowledge"), action_id=ACKNOWLEDGE, value=value_of(line.alert_id))
     return [section, ActionsBlock(elements=[button], block_id=f"alert:{line.alert_id}:{number}")]
 
 

@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext
+
 from alerts.channels import slack_text
 from alerts.channels.answers import Answer, judged
 from alerts.channels.slack_clients import GuardedWebhookClient
@@ -18,7 +20,9 @@ def problem(channel: Channel) -> str:
         return str(missing)
     if url.startswith(("https://", "http://")):
         return ""
-    return "The channel has no webhook: enter the address that Slack gives as its secret (https://hooks.slack.com/…)."
+    return gettext(
+        "The channel has no webhook: enter the address that Slack gives as its secret (https://hooks.slack.com/…)."
+    )
 
 
 def send(channel: Channel, envelope: Envelope) -> Answer:

@@ -9,6 +9,7 @@ import json
 from datetime import UTC
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext, gettext_lazy
 from standardwebhooks.webhooks import Webhook
 
 from alerts.channels.answers import Answer, Refused, judged
@@ -18,15 +19,15 @@ from alerts.models import Channel
 from alerts.secrets import SecretProblem, secret_of
 
 KEY_BYTES = range(24, 65)  # of the specification: a shorter one can be guessed
-UNUSABLE = "The secret cannot be used to sign: it is whsec_ and 24 to 64 bytes as base64."
+UNUSABLE = gettext_lazy("The secret cannot be used to sign: it is whsec_ and 24 to 64 bytes as base64.")
 
 
 def problem(channel: Channel) -> str:
     """Why nothing can be posted, or ""."""
     if not channel.address.startswith(("https://", "http://")):
-        return "The channel has no address: write https://…."
+        return gettext("The channel has no address: write https://….")
     if "@" in urlsplit(channel.address).netloc:
-        return "The address holds a name or a password, and addresses are shown: write it without."
+        return gettext("The address holds a name or a password, and addresses are shown: write it without.")
     try:
         return _signing(secret_of(channel))[1]
     except SecretProblem as missing:
@@ -76,10 +77,10 @@ def document(envelope: Envelope) -> dict[str, object]:
 def _signing(secret: str) -> tuple[Webhook | None, str]:
     """What signs with the secret, or None and why it cannot."""
     if not secret:
-        return None, "The channel has no secret to sign with: enter one (whsec_ and 24 to 64 bytes as base64)."
+        return None, gettext("The channel has no secret to sign with: enter one (whsec_ and 24 to 64 bytes as base64).")
     try:
         webhook = Webhook(secret)
         key = base64.b64decode(secret.removeprefix("whsec_") + "==")  # as the library: with or without padding
     except (binascii.Error, ValueError, RuntimeError):
-        return None, UNUSABLE
-    return (webhook, "") if len(key) in KEY_BYTES else (None, UNUSABLE)
+        return None, str(UNUSABLE)
+    return (webhook, "") if len(key) in KEY_BYTES else (None, str(UNUSABLE))

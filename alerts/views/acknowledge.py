@@ -7,6 +7,7 @@ changes nothing.
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -27,7 +28,7 @@ def acknowledge(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, TEMPLATE, {"problem": named}, status=GONE)
     alert, told = named.alert, {"alert": named.alert, "name": named.name, "now": now}
     if alert.resolved_at:
-        return render(request, TEMPLATE, told | {"problem": "The alert is over: its cause is gone."})
+        return render(request, TEMPLATE, told | {"problem": gettext("The alert is over: its cause is gone.")})
     if request.method != "POST":
         return render(request, TEMPLATE, told | {"until": silences.default_until(alert, now)})
     try:

@@ -40,7 +40,7 @@ def health(request: HttpRequest) -> HttpResponse:
     shown = [*lines(found), github(resting.standing())]
     context = {
         **admin.site.each_context(request),
-        "title": "Health of the watch",
+        "title": gettext("Health of the watch"),
         "lines": shown,
         "error": found.error,
         "well": all(line.well for line in shown),
@@ -51,24 +51,36 @@ def health(request: HttpRequest) -> HttpResponse:
 def lines(found: watch.Figures) -> list[Line]:
     """The figures for a person, the most important first."""
     dead = found.dead_messages
-    many = f"{watch.MOST_COUNTED} or more" if dead >= watch.MOST_COUNTED else str(dead)
+    many = str(dead)
+    if dead >= watch.MOST_COUNTED:
+        many = gettext("%(number)s or more") % {"number": watch.MOST_COUNTED}
     return [
         Line(
-            "Last evaluation",
-            ago(found.evaluated_at, found.now) if found.evaluated_at else "never",
+            gettext("Last evaluation"),
+            ago(found.evaluated_at, found.now) if found.evaluated_at else gettext("never"),
             found.is_well,
             found.evaluated_at,
-            "Start the workers with python manage.py up, or evaluate without them by python manage.py monitor.",
+            gettext(
+                "Start the workers with python manage.py up, or evaluate without them by python manage.py monitor."
+            ),
         ),
-        _waiting("Longest waiting step", found.oldest_due_step, found, "Nobody waits to be told."),
-        _waiting("Longest waiting message", found.oldest_due_message, found, "No message waits to be sent."),
+        _waiting(gettext("Longest waiting step"), found.oldest_due_step, found, gettext("Nobody waits to be told.")),
+        _waiting(
+            gettext("Longest waiting message"), found.oldest_due_message, found, gettext("No message waits to be sent.")
+        ),
         Line(
-            "Messages that could not be delivered",
-            many if dead else "none",
+            gettext("Messages that could not be delivered"),
+            many if dead else gettext("none"),
             not dead,
-            remedy="The outbox says what the channels said, and sends them again.",
+            remedy=gettext("The outbox says what the channels said, and sends them again."),
         ),
-        _waiting("Audit not sealed yet", found.oldest_unsealed, found, "Every row of the audit is sealed.", "written"),
+        _waiting(
+            gettext("Audit not sealed yet"),
+            found.oldest_unsealed,
+            found,
+            gettext("Every row of the audit is sealed."),
+            gettext("written %(ago)s"),
+        ),
     ]
 
 
@@ -87,9 +99,15 @@ def github(found: resting.Standing) -> Line:
     return Line("GitHub", gettext("Every issue that was pushed there is followed."), True)
 
 
-def _waiting(name: str, since: datetime | None, found: watch.Figures, nothing: str, word: str = "due") -> Line:
-    """What waits longer than the watch may pause is late."""
+def _waiting(name: str, since: datetime | None, found: watch.Figures, nothing: str, words: str = "") -> Line:
+    """What waits longer than the watch may pause is late; by the words it is due since then."""
     if since is None:
         return Line(name, nothing, True)
     well = found.now - since <= watch.longest_pause()
-    return Line(name, f"{word} {ago(since, found.now)}", well, since, "The workers are too slow, or do not run.")
+    return Line(
+        name,
+        (words or gettext("due %(ago)s")) % {"ago": ago(since, found.now)},
+        well,
+        since,
+        gettext("The workers are too slow, or do not run."),
+    )

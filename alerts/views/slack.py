@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -28,12 +29,12 @@ ANSWER_LIMITS = guarded.Limits(connect_seconds=1, read_seconds=1.5, total_second
 def slack_actions(request: HttpRequest) -> HttpResponse:
     """Acknowledge what was asked for and say so in the message; a refusal is told to the person who pressed alone."""
     if not settings.SLACK_SIGNING_SECRET:
-        return _said("Slack's buttons are not set up here: an operator sets SLACK_SIGNING_SECRET.", 404)
+        return _said(gettext("Slack's buttons are not set up here: an operator sets SLACK_SIGNING_SECRET."), 404)
     body = request.body
     if len(body) > slack_buttons.LONGEST_BODY:
-        return _said("This is longer than anything that Slack sends.", 413)
+        return _said(gettext("This is longer than anything that Slack sends."), 413)
     if not slack_buttons.is_from_slack(body, request.headers, secret=settings.SLACK_SIGNING_SECRET):
-        return _said("This was not signed by Slack within the last five minutes.", 403)
+        return _said(gettext("This was not signed by Slack within the last five minutes."), 403)
     try:
         press = slack_buttons.read(body, signature=request.headers["X-Slack-Signature"])
     except slack_buttons.PressRefused as refusal:
@@ -56,9 +57,11 @@ def _carried_out(press: Press) -> dict[str, object]:
     except Refused as refusal:
         return slack_buttons.refused(str(refusal))
     except Alert.DoesNotExist:
-        return slack_buttons.refused("The alert is not there any more.")
+        return slack_buttons.refused(gettext("The alert is not there any more."))
     until = date_format(timezone.localtime(silence.until), "D j M Y, H:i T")
-    return slack_buttons.answered(press, f"Acknowledged by {owner.name}, quiet until {until}.")
+    return slack_buttons.answered(
+        press, gettext("Acknowledged by %(name)s, quiet until %(until)s.") % {"name": owner.name, "until": until}
+    )
 
 
 def _tell(press: Press, message: dict[str, object]) -> None:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy
 
 from dashboard import wording
 from dashboard.metrics.trends import last_months
@@ -31,7 +32,7 @@ class CurrencyMixin:
 class MonthFilter(admin.SimpleListFilter):
     """The last 12 months to choose from; any other by its name in the address, such as 2026-11."""
 
-    title = "month"
+    title = gettext_lazy("month")
     parameter_name = "month"
 
     def lookups(self, request, model_admin):
@@ -52,25 +53,25 @@ class ProtectionEntryAdmin(PartsMixin, CurrencyMixin, ReadOnlyMixin, BoundedList
     ordering = ("-at", "-pk")
     sortable_by = ()
     search_fields = ("issue__reference__istartswith",)
-    search_help_text = "Reference of an issue"
+    search_help_text = gettext_lazy("Reference of an issue")
 
-    @admin.display(description="When")
+    @admin.display(description=gettext_lazy("When"))
     def when(self, row):
         return exact_time(row.at)
 
-    @admin.display(description="Issue")
+    @admin.display(description=gettext_lazy("Issue"))
     def issue_link(self, row):
         return format_html('<a href="{}">{}</a>', reverse("admin:tracker_issue_change", args=[row.issue_id]), row.issue)
 
-    @admin.display(description="Counted, a month")
+    @admin.display(description=gettext_lazy("Counted, a month"))
     def amount_words(self, row):
         return money(row.amount, self.currency)
 
-    @admin.display(description="Its share")
+    @admin.display(description=gettext_lazy("Its share"))
     def share_words(self, row):
         return money(row.share, self.currency)
 
-    @admin.display(description="Overdue for")
+    @admin.display(description=gettext_lazy("Overdue for"))
     def late(self, row):
         return wording.amount(row.overdue_hours, Unit.HOURS, self.currency)
 
@@ -84,13 +85,13 @@ class MetricSnapshotAdmin(CurrencyMixin, ReadOnlyMixin, BoundedListMixin, admin.
     ordering = ("-day", "key")
     sortable_by = ()
     search_fields = ("key__startswith",)
-    search_help_text = "The beginning of a key, such as on_time"
+    search_help_text = gettext_lazy("The beginning of a key, such as on_time")
 
-    @admin.display(description="Number")
+    @admin.display(description=gettext_lazy("Number"))
     def number(self, row):
-        return row.lack or wording.amount(row.value, Unit(row.unit), self.currency)
+        return wording.lack_words(row.lack) if row.lack else wording.amount(row.value, Unit(row.unit), self.currency)
 
-    @admin.display(description="Taken")
+    @admin.display(description=gettext_lazy("Taken"))
     def taken(self, row):
         return exact_time(row.taken_at)
 
@@ -105,7 +106,7 @@ class DowntimeAdmin(BoundedListMixin, admin.ModelAdmin):
     sortable_by = ()
     actions = None
 
-    @admin.display(description="From")
+    @admin.display(description=gettext_lazy("From"))
     def when(self, row):
         return exact_time(row.started_at)
 

@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
 from dashboard.models import ReportSubscription, StoredReport
 from dashboard.reports import formats
@@ -22,11 +23,11 @@ from tracker.admin.read_only import ReadOnlyMixin
 from tracker.admin.typed import FoundByTyping
 from tracker.models import Owner
 
-TWICE = "You have a subscription of this period already: change that one."
-MAY_NOT_READ = "{} may not see reports: give their account the right, or leave them out."
+TWICE = gettext_lazy("You have a subscription of this period already: change that one.")
+MAY_NOT_READ = gettext_lazy("{name} may not see reports: give their account the right, or leave them out.")
 # Besides the page's own policy, which names its style: that of an older version of the site is another one.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-LABELS = {"md": "Markdown", "html": "Page", "pdf": "PDF", "json": "JSON"}
+LABELS = {"md": gettext_lazy("Markdown"), "html": gettext_lazy("Page"), "pdf": "PDF", "json": "JSON"}
 
 
 def file_view(request, model_admin, report_id):
@@ -37,7 +38,7 @@ def file_view(request, model_admin, report_id):
         raise PermissionDenied
     stored = StoredReport.objects.filter(pk=report_id).first()
     if stored is None:
-        raise Http404("There is no such report.")
+        raise Http404(gettext("There is no such report."))
     response = HttpResponse(bytes(stored.content), content_type=formats.MEDIA_TYPES[stored.format])
     response["Content-Security-Policy"] = POLICY
     way = "inline" if stored.format == formats.HTML else "attachment"
@@ -49,7 +50,7 @@ def file_view(request, model_admin, report_id):
 class PeriodFilter(WordFilter):
     """Reports of a kind of period."""
 
-    title = "period"
+    title = gettext_lazy("period")
     parameter_name = "period"
     words = StoredReport._meta.get_field("period").choices
 
@@ -83,23 +84,23 @@ class StoredReportAdmin(ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         """A report has no page besides itself."""
         return file_view(request, self, int(object_id) if object_id.isascii() and object_id.isdecimal() else 0)
 
-    @admin.display(description="As of")
+    @admin.display(description=gettext_lazy("As of"))
     def as_of_day(self, row):
         at = timezone.localtime(row.as_of, timezone.get_default_timezone())
         return f"{at:%Y-%m-%d %H:%M %Z}"
 
-    @admin.display(description="Report")
+    @admin.display(description=gettext_lazy("Report"))
     def open_link(self, row):
         address = reverse("admin:dashboard_storedreport_file", args=[row.pk])
         return format_html('<a href="{}">{}</a>', address, LABELS.get(row.format, row.format))
 
-    @admin.display(description="Made")
+    @admin.display(description=gettext_lazy("Made"))
     def made(self, row):
         return exact_time(row.made_at)
 
-    @admin.display(description="By")
+    @admin.display(description=gettext_lazy("By"))
     def made_by_words(self, row):
-        return "schedule" if row.scheduled else row.made_by_name or "command"
+        return gettext("schedule") if row.scheduled else row.made_by_name or gettext("command")
 
 
 class SubscriptionForm(forms.ModelForm):
@@ -110,7 +111,7 @@ class SubscriptionForm(forms.ModelForm):
     def clean_owner(self):
         owner = self.cleaned_data["owner"]
         if not may_read(owner):
-            raise forms.ValidationError(MAY_NOT_READ.format(owner))
+            raise forms.ValidationError(MAY_NOT_READ.format(name=owner))
         return owner
 
     def clean(self):
@@ -134,7 +135,7 @@ class ReportSubscriptionAdmin(OwnRowsMixin, FoundByTyping, BoundedListMixin, adm
     fields = ("owner", "period", "active")
     autocomplete_fields = ("owner",)
     search_fields = ("owner__name__istartswith",)
-    search_help_text = "Name of an owner"
+    search_help_text = gettext_lazy("Name of an owner")
     sortable_by = ()
     actions = None
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from django.utils.translation import gettext, gettext_noop
+
 from dashboard.metrics.live import DAY, Live
 from dashboard.metrics.sheet import Line, Series
 from dashboard.metrics.site import LiveIssue
@@ -13,8 +15,13 @@ from tracker.choices import MeasureCategory, Priority, Status
 from tracker.money import about
 from tracker.querysets import LIVE
 
-ONLY_SITE = "What is at risk by stream is known of the whole site only"
-HORIZON_LABELS = ("Now", "In 24 hours", "In 7 days", "In 30 days")
+ONLY_SITE = gettext_noop("What is at risk by stream is known of the whole site only")
+HORIZON_LABELS = (
+    gettext_noop("Now"),
+    gettext_noop("In 24 hours"),
+    gettext_noop("In 7 days"),
+    gettext_noop("In 30 days"),
+)
 
 
 def by_status(counts: Mapping[tuple[str, str], int]) -> Series:
@@ -23,10 +30,11 @@ def by_status(counts: Mapping[tuple[str, str], int]) -> Series:
     live = sum(numbers[status] for status in LIVE)
     return Series(
         "by_status",
-        f"{live:,} issues are live, {numbers[Status.VALIDATED]:,} are validated",
+        gettext("%(live)s issues are live, %(validated)s are validated")
+        % {"live": f"{live:,}", "validated": f"{numbers[Status.VALIDATED]:,}"},
         Unit.COUNT,
         tuple(status.label for status in Status),
-        (Line("Issues", tuple(Decimal(numbers[status]) for status in Status)),),
+        (Line(gettext("Issues"), tuple(Decimal(numbers[status]) for status in Status)),),
     )
 
 
@@ -39,60 +47,67 @@ def live_by_priority(counts: Mapping[tuple[str, str], int]) -> Series:
     urgent = numbers[Priority.P0] + numbers[Priority.P1]
     return Series(
         "by_priority",
-        f"{urgent:,} of {sum(numbers.values()):,} live issues are P0 or P1",
+        gettext("%(urgent)s of %(live)s live issues are P0 or P1")
+        % {"urgent": f"{urgent:,}", "live": f"{sum(numbers.values()):,}"},
         Unit.COUNT,
         tuple(priority.label for priority in Priority),
-        (Line("Live issues", tuple(Decimal(numbers[priority]) for priority in Priority)),),
+        (Line(gettext("Live issues"), tuple(Decimal(numbers[priority]) for priority in Priority)),),
     )
 
 
 def open_by_priority(live: Live) -> Series:
     """How much open work of each priority is overdue, due within 24 hours, and later."""
-    numbers = {word: dict.fromkeys(Priority, 0) for word in ("Overdue", "Due within 24 h", "Later")}
+    numbers = {word: dict.fromkeys(Priority, 0) for word in ("overdue", "soon", "later")}
+    names = {"overdue": gettext("Overdue"), "soon": gettext("Due within 24 h"), "later": gettext("Later")}
     for row in live.rows:
         if row.is_open_work:
             numbers[_due(live, row)][row.priority] += 1
-    overdue = sum(numbers["Overdue"].values())
+    overdue = sum(numbers["overdue"].values())
     total = sum(sum(line.values()) for line in numbers.values())
     return Series(
         "open_by_priority",
-        f"{overdue:,} of {total:,} open issues are overdue" if total else "No work is open",
+        gettext("%(overdue)s of %(total)s open issues are overdue") % {"overdue": f"{overdue:,}", "total": f"{total:,}"}
+        if total
+        else gettext("No work is open"),
         Unit.COUNT,
         tuple(priority.label for priority in Priority),
-        tuple(Line(word, tuple(map(Decimal, line.values()))) for word, line in numbers.items()),
+        tuple(Line(names[word], tuple(map(Decimal, line.values()))) for word, line in numbers.items()),
     )
 
 
 def _due(live: Live, row: LiveIssue) -> str:
     if row.overdue_hours(live.asked.now) is not None:
-        return "Overdue"
-    return "Due within 24 h" if row.deadline and row.deadline <= live.asked.now + DAY else "Later"
+        return "overdue"
+    return "soon" if row.deadline and row.deadline <= live.asked.now + DAY else "later"
 
 
 def by_team(teams: Sequence[Load]) -> Series:
     """The open work of each team."""
     most = max(teams, key=lambda team: team.hours_left, default=None)
-    finding = _most_loaded(most) if most else "No work is open"
+    finding = _most_loaded(most) if most else gettext("No work is open")
     return Series(
         "by_team",
         finding,
         Unit.COUNT,
         tuple(map(_name, teams)),
         (
-            Line("In time", tuple(Decimal(team.open - team.overdue) for team in teams)),
-            Line("Overdue", tuple(Decimal(team.overdue) for team in teams)),
+            Line(gettext("In time"), tuple(Decimal(team.open - team.overdue) for team in teams)),
+            Line(gettext("Overdue"), tuple(Decimal(team.overdue) for team in teams)),
         ),
     )
 
 
 def _most_loaded(load: Load) -> str:
     if load.name:
-        return f"{load.name} has {load.load:.0%} of the hours of work left"
-    return f"{load.load:.0%} of the hours of work left are in no team"
+        return gettext("%(name)s has %(share)s of the hours of work left") % {
+            "name": load.name,
+            "share": f"{load.load:.0%}",
+        }
+    return gettext("%(share)s of the hours of work left are in no team") % {"share": f"{load.load:.0%}"}
 
 
 def _name(load: Load) -> str:
-    return load.name or "Nobody"
+    return load.name or gettext("Nobody")
 
 
 def on_time(figures: Iterable[Figure]) -> Series:
@@ -100,14 +115,18 @@ def on_time(figures: Iterable[Figure]) -> Series:
     on = {figure.key: figure for figure in figures}
     parts = (*map(str, Priority), ALL)
     total = on[f"on_time.original.{ALL}"]
-    finding = total.reason if total.value is None else f"{total.value:.0%} was completed by its original deadline"
+    finding = (
+        total.reason
+        if total.value is None
+        else gettext("%(share)s was completed by its original deadline") % {"share": f"{total.value:.0%}"}
+    )
     lines = {word: [on[f"on_time.{word}.{part}"] for part in parts] for word in ("original", "moved")}
-    target = Line("Target", tuple(figure.target and figure.target.value for figure in lines["original"]))
+    target = Line(gettext("Target"), tuple(figure.target and figure.target.value for figure in lines["original"]))
     return _bars(
         "on_time",
         finding,
-        (*map(str, Priority), "All"),
-        {"By the original deadline": lines["original"], "By the moved deadline": lines["moved"]},
+        (*map(str, Priority), gettext("All")),
+        {gettext("By the original deadline"): lines["original"], gettext("By the moved deadline"): lines["moved"]},
         target,
     )
 
@@ -119,12 +138,16 @@ def hours_to_complete(figures: Iterable[Figure]) -> Series:
     known = [figure for figure in lines["median"] if figure.value is not None]
     slowest = max(known, key=lambda figure: figure.value, default=None)
     finding = (
-        f"Half of the {slowest.part.rpartition('.')[2]} issues took more than {_hours(slowest.value)} h"
+        gettext("Half of the %(priority)s issues took more than %(hours)s h")
+        % {"priority": slowest.part.rpartition(".")[2], "hours": _hours(slowest.value)}
         if slowest
         else lines["median"][0].reason
     )
     return _bars(
-        "hours_to_complete", finding, tuple(map(str, Priority)), {"Median": lines["median"], "p90": lines["p90"]}
+        "hours_to_complete",
+        finding,
+        tuple(map(str, Priority)),
+        {gettext("Median"): lines["median"], "p90": lines["p90"]},
     )
 
 
@@ -137,10 +160,14 @@ def coverage(figures: Iterable[Figure]) -> Series:
     """The share of the analyses with prevention in place, by category."""
     on = {figure.key: figure for figure in figures}
     total = on["prevention_coverage"]
-    finding = total.reason if total.value is None else f"{total.value:.0%} of the analyses have prevention in place"
+    finding = (
+        total.reason
+        if total.value is None
+        else gettext("%(share)s of the analyses have prevention in place") % {"share": f"{total.value:.0%}"}
+    )
     line = [on[f"prevention_coverage.{category}"] for category in MeasureCategory]
     labels = tuple(category.label for category in MeasureCategory)
-    return _bars("coverage_by_category", finding, labels, {"Analyses": line})
+    return _bars("coverage_by_category", finding, labels, {gettext("Analyses"): line})
 
 
 def forecast(now: Figure, later: Iterable[Figure], currency: str, *, narrowed: bool = False) -> Series:
@@ -152,11 +179,18 @@ def forecast(now: Figure, later: Iterable[Figure], currency: str, *, narrowed: b
     unchanged = [now, *(on[f"forecast_unchanged.{hours}_h"] for hours in HORIZONS)]
     expected = [now, *(on[f"forecast_expected.{hours}_h"] for hours in HORIZONS)]
     end = unchanged[-1]
-    where = " on the whole site" if narrowed else ""
     finding = now.reason
     if end.value is not None:
-        finding = f"If nothing changes, {about(end.value, currency)} a month is at risk{where} in 30 days"
-    return _bars("forecast", finding, HORIZON_LABELS, {"If nothing changes": unchanged, "Expected": expected})
+        words = gettext("If nothing changes, %(amount)s a month is at risk in 30 days")
+        if narrowed:
+            words = gettext("If nothing changes, %(amount)s a month is at risk on the whole site in 30 days")
+        finding = words % {"amount": about(end.value, currency)}
+    return _bars(
+        "forecast",
+        finding,
+        tuple(map(gettext, HORIZON_LABELS)),
+        {gettext("If nothing changes"): unchanged, gettext("Expected"): expected},
+    )
 
 
 def by_stream(figures: Iterable[Figure], *, narrowed: bool = False) -> Series:
@@ -164,9 +198,11 @@ def by_stream(figures: Iterable[Figure], *, narrowed: bool = False) -> Series:
     streams = [figure for figure in figures if figure.part.startswith("stream.")]
     names = tuple(figure.part.removeprefix("stream.") for figure in streams)
     most = max(streams, key=lambda figure: figure.value, default=None)
-    without = ONLY_SITE if narrowed else "The revenue has no streams"
-    finding = f"{most.part.removeprefix('stream.')} has most at risk" if most else without
-    amounts = Line("At risk", tuple(figure.value for figure in streams))
+    without = gettext(ONLY_SITE) if narrowed else gettext("The revenue has no streams")
+    finding = (
+        gettext("%(stream)s has most at risk") % {"stream": most.part.removeprefix("stream.")} if most else without
+    )
+    amounts = Line(gettext("At risk"), tuple(figure.value for figure in streams))
     return Series("by_stream", finding, Unit.MONEY_A_MONTH, names, (amounts,))
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.utils.translation import gettext, gettext_noop
+
 from dashboard.metrics import charted, learning, live, open_work, trends, watching
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.done import Done, duration_figures, on_time_figures
@@ -23,11 +25,13 @@ from tracker.choices import Status
 MOST_BOARD_ROWS = 50
 HEADLINE = ("revenue_at_risk", "revenue_protected", "remediation_cost", "on_time.original.all", "prevention_coverage")
 """What is at risk, what was protected, what it cost, whether work is done in time, whether anybody learns from it."""
-SITE_DOWNTIME = "Downtime is that of the whole site: teams and systems have none of their own."
-SITE_DELIVERIES = "Deliveries are those of the whole site: a message may tell of issues of several teams."
-TEAM_ENTRIES = "Extracted entries count for the team of the owner whom they name, and for the systems that they name."
-NO_SYSTEM = "Issues that name no system may threaten every system, and are in the figures of none."
-PART_OF_SITE = "What is at risk is the part that these issues have of the exposure of the whole site."
+SITE_DOWNTIME = gettext_noop("Downtime is that of the whole site: teams and systems have none of their own.")
+SITE_DELIVERIES = gettext_noop("Deliveries are those of the whole site: a message may tell of issues of several teams.")
+TEAM_ENTRIES = gettext_noop(
+    "Extracted entries count for the team of the owner whom they name, and for the systems that they name."
+)
+NO_SYSTEM = gettext_noop("Issues that name no system may threaten every system, and are in the figures of none.")
+PART_OF_SITE = gettext_noop("What is at risk is the part that these issues have of the exposure of the whole site.")
 
 
 @dataclass(frozen=True)
@@ -261,6 +265,6 @@ def _sheet(
         changes={figure.key.removesuffix(".change"): figure for figure in changes},
         series=tuple(linked(each, asked) for each in series),
         issues=issues,
-        notes=tuple(filter(None, (asked.site.problem, *narrowed, *notes))),
+        notes=tuple(filter(None, (asked.site.problem, *map(gettext, (*narrowed, *notes))))),
         extra=extra or {},
     )

@@ -6,11 +6,13 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext, gettext_lazy
+
 from tracker.refusals import Refused
 
 WEEK, MONTH, QUARTER = "week", "month", "quarter"
 FIRST_YEAR = 1970  # calendars of time zones end before the first year does
-PERIODS = {WEEK: "Week", MONTH: "Month", QUARTER: "Quarter"}
+PERIODS = {WEEK: gettext_lazy("Week"), MONTH: gettext_lazy("Month"), QUARTER: gettext_lazy("Quarter")}
 
 
 class FilterRefused(Refused):
@@ -52,9 +54,15 @@ def period(kind: str, as_of: datetime, zone: ZoneInfo) -> Period:
     Raises: FilterRefused for an unknown kind or a year before 1970, ValueError for a naive moment.
     """
     if as_of.year < FIRST_YEAR:
-        raise FilterRefused(f"There are no figures of the year {as_of.year}: choose a day from {FIRST_YEAR} on.")
+        raise FilterRefused(
+            gettext("There are no figures of the year %(year)s: choose a day from %(first_year)s on.")
+            % {"year": as_of.year, "first_year": FIRST_YEAR}
+        )
     if kind not in PERIODS:
-        raise FilterRefused(f"There is no period called {kind[:20]!r}: choose one of {', '.join(PERIODS)}.")
+        raise FilterRefused(
+            gettext("There is no period called %(kind)s: choose one of %(periods)s.")
+            % {"kind": repr(kind[:20]), "periods": ", ".join(PERIODS)}
+        )
     if as_of.utcoffset() is None:
         raise ValueError("A period is asked for as of a moment with a time zone.")
     first = _first_day(kind, as_of.astimezone(zone).date())
@@ -93,5 +101,8 @@ def _key(asked: Mapping[str, str], name: str) -> int | None:
     if not words:
         return None
     if not (words.isascii() and words.isdecimal() and len(words) < 19):
-        raise FilterRefused(f"{words[:20]!r} is no {name}: choose one from the list.")
+        refusal = gettext("%(words)s is no team: choose one from the list.")
+        if name == "system":
+            refusal = gettext("%(words)s is no system: choose one from the list.")
+        raise FilterRefused(refusal % {"words": repr(words[:20])})
     return int(words)

@@ -22,8 +22,8 @@ from tracker.prevention import FIELD as MEASURE_FIELD
 from tracker.querysets import any_of
 
 HELD = (MeasureState.IN_PLACE, MeasureState.VERIFIED)
-LABELS = {f"{state.label}: ": state for state in MeasureState}
-HELD_WORDS = any_of([Q(new__startswith=f"{state.label}: ") for state in HELD])
+LABELS = {f"{state.marked}: ": state for state in MeasureState}
+HELD_WORDS = any_of([Q(new__startswith=f"{state.marked}: ") for state in HELD])
 AT_ONCE = 10_000
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, DateTimeField, F, Func, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_noop
 
 from dashboard.value import forecast
 from dashboard.value.figures import Figure
@@ -15,7 +16,7 @@ from tracker.exposure import Profile, Risk
 from tracker.models import Issue, StatusChange
 from tracker.querysets import CLOSED
 
-OF_SITE = "The forecast is that of the whole site: teams and systems have none of their own."
+OF_SITE = gettext_noop("The forecast is that of the whole site: teams and systems have none of their own.")
 
 
 class WholeHours(Func):

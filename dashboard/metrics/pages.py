@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext, gettext_noop
+
 from dashboard.metrics import codec, computed
 from dashboard.metrics.filters import Filters
 from dashboard.metrics.sheet import Sheet
@@ -20,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 MOST_LIVE, MOST_ISSUES = 500, 5_000  # of a site that is calculated when it is asked for
 LATEST = timedelta(hours=2)  # at a million issues a refresh comes to each team and system about once an hour
-STALE = "It has not been calculated again since then: see whether the background work runs."
+STALE = gettext_noop("It has not been calculated again since then: see whether the background work runs.")
 
 
 def overview(now: datetime, filters: Filters) -> Sheet:
@@ -103,4 +105,4 @@ def _kept(page: str, now: datetime, filters: Filters) -> Sheet | None:
     except (KeyError, TypeError, ValueError):
         logger.exception("What was kept of the page %s cannot be read: it is calculated anew.", page)
         return None
-    return sheet if now - sheet.as_of <= LATEST else replace(sheet, notes=(*sheet.notes, STALE))
+    return sheet if now - sheet.as_of <= LATEST else replace(sheet, notes=(*sheet.notes, gettext(STALE)))

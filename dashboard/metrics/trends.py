@@ -1,6 +1,7 @@
 """Charts of how things went: by week from the snapshots of its last day, by month and day from rows."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from alerts.choices import MessageState
 from dashboard.metrics.asked import Asked
@@ -24,9 +26,35 @@ from tracker.money import about
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 WEEKS, MONTHS = 12, 12
-ONLY_SITE = "Snapshots are kept of the whole site only, so there is no history of a team or a system."
-NO_PROFILE = "Before the first revenue profile nothing was counted as protected: those weeks have no number."
-NO_SNAPSHOT = "A week without a snapshot on its last day has no number: nothing is filled in."
+ONLY_SITE = gettext_noop("Snapshots are kept of the whole site only, so there is no history of a team or a system.")
+NO_PROFILE = gettext_noop(
+    "Before the first revenue profile nothing was counted as protected: those weeks have no number."
+)
+NO_SNAPSHOT = gettext_noop("A week without a snapshot on its last day has no number: nothing is filled in.")
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a line says that rose, fell, is where it was, or of which too little is known."""
+
+    risen: str
+    fallen: str
+    same: str
+    unknown: str
+
+
+AT_RISK = Findings(
+    gettext_noop("Revenue at risk has risen in %(weeks)s weeks"),
+    gettext_noop("Revenue at risk has fallen in %(weeks)s weeks"),
+    gettext_noop("Revenue at risk is where it was in %(weeks)s weeks"),
+    gettext_noop("Revenue at risk has too few snapshots for a trend"),
+)
+CONVERSION = Findings(
+    gettext_noop("Conversion has risen in %(weeks)s weeks"),
+    gettext_noop("Conversion has fallen in %(weeks)s weeks"),
+    gettext_noop("Conversion is where it was in %(weeks)s weeks"),
+    gettext_noop("Conversion has too few snapshots for a trend"),
+)
 
 
 def day_of(moment: datetime) -> date:
@@ -67,14 +95,13 @@ def week_labels(now: datetime) -> tuple[str, ...]:
     return tuple(f"{monday:%Y-%m-%d}" for monday in weeks(now))
 
 
-def moved(values: Sequence[Decimal | None]) -> str:
-    """Whether a line rose or fell over what is known of it, as a word; "" when that is not known."""
+def moved(values: Sequence[Decimal | None], findings: Findings) -> str:
+    """Whether a line rose or fell over what is known of it, in the sentence for that."""
     known = [value for value in values if value is not None]
     if len(known) < 2:
-        return ""
-    if known[-1] == known[0]:
-        return "is where it was"
-    return "has risen" if known[-1] > known[0] else "has fallen"
+        return gettext(findings.unknown)
+    risen = findings.risen if known[-1] > known[0] else findings.fallen
+    return gettext(findings.same if known[-1] == known[0] else risen) % {"weeks": WEEKS}
 
 
 def returns(learning: Learning) -> Series:
@@ -84,13 +111,19 @@ def returns(learning: Learning) -> Series:
     rows = learning.confirmed().filter(decided_at__gte=month_start(names[0])).annotate(month=month).values_list("month")
     numbers = {f"{moment:%Y-%m}": number for moment, number in rows.annotate(number=Count("pk"))}
     total = sum(numbers.values())
-    some = "1 return was" if total == 1 else f"{total:,} returns were"
+    words = ngettext(
+        "%(number)s return was confirmed in %(months)s months",
+        "%(number)s returns were confirmed in %(months)s months",
+        total,
+    )
+    if not total:
+        words = gettext("No return was confirmed in %(months)s months")
     return Series(
         "recurrences_trend",
-        f"{some if total else 'No return was'} confirmed in {MONTHS} months",
+        words % {"number": f"{total:,}", "months": MONTHS},
         Unit.COUNT,
         tuple(names),
-        (Line("Confirmed returns", tuple(Decimal(numbers.get(name, 0)) for name in names)),),
+        (Line(gettext("Confirmed returns"), tuple(Decimal(numbers.get(name, 0)) for name in names)),),
     )
 
 
@@ -102,38 +135,50 @@ def of_day(asked: Asked, figure: Figure) -> Figure:
         return definition.without(Lack.NOT_ENOUGH_HISTORY, ONLY_SITE, part=figure.part)
     row = MetricSnapshot.objects.filter(key=figure.key, day=day).values_list("value", "lack").first()
     if row is None:
-        return definition.without(Lack.NOT_ENOUGH_HISTORY, f"There is no snapshot of {day}.", part=figure.part)
+        return definition.without(
+            Lack.NOT_ENOUGH_HISTORY, gettext("There is no snapshot of %(day)s.") % {"day": day}, part=figure.part
+        )
     if row[0] is None:
-        return definition.without(Lack(row[1]), f"It had no number on {day}: {row[1]}.", part=figure.part)
+        return definition.without(
+            Lack(row[1]),
+            gettext("It had no number on %(day)s: %(lack)s.") % {"day": day, "lack": gettext(row[1])},
+            part=figure.part,
+        )
     return definition.of(row[0], part=figure.part)
+
+
+def _weekly_notes(asked: Asked, *more: str) -> tuple[str, ...]:
+    notes = (ONLY_SITE if asked.narrowed else NO_SNAPSHOT, *more)
+    return tuple(map(gettext, filter(None, notes)))
 
 
 def exposure(asked: Asked, current: Figure) -> Series:
     """Revenue at risk at the end of each of the last 12 weeks, and what was protected in each. Three queries."""
     at_risk = _weekly(asked, current)
     protected = protected_by_week(asked, [midnight(monday) for monday in weeks(asked.now)])
-    verb = moved(at_risk)
     return Series(
         "exposure_trend",
-        f"Revenue at risk {verb} in {WEEKS} weeks" if verb else "Revenue at risk has too few snapshots for a trend",
+        moved(at_risk, AT_RISK),
         Unit.MONEY_A_MONTH,
         week_labels(asked.now),
-        (Line("At risk at the end of the week", at_risk), Line("Protected in the week", tuple(protected))),
-        notes=(ONLY_SITE if asked.narrowed else NO_SNAPSHOT, *((NO_PROFILE,) if None in protected else ())),
+        (
+            Line(gettext("At risk at the end of the week"), at_risk),
+            Line(gettext("Protected in the week"), tuple(protected)),
+        ),
+        notes=_weekly_notes(asked, NO_PROFILE if None in protected else ""),
     )
 
 
 def conversion(asked: Asked, current: Figure) -> Series:
     """The conversion of the month so far at the end of each of the last 12 weeks. One query."""
     shares = _weekly(asked, current)
-    verb = moved(shares)
     return Series(
         "conversion_trend",
-        f"Conversion {verb} in {WEEKS} weeks" if verb else "Conversion has too few snapshots for a trend",
+        moved(shares, CONVERSION),
         Unit.SHARE,
         week_labels(asked.now),
-        (Line("Tracked or dismissed, month to date", shares),),
-        notes=(ONLY_SITE if asked.narrowed else NO_SNAPSHOT,),
+        (Line(gettext("Tracked or dismissed, month to date"), shares),),
+        notes=_weekly_notes(asked),
     )
 
 
@@ -142,16 +187,19 @@ def protected(asked: Asked) -> Series:
     names = last_months(asked.now)
     amounts = protected_by_month(asked, names)
     best = max((amount for amount in amounts if amount is not None), default=ZERO)
-    finding = "Nothing was counted as protected in 12 months"
+    finding = gettext("Nothing was counted as protected in 12 months")
     if best:
-        finding = f"Most was protected in {names[amounts.index(best)]}: {about(best, asked.site.currency)}"
+        finding = gettext("Most was protected in %(month)s: %(amount)s") % {
+            "month": names[amounts.index(best)],
+            "amount": about(best, asked.site.currency),
+        }
     return Series(
         "protected_by_month",
         finding,
         Unit.MONEY_A_MONTH,
         tuple(names),
-        (Line("Protected", tuple(amounts)),),
-        notes=("Months without a revenue profile have no number.",) if None in amounts else (),
+        (Line(gettext("Protected"), tuple(amounts)),),
+        notes=(gettext("Months without a revenue profile have no number."),) if None in amounts else (),
     )
 
 
@@ -160,30 +208,35 @@ def cost(asked: Asked) -> Series:
     names = last_months(asked.now)
     noted, estimated = cost_by_month(asked, names)
     if noted is None:
-        return Series("cost_by_month", NO_RATE, Unit.MONEY, tuple(names), (), notes=(NO_RATE,))
+        return Series("cost_by_month", gettext(NO_RATE), Unit.MONEY, tuple(names), (), notes=(gettext(NO_RATE),))
     total = sum(noted, ZERO) + sum(estimated, ZERO)
     return Series(
         "cost_by_month",
-        f"The work of {MONTHS} months cost {about(total, asked.site.currency)}",
+        gettext("The work of %(months)s months cost %(amount)s")
+        % {"months": MONTHS, "amount": about(total, asked.site.currency)},
         Unit.MONEY,
         tuple(names),
-        (Line("Hours noted", tuple(noted)), Line("Estimated", tuple(estimated))),
-        notes=("At the cost of an hour of the revenue profile that is in force now.",),
+        (Line(gettext("Hours noted"), tuple(noted)), Line(gettext("Estimated"), tuple(estimated))),
+        notes=(gettext("At the cost of an hour of the revenue profile that is in force now."),),
     )
 
 
 def availability(asked: Asked, figure: Figure) -> Series:
     """The share of the HTTP checks that passed on each day of the period. One query."""
     days = availability_by_day(asked)
-    finding = figure.reason if figure.value is None else f"{figure.value:.2%} of the HTTP checks passed"
+    finding = (
+        figure.reason
+        if figure.value is None
+        else gettext("%(share)s of the HTTP checks passed") % {"share": f"{figure.value:.2%}"}
+    )
     shares = tuple(AVAILABILITY.share(passed, judged, nothing=NO_CHECK).value for _, passed, judged in days)
     return Series(
         "availability",
         finding,
         Unit.SHARE,
         tuple(f"{day:%Y-%m-%d}" for day, _, _ in days),
-        (Line("Passed", shares), Line("Good from", (AVAILABLE.value,) * len(days))),
-        notes=("Days without an HTTP check are left out.",),
+        (Line(gettext("Passed"), shares), Line(gettext("Good from"), (AVAILABLE.value,) * len(days))),
+        notes=(gettext("Days without an HTTP check are left out."),),
     )
 
 
@@ -193,9 +246,11 @@ def deliveries(asked: Asked) -> Series:
     dead, total = numbers.get(MessageState.DEAD, 0), sum(numbers.values())
     return Series(
         "deliveries",
-        f"{dead:,} of {total:,} messages could not be delivered" if total else "No message was planned",
+        gettext("%(dead)s of %(total)s messages could not be delivered") % {"dead": f"{dead:,}", "total": f"{total:,}"}
+        if total
+        else gettext("No message was planned"),
         Unit.COUNT,
         tuple(state.label for state in MessageState),
-        (Line("Messages", tuple(Decimal(numbers.get(state, 0)) for state in MessageState)),),
-        notes=(f"Messages are kept for {settings.KEEP_MESSAGE_DAYS} days.",),
+        (Line(gettext("Messages"), tuple(Decimal(numbers.get(state, 0)) for state in MessageState)),),
+        notes=(gettext("Messages are kept for %(days)s days.") % {"days": settings.KEEP_MESSAGE_DAYS},),
     )

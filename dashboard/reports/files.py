@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from django.utils.translation import gettext
+
 from dashboard.reports.moments import ReportRefused
 
 
@@ -19,4 +21,7 @@ def write_file(path: Path, content: bytes) -> None:
                 os.unlink(file.name)
                 raise
     except OSError as error:
-        raise ReportRefused(f"{path} cannot be written: {(error.strerror or 'unknown reason').lower()}.") from None
+        raise ReportRefused(
+            gettext("%(path)s cannot be written: %(reason)s.")
+            % {"path": path, "reason": (error.strerror or gettext("unknown reason")).lower()}
+        ) from None

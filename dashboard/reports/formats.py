@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dashboard.reports.document import document
 from dashboard.reports.markdown import markdown
@@ -53,4 +54,6 @@ def write(report: Report, form: str, now: datetime) -> Written:
 
 def generated_words(now: datetime) -> str:
     """The one line that says when it was made."""
-    return f"Generated {timezone.localtime(now, timezone.get_default_timezone()):%Y-%m-%d %H:%M:%S %Z}"
+    return gettext("Generated %(moment)s") % {
+        "moment": f"{timezone.localtime(now, timezone.get_default_timezone()):%Y-%m-%d %H:%M:%S %Z}"
+    }

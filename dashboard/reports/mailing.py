@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from alerts import mailings
 from alerts.choices import MessageKind
@@ -30,7 +31,7 @@ from tracker.choices import Role
 from tracker.models import Analysis, Issue, Owner
 
 CHARTS = ("exposure_trend", "on_time", "open_by_priority")  # with no name of a person or a stream in them
-INTRO = "As of {as_of}. The whole report, with tables and method, is on the site."
+INTRO = gettext_lazy("As of {as_of}. The whole report, with tables and method, is on the site.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +85,24 @@ def key_of(found: Report) -> str:
 def body_of(found: Report, stored: StoredReport | None, now: datetime) -> dict[str, object]:
     """What the message says, as alerts.texts takes it; its charts are kept as pictures."""
     sections = [
-        {"title": f"Risk level: {found.level}", "lines": _lines(found.reasons)},
-        {"title": "Headline figures", "table": _table(("Figure", "Now", "Change"), map(_headline, found.headline))},
-        {"title": "Key wins", "lines": _lines(found.wins)},
-        {"title": "What needs a decision", "lines": _lines(found.decisions)},
-        {"title": "Key figures", "table": _table(("Figure", "Current", "Target", "State"), map(_kpi, found.kpis))},
-        {"title": "The whole report", "lines": [{"text": "Open it", "url": address_of(stored)}]},
+        {"title": gettext("Risk level: %(level)s") % {"level": found.level_words}, "lines": _lines(found.reasons)},
+        {
+            "title": gettext("Headline figures"),
+            "table": _table((gettext("Figure"), gettext("Now"), gettext("Change")), map(_headline, found.headline)),
+        },
+        {"title": gettext("Key wins"), "lines": _lines(found.wins)},
+        {"title": gettext("What needs a decision"), "lines": _lines(found.decisions)},
+        {
+            "title": gettext("Key figures"),
+            "table": _table(
+                (gettext("Figure"), gettext("Current"), gettext("Target"), gettext("State")), map(_kpi, found.kpis)
+            ),
+        },
+        {"title": gettext("The whole report"), "lines": [{"text": gettext("Open it"), "url": address_of(stored)}]},
     ]
     return {
-        "subject": f"{found.title}: {found.period_words}, risk level {found.level}",
+        "subject": gettext("%(title)s: %(period)s, risk level %(level)s")
+        % {"title": found.title, "period": found.period_words, "level": found.level_words},
         "intro": INTRO.format(as_of=found.as_of_words),
         "sections": sections,
         "pictures": _pictures(found, now),
@@ -114,7 +124,7 @@ def _table(heads: Sequence[str], rows: Iterable[list[str]]) -> dict[str, object]
 
 
 def _headline(measure: Measure) -> list[str]:
-    return [measure.name, measure.words, measure.change or "no comparison"]
+    return [measure.name, measure.words, measure.change or gettext("no comparison")]
 
 
 def _kpi(measure: Measure) -> list[str]:

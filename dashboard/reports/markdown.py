@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from django.utils.translation import gettext
+
 from dashboard import wording
 from dashboard.metrics.sheet import Series
 from dashboard.reports.report import Measure, Report
@@ -28,24 +30,31 @@ def escaped(text: str) -> str:
 def _lines(report: Report, generated: str) -> Iterator[str]:
     yield f"# {report.title}: {report.period_words}"
     yield ""
-    yield f"As of {report.as_of_words}. Amounts are in {report.currency}." if report.currency else _as_of(report)
+    yield (
+        gettext("As of %(moment)s. Amounts are in %(currency)s.")
+        % {"moment": report.as_of_words, "currency": report.currency}
+        if report.currency
+        else _as_of(report)
+    )
     yield ""
     yield generated
-    yield from _section(f"Risk level: {report.level}", _bullets(report.reasons))
-    yield from _section("Headline figures", _headline(report.headline))
-    yield from _section("Key wins", _bullets(report.wins))
-    yield from _section("What needs a decision", _bullets(report.decisions))
-    yield from _section("Key figures", _kpis(report.kpis))
-    yield from _section("Trends", _all_series(report.trends, report.currency))
-    yield from _section("Issues by priority", _all_series(report.priorities, report.currency))
-    yield from _section("The worst issues", _issues(report))
-    yield from _section("Prevention", _kpis(report.prevention))
+    yield from _section(gettext("Risk level: %(level)s") % {"level": report.level_words}, _bullets(report.reasons))
+    yield from _section(gettext("Headline figures"), _headline(report.headline))
+    yield from _section(gettext("Key wins"), _bullets(report.wins))
+    yield from _section(gettext("What needs a decision"), _bullets(report.decisions))
+    yield from _section(gettext("Key figures"), _kpis(report.kpis))
+    yield from _section(gettext("Trends"), _all_series(report.trends, report.currency))
+    yield from _section(gettext("Issues by priority"), _all_series(report.priorities, report.currency))
+    yield from _section(gettext("The worst issues"), _issues(report))
+    yield from _section(gettext("Prevention"), _kpis(report.prevention))
     yield from _all_series(report.prevention_trends, report.currency)
-    yield from _section("Method", _methods(report))
+    yield from _section(gettext("Method"), _methods(report))
 
 
 def _as_of(report: Report) -> str:
-    return f"As of {report.as_of_words}. There is no revenue profile, so amounts are not set."
+    return gettext("As of %(moment)s. There is no revenue profile, so amounts are not set.") % {
+        "moment": report.as_of_words
+    }
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -75,16 +84,20 @@ def _linked(measure: Measure) -> str:
 
 def _headline(measures: Iterable[Measure]) -> Iterator[str]:
     rows = [(_linked(each), escaped(each.words), escaped(_change(each))) for each in measures]
-    yield from _table(("Figure", "Now", "Against the previous period"), rows)
+    yield from _table((gettext("Figure"), gettext("Now"), gettext("Against the previous period")), rows)
 
 
 def _change(measure: Measure) -> str:
-    return f"{measure.change} ({measure.better})" if measure.better else measure.change or "no comparison"
+    return (
+        f"{measure.change} ({gettext(measure.better)})"
+        if measure.better
+        else measure.change or gettext("no comparison")
+    )
 
 
 def _kpis(measures: Iterable[Measure]) -> Iterator[str]:
     rows = [(_linked(each), escaped(each.words), escaped(each.target), escaped(each.standing)) for each in measures]
-    yield from _table(("Figure", "Current", "Target", "State"), rows)
+    yield from _table((gettext("Figure"), gettext("Current"), gettext("Target"), gettext("State")), rows)
 
 
 def _all_series(found: Iterable[Series], currency: str) -> Iterator[str]:
@@ -105,15 +118,25 @@ def _all_series(found: Iterable[Series], currency: str) -> Iterator[str]:
 
 def _issues(report: Report) -> Iterator[str]:
     if not report.issues:
-        yield "No issue is open."
+        yield gettext("No issue is open.")
         return
-    heads = ("Issue", "Title", "Priority", "Status", "Owner", "Deadline", "At risk a month")
+    heads = (
+        gettext("Issue"),
+        gettext("Title"),
+        gettext("Priority"),
+        gettext("Status"),
+        gettext("Owner"),
+        gettext("Deadline"),
+        gettext("At risk a month"),
+    )
     rows = [(f"[{escaped(row.reference)}](<{row.url}>)", *map(escaped, row.cells())) for row in report.issues]
     yield from _table(heads, rows)
 
 
 def _methods(report: Report) -> Iterator[str]:
-    yield "Formula, unit, source and limits of each figure are in docs/metrics.md, which the site shows at these links."
+    yield gettext(
+        "Formula, unit, source and limits of each figure are in docs/metrics.md, which the site shows at these links."
+    )
     yield ""
     for method in report.methods:
         yield f"- [{escaped(method.section)}](<{method.url}>): {escaped('; '.join(method.names))}"

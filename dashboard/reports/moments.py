@@ -4,6 +4,7 @@ from argparse import ArgumentTypeError
 from datetime import UTC, date, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dashboard.metrics import filters
 from tracker.refusals import Refused
@@ -27,7 +28,9 @@ def moment_of(day: date | None, now: datetime) -> datetime:
     if day is None:
         return now
     if day >= timezone.localtime(now, timezone.get_default_timezone()).date():
-        raise ReportRefused(f"{day} is not over yet: name an earlier day, or none for a report as of now.")
+        raise ReportRefused(
+            gettext("%(day)s is not over yet: name an earlier day, or none for a report as of now.") % {"day": day}
+        )
     return end_of(day)
 
 

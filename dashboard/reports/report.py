@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from dashboard import wording
 from dashboard.formulas import formula_url
 from dashboard.metrics import filters
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.computed import PAGES
-from dashboard.metrics.filters import QUARTER, Period
+from dashboard.metrics.filters import MONTH, QUARTER, WEEK, Period
 from dashboard.metrics.sheet import IssueRow, Series, Sheet
 from dashboard.reports import sentences
 from dashboard.value.figures import Figure
@@ -35,7 +36,17 @@ TRENDS = (
     ("value", ("protected_by_month", "cost_by_month", "forecast")),
     ("execution", ("on_time", "conversion_trend")),
 )
-NO_DEADLINE = "none"
+NO_DEADLINE = gettext_noop("none")
+TITLES = {
+    WEEK: gettext_noop("Weekly report"),
+    MONTH: gettext_noop("Monthly report"),
+    QUARTER: gettext_noop("Quarterly report"),
+}
+SO_FAR = {
+    WEEK: gettext_noop("%(first)s to %(last)s, the week so far"),
+    MONTH: gettext_noop("%(first)s to %(last)s, the month so far"),
+    QUARTER: gettext_noop("%(first)s to %(last)s, the quarter so far"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +106,7 @@ class Report:
     period_words: str
     currency: str
     level: str
+    level_words: str
     reasons: tuple[str, ...]
     headline: tuple[Measure, ...]
     wins: tuple[str, ...]
@@ -128,13 +140,14 @@ def of_sheets(sheets: Mapping[str, Sheet], period: Period) -> Report:
     kpis = _found(measures, KPIS)
     risk, counts = first.extra["risk"], sheets["board"].extra["counts"]
     return Report(
-        title=f"{period.kind.capitalize()}ly report" if period.kind != QUARTER else "Quarterly report",
+        title=gettext(TITLES[period.kind]),
         period=period,
         as_of=first.as_of,
         as_of_words=time_words(first.as_of),
         period_words=period_words(period, first.as_of),
         currency=first.currency,
         level=risk.level.name.lower(),
+        level_words=risk.level.words,
         reasons=(*(reason.sentence for reason in risk.reasons), *risk.notes),
         headline=headline,
         wins=sentences.wins(kpis, sheets["value"].extra.get("stakes", ()), first.currency),
@@ -155,7 +168,9 @@ def period_words(period: Period, as_of: datetime) -> str:
     zone = timezone.get_default_timezone()
     first, after, day = (timezone.localtime(moment, zone).date() for moment in (period.start, period.end, as_of))
     last = after - timedelta(days=1)
-    return f"{first} to {last}" if day >= last else f"{first} to {day}, the {period.kind} so far"
+    if day >= last:
+        return gettext("%(first)s to %(last)s") % {"first": first, "last": last}
+    return gettext(SO_FAR[period.kind]) % {"first": first, "last": day}
 
 
 def _measures(sheet: Sheet) -> Iterable[Measure]:
@@ -167,8 +182,8 @@ def _measures(sheet: Sheet) -> Iterable[Measure]:
             wording.figure_words(figure, sheet.currency),
             wording.change_words(change, sheet.currency) if change else "",
             wording.judgement(change) if change else "",
-            wording.target_words(figure.target, figure.unit, sheet.currency) if figure.target else "none",
-            wording.state_words(figure) or figure.reason or "no target",
+            wording.target_words(figure.target, figure.unit, sheet.currency) if figure.target else gettext("none"),
+            wording.state_words(figure) or figure.reason or gettext("no target"),
             settings.SITE_URL + formula_url(figure.section),
         )
 
@@ -186,7 +201,7 @@ def _methods(measures: Iterable[Measure]) -> tuple[Method, ...]:
     names: dict[tuple[str, str], dict[str, None]] = {}
     for measure in measures:
         names.setdefault((measure.section, measure.formula_url), {})[measure.figure.title] = None
-    return tuple(Method(section, url, tuple(found)) for (section, url), found in names.items())
+    return tuple(Method(gettext(section), url, tuple(found)) for (section, url), found in names.items())
 
 
 def issue_line(row: IssueRow, currency: str) -> IssueLine:
@@ -196,8 +211,8 @@ def issue_line(row: IssueRow, currency: str) -> IssueLine:
         row.title,
         row.priority,
         Status(row.status).label,
-        row.owner or "nobody",
-        time_words(row.deadline) if row.deadline else NO_DEADLINE,
+        row.owner or gettext("nobody"),
+        time_words(row.deadline) if row.deadline else gettext(NO_DEADLINE),
         money(row.at_risk, currency),
         settings.SITE_URL + reverse("admin:tracker_issue_change", args=[row.issue]),
     )

@@ -4,14 +4,21 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Protocol
 
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
+
 from dashboard import wording
 from dashboard.value import forecast, protection
 from dashboard.value.delay import NextActions
 from dashboard.value.figures import Figure, Lack, State, Unit
 from tracker.money import money
 
-NO_WIN = "No figure met its target or became better than in the previous period."
-NO_DECISION = "Nothing is overdue, every target that has a number is met, and nothing waits for an input."
+NO_WIN = gettext_lazy("No figure met its target or became better than in the previous period.")
+NO_DECISION = gettext_lazy("Nothing is overdue, every target that has a number is met, and nothing waits for an input.")
+LATE = {
+    "overdue": gettext_noop("Issues that are overdue: %(number)s."),
+    "blocked": gettext_noop("Issues that are blocked: %(number)s."),
+    "without_owner": gettext_noop("Issues that have no owner: %(number)s."),
+}
 MOST_FIXES = 3
 
 
@@ -39,13 +46,22 @@ def wins(kpis: Iterable[InWords], stakes: Iterable[AtStake], currency: str) -> t
     found = []
     for kpi in kpis:
         if kpi.figure.state == State.GOOD:
-            found.append(f"{kpi.name}: {kpi.words}, target met ({kpi.target}).")
+            found.append(
+                gettext("%(name)s: %(words)s, target met (%(target)s).")
+                % {"name": kpi.name, "words": kpi.words, "target": kpi.target}
+            )
         elif kpi.better == wording.BETTER:
-            found.append(f"{kpi.name}: {kpi.words}, {kpi.change} than in the previous period.")
+            found.append(
+                gettext("%(name)s: %(words)s, %(change)s than in the previous period.")
+                % {"name": kpi.name, "words": kpi.words, "change": kpi.change}
+            )
     fixes = sorted((row for row in stakes if row.counted and row.counted > 0), key=lambda row: -row.counted)
     for row in fixes[:MOST_FIXES]:
-        found.append(f"{row.reference} {row.title}: {money(row.counted, currency)} a month counted as protected.")
-    return tuple(found) or (NO_WIN,)
+        found.append(
+            gettext("%(reference)s %(title)s: %(counted)s a month counted as protected.")
+            % {"reference": row.reference, "title": row.title, "counted": money(row.counted, currency)}
+        )
+    return tuple(found) or (str(NO_WIN),)
 
 
 def decisions(
@@ -54,22 +70,27 @@ def decisions(
     """What to do first, what is late or nobody's, which targets are missed, and what has to be entered."""
     rows = tuple(kpis)
     found = [_action(each, currency) for each in actions.actions] if actions else []
-    for key, words in (("overdue", "are overdue"), ("blocked", "are blocked"), ("without_owner", "have no owner")):
+    for key, words in LATE.items():
         if counts.get(key):
-            found.append(f"Issues that {words}: {counts[key]}.")
+            found.append(gettext(words) % {"number": counts[key]})
     found += [
-        f"{kpi.name}: {kpi.words}, {wording.state_words(kpi.figure)} ({kpi.target})."
+        gettext("%(name)s: %(words)s, %(state)s (%(target)s).")
+        % {"name": kpi.name, "words": kpi.words, "state": wording.state_words(kpi.figure), "target": kpi.target}
         for kpi in rows
         if kpi.figure.state in (State.BAD, State.WARNING)
     ]
     missing = dict.fromkeys(kpi.figure.reason for kpi in rows if kpi.figure.lack == Lack.NOT_SET)
-    if forecast.NO_REVENUE in missing:
-        missing.pop(protection.NO_REVENUE, None)  # who enters a profile has done what both ask for
+    if gettext(forecast.NO_REVENUE) in missing:
+        missing.pop(gettext(protection.NO_REVENUE), None)  # who enters a profile has done what both ask for
     found += missing
-    return tuple(found) or (NO_DECISION,)
+    return tuple(found) or (str(NO_DECISION),)
 
 
 def _action(action, currency: str) -> str:
     hours = wording.amount(action.hours_left, Unit.HOURS, currency)
     a_day = wording.figure_words(action.a_day, currency)
-    return f"Finish {action.reference} first: waiting costs {a_day}, and {hours} of work are left."
+    return gettext("Finish %(reference)s first: waiting costs %(a_day)s, and %(hours)s of work are left.") % {
+        "reference": action.reference,
+        "a_day": a_day,
+        "hours": hours,
+    }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from alerts.choices import Level, MessageState
 from dashboard.access import SEE_FIGURES, SEE_MONEY, SEE_WORK
@@ -17,9 +18,9 @@ from tracker.choices import Priority
 SPREAD = ("median", "p90")
 BY_PRIORITY = tuple(f"{word}.{priority}" for word in SPREAD for priority in Priority)
 LEVELS = tuple(f"{int(level)}" for level in Level)
-TO_FIRST = "From analysis to first tracked issue"
+TO_FIRST = gettext_lazy("From analysis to first tracked issue")
 BY_DEADLINE = tuple(f"{word}.{part}" for word in flow.DEADLINES for part in (*Priority, "all"))
-NO_SPAN = "There is no time called {!r}: it is a month such as 2026-11, or a day such as 2026-11-05."
+NO_SPAN = gettext_lazy("There is no time called {!r}: it is a month such as 2026-11, or a day such as 2026-11-05.")
 DAY = timedelta(days=1)
 
 
@@ -37,21 +38,50 @@ class Behind:
 BEHIND: Mapping[str, Behind] = {
     **dict.fromkeys(
         ("remediation_cost", "remediation_hours", "remediation_estimated"),
-        Behind("What the work cost", "Hours noted and estimated", SEE_MONEY, spent.of_period),
+        Behind(
+            gettext_lazy("What the work cost"), gettext_lazy("Hours noted and estimated"), SEE_MONEY, spent.of_period
+        ),
     ),
-    "incident_cost": Behind("What incidents have cost so far", "Hours noted and estimated", SEE_MONEY, spent.so_far),
-    "conversion": Behind("What became of extracted entries", "Entries", SEE_WORK, flow.conversion),
-    "first_issue": Behind(TO_FIRST, "Analyses", SEE_WORK, flow.first_issue, SPREAD),
-    "first_issue_in_time": Behind(TO_FIRST, "Analyses", SEE_WORK, flow.first_issue_in_time),
-    "on_time": Behind("Work by its deadline", "Issues judged", SEE_WORK, flow.on_time, BY_DEADLINE),
-    "validated": Behind("Work that was completed", "Completed issues", SEE_WORK, flow.completed),
-    "hours_to_complete": Behind("Work that was completed", "Completed issues", SEE_WORK, flow.worked_on, BY_PRIORITY),
-    "hours_to_validate": Behind("Work that was validated", "Validated issues", SEE_WORK, flow.validated, BY_PRIORITY),
-    "recurrence_rate": Behind("Analyses that are returns", "Analyses", SEE_FIGURES, watched.recurrence_rate),
-    "escalations": Behind("Escalations", "Alerts told", SEE_FIGURES, watched.escalations, LEVELS),
-    "hours_to_acknowledge": Behind("Acknowledgements", "Acknowledgements", SEE_FIGURES, watched.acknowledged, SPREAD),
-    "availability": Behind("Availability", "Checks", SEE_FIGURES, watched.availability),
-    "deliveries": Behind("Deliveries", "Messages", SEE_FIGURES, watched.deliveries, tuple(map(str, MessageState))),
+    "incident_cost": Behind(
+        gettext_lazy("What incidents have cost so far"),
+        gettext_lazy("Hours noted and estimated"),
+        SEE_MONEY,
+        spent.so_far,
+    ),
+    "conversion": Behind(
+        gettext_lazy("What became of extracted entries"), gettext_lazy("Entries"), SEE_WORK, flow.conversion
+    ),
+    "first_issue": Behind(TO_FIRST, gettext_lazy("Analyses"), SEE_WORK, flow.first_issue, SPREAD),
+    "first_issue_in_time": Behind(TO_FIRST, gettext_lazy("Analyses"), SEE_WORK, flow.first_issue_in_time),
+    "on_time": Behind(
+        gettext_lazy("Work by its deadline"), gettext_lazy("Issues judged"), SEE_WORK, flow.on_time, BY_DEADLINE
+    ),
+    "validated": Behind(
+        gettext_lazy("Work that was completed"), gettext_lazy("Completed issues"), SEE_WORK, flow.completed
+    ),
+    "hours_to_complete": Behind(
+        gettext_lazy("Work that was completed"), gettext_lazy("Completed issues"), SEE_WORK, flow.worked_on, BY_PRIORITY
+    ),
+    "hours_to_validate": Behind(
+        gettext_lazy("Work that was validated"), gettext_lazy("Validated issues"), SEE_WORK, flow.validated, BY_PRIORITY
+    ),
+    "recurrence_rate": Behind(
+        gettext_lazy("Analyses that are returns"), gettext_lazy("Analyses"), SEE_FIGURES, watched.recurrence_rate
+    ),
+    "escalations": Behind(
+        gettext_lazy("Escalations"), gettext_lazy("Alerts told"), SEE_FIGURES, watched.escalations, LEVELS
+    ),
+    "hours_to_acknowledge": Behind(
+        gettext_lazy("Acknowledgements"), gettext_lazy("Acknowledgements"), SEE_FIGURES, watched.acknowledged, SPREAD
+    ),
+    "availability": Behind(gettext_lazy("Availability"), gettext_lazy("Checks"), SEE_FIGURES, watched.availability),
+    "deliveries": Behind(
+        gettext_lazy("Deliveries"),
+        gettext_lazy("Messages"),
+        SEE_FIGURES,
+        watched.deliveries,
+        tuple(map(str, MessageState)),
+    ),
 }
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext
 
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.done import DONE, became_late, late_by, reached
@@ -25,8 +26,15 @@ def conversion(asked: Asked, part: str) -> tuple[Listing, ...]:
     return (
         Listing(
             "entries",
-            "Entries that ask for work",
-            ("Analysis", "Line", "Kind", "Priority", "Decision", "Decided"),
+            gettext("Entries that ask for work"),
+            (
+                gettext("Analysis"),
+                gettext("Line"),
+                gettext("Kind"),
+                gettext("Priority"),
+                gettext("Decision"),
+                gettext("Decided"),
+            ),
             rows.only(*columns).order_by("-analysis__imported_at", "-analysis_id", "line", "pk"),
             _entry,
         ),
@@ -59,13 +67,13 @@ def _analyses(asked: Asked, which: Q) -> Listing:
     rows = with_first_issue(asked).filter(which).only("title", "imported_at")
     return Listing(
         "analyses",
-        "Analyses of the period",
-        ("Analysis", "Came in", "First issue tracked", "Waited for"),
+        gettext("Analyses of the period"),
+        (gettext("Analysis"), gettext("Came in"), gettext("First issue tracked"), gettext("Waited for")),
         rows.order_by("-imported_at", "-pk"),
         lambda row: (
             of_analysis(row),
             Cell(at=row.imported_at),
-            Cell(at=row.first) if row.first else Cell("still waits"),
+            Cell(at=row.first) if row.first else Cell(gettext("still waits")),
             of_hours(max(hours_between(row.imported_at, row.first or asked.now), ZERO)),
         ),
     )
@@ -74,19 +82,19 @@ def _analyses(asked: Asked, which: Q) -> Listing:
 def completed(asked: Asked, part: str) -> tuple[Listing, ...]:
     """The issues that were completed in the period and are so still."""
     rows = reached(asked, Status.COMPLETED, DONE)
-    return (_ended("completed", "Completed in the period", "Completed", _of_priority(rows, part)),)
+    return (_ended("completed", gettext("Completed in the period"), gettext("Completed"), _of_priority(rows, part)),)
 
 
 def worked_on(asked: Asked, part: str) -> tuple[Listing, ...]:
     """Those of them whose work was done here: of what was tracked as done nobody knows how long it took."""
     rows = reached(asked, Status.COMPLETED, DONE).exclude(came_from="")
-    return (_ended("completed", "Completed in the period", "Completed", _of_priority(rows, part)),)
+    return (_ended("completed", gettext("Completed in the period"), gettext("Completed"), _of_priority(rows, part)),)
 
 
 def validated(asked: Asked, part: str) -> tuple[Listing, ...]:
     """The issues that were validated in the period and are so still."""
     rows = reached(asked, Status.VALIDATED, (Status.VALIDATED,))
-    return (_ended("validated", "Validated in the period", "Validated", _of_priority(rows, part)),)
+    return (_ended("validated", gettext("Validated in the period"), gettext("Validated"), _of_priority(rows, part)),)
 
 
 def on_time(asked: Asked, part: str) -> tuple[Listing, ...]:
@@ -99,12 +107,12 @@ def on_time(asked: Asked, part: str) -> tuple[Listing, ...]:
     late = ~in_time & (Q(**{f"{deadline}__gte": start}) | Q(created_at__gte=start))
     still = _of_priority(became_late(asked).filter(late_by(deadline, asked)), part)
     return (
-        _ended("in_time", "Completed in time", "Completed", rows.filter(in_time), deadline),
-        _ended("late", "Completed late", "Completed", rows.filter(late), deadline),
+        _ended("in_time", gettext("Completed in time"), gettext("Completed"), rows.filter(in_time), deadline),
+        _ended("late", gettext("Completed late"), gettext("Completed"), rows.filter(late), deadline),
         Listing(
             "open",
-            "Not completed, and late",
-            ("Issue", "Priority", "Status", "Deadline"),
+            gettext("Not completed, and late"),
+            (gettext("Issue"), gettext("Priority"), gettext("Status"), gettext("Deadline")),
             still.only(*ISSUE).order_by(deadline, "pk"),
             lambda row: (
                 of_issue(row),
@@ -126,7 +134,7 @@ def _ended(key: str, title: str, word: str, rows: QuerySet[Issue], deadline: str
     return Listing(
         key,
         title,
-        ("Issue", "Priority", "Tracked", word, "Took", "Deadline"),
+        (gettext("Issue"), gettext("Priority"), gettext("Tracked"), word, gettext("Took"), gettext("Deadline")),
         rows.only(*ISSUE).order_by("-done_at", "-pk"),
         lambda row: (
             of_issue(row),

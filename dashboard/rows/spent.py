@@ -3,6 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from dashboard import wording
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.money import downtimes_of, notes_of, unnoted_of, work_of
@@ -30,8 +32,8 @@ def _work(asked: Asked, start: datetime | None) -> tuple[Listing, Listing]:
     priced = _Priced(asked)
     noted = Listing(
         "notes",
-        "Notes with hours",
-        ("When", "Issue", "Person", "Hours", *priced.head),
+        gettext("Notes with hours"),
+        (gettext("When"), gettext("Issue"), gettext("Person"), gettext("Hours"), *priced.head),
         notes_of(asked, start).select_related("issue").only(*NOTE).order_by("-at", "-pk"),
         lambda note: (
             Cell(at=note.at),
@@ -44,8 +46,8 @@ def _work(asked: Asked, start: datetime | None) -> tuple[Listing, Listing]:
     )
     estimated = Listing(
         "estimated",
-        "Completed without a note of hours, and estimated",
-        ("Issue", "Priority", "Hours on average", *priced.head),
+        gettext("Completed without a note of hours, and estimated"),
+        (gettext("Issue"), gettext("Priority"), gettext("Hours on average"), *priced.head),
         unnoted_of(asked, start).only(*ISSUE).order_by("-pk"),
         lambda issue: (
             of_issue(issue),
@@ -64,24 +66,25 @@ class _Priced:
     def __init__(self, asked: Asked) -> None:
         self.rate = asked.site.terms.hourly_rate
         self.currency = asked.site.currency
-        self.head = () if self.rate is None else ("Cost",)
+        self.head = () if self.rate is None else (gettext("Cost"),)
 
     def cell(self, hours: Decimal) -> tuple[Cell, ...]:
         return () if self.rate is None else (of_money(hours * self.rate, self.currency),)
 
     def told(self, hours: Decimal) -> str:
-        words = f"Together {wording.amount(hours, Unit.HOURS, '')}"
+        words = {"hours": wording.amount(hours, Unit.HOURS, "")}
         if self.rate is None:
-            return f"{words}."
+            return gettext("Together %(hours)s.") % words
         rate, cost = (wording.amount(each, Unit.MONEY, self.currency) for each in (self.rate, hours * self.rate))
-        return f"{words} at {rate} an hour: {cost}."
+        words |= {"rate": rate, "cost": cost}
+        return gettext("Together %(hours)s at %(rate)s an hour: %(cost)s.") % words
 
 
 def _downtime(asked: Asked) -> Listing:
     return Listing(
         "downtime",
-        "Downtime",
-        ("From", "Hours", "What was down"),
+        gettext("Downtime"),
+        (gettext("From"), gettext("Hours"), gettext("What was down")),
         downtimes_of(asked, None).order_by("-started_at", "-pk"),
         lambda row: (Cell(at=row.started_at), of_hours(row.hours), Cell(row.text)),
     )

@@ -4,6 +4,7 @@ Of a message it says that there is one, and not what it says or to whom.
 """
 
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from alerts.choices import Level, MessageKind, MessageState
 from alerts.models import Alert
@@ -23,10 +24,10 @@ def escalations(asked: Asked, part: str) -> tuple[Listing, ...]:
     return (
         Listing(
             "steps",
-            f"{Level(int(part)).label}: alerts that were told",
-            ("When", "Alert", "Told"),
+            gettext("%(level)s: alerts that were told") % {"level": Level(int(part)).label},
+            (gettext("When"), gettext("Alert"), gettext("Told")),
             rows.select_related("alert").only(*columns).order_by("-at", "-pk"),
-            lambda row: (Cell(at=row.at), _alert(row.alert), Cell(row.recipient_name or "nobody was found")),
+            lambda row: (Cell(at=row.at), _alert(row.alert), Cell(row.recipient_name or gettext("nobody was found"))),
         ),
     )
 
@@ -37,8 +38,8 @@ def acknowledged(asked: Asked, part: str) -> tuple[Listing, ...]:
     return (
         Listing(
             "acknowledgements",
-            "Alerts that somebody acknowledged",
-            ("Alert", "Opened", "Acknowledged", "By", "Waited for"),
+            gettext("Alerts that somebody acknowledged"),
+            (gettext("Alert"), gettext("Opened"), gettext("Acknowledged"), gettext("By"), gettext("Waited for")),
             first_acknowledgements(asked).select_related("alert").only(*columns).order_by("-at", "-pk"),
             lambda row: (
                 _alert(row.alert),
@@ -62,12 +63,12 @@ def availability(asked: Asked, part: str) -> tuple[Listing, ...]:
     rows = rows.only(*columns).order_by("-started_at", "-pk")
     passed, failed, error = JUDGED
     return (
-        Listing("checks", "HTTP checks", CHECK_HEADS, rows.filter(outcome__in=(passed, failed)), _check),
-        Listing("errors", "Checks that could not be made", CHECK_HEADS, rows.filter(outcome=error), _check),
+        Listing("checks", gettext("HTTP checks"), CHECK_HEADS, rows.filter(outcome__in=(passed, failed)), _check),
+        Listing("errors", gettext("Checks that could not be made"), CHECK_HEADS, rows.filter(outcome=error), _check),
     )
 
 
-CHECK_HEADS = ("When", "Check", "Outcome", "Issue")
+CHECK_HEADS = (gettext_lazy("When"), gettext_lazy("Check"), gettext_lazy("Outcome"), gettext_lazy("Issue"))
 
 
 def _check(row: CheckResult) -> tuple[Cell, ...]:
@@ -87,8 +88,8 @@ def deliveries(asked: Asked, part: str) -> tuple[Listing, ...]:
     return (
         Listing(
             "messages",
-            f"Messages: {MessageState(part).label}",
-            ("Planned", "What it is", "Channel", "Tries", "Sent"),
+            gettext("Messages: %(state)s") % {"state": MessageState(part).label},
+            (gettext("Planned"), gettext("What it is"), gettext("Channel"), gettext("Tries"), gettext("Sent")),
             rows.only(*columns).order_by("-planned_at", "-pk"),
             lambda row: (
                 Cell(at=row.planned_at),
@@ -104,10 +105,10 @@ def deliveries(asked: Asked, part: str) -> tuple[Listing, ...]:
 def recurrence_rate(asked: Asked, part: str) -> tuple[Listing, ...]:
     """The analyses of the period that are confirmed returns, and the others."""
     rows = came_in(Learning(asked)).only("title", "imported_at").order_by("-imported_at", "-pk")
-    heads = ("Analysis", "Came in")
+    heads = (gettext("Analysis"), gettext("Came in"))
     return (
-        Listing("returns", "Returns", heads, rows.filter(is_return=True), _came_in),
-        Listing("others", "Other analyses of the period", heads, rows.filter(is_return=False), _came_in),
+        Listing("returns", gettext("Returns"), heads, rows.filter(is_return=True), _came_in),
+        Listing("others", gettext("Other analyses of the period"), heads, rows.filter(is_return=False), _came_in),
     )
 
 

@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 from dashboard.value.figures import DAYS_A_MONTH, HOURS_A_MONTH, ZERO, Definition, Figure, Lack, Unit
 from dashboard.value.remediation import Terms
+from tracker.translation import gettext, gettext_noop
 
-SECTION = "Cost of delay"
-A_DAY = Definition("delay_a_day", "Cost of delay of overdue issues", Unit.MONEY_A_DAY, SECTION)
-SO_FAR = Definition("delay_so_far", "Cost of delay so far", Unit.MONEY, SECTION)
-BY_HOUR = Definition("next_actions", "Cost of delay a day by hour of work", Unit.MONEY_A_DAY, "Next actions")
-NO_REVENUE = "No revenue profile is in force: enter one."
-NONE_OPEN = "No work is open."
+SECTION = gettext_noop("Cost of delay")
+A_DAY = Definition("delay_a_day", gettext_noop("Cost of delay of overdue issues"), Unit.MONEY_A_DAY, SECTION)
+SO_FAR = Definition("delay_so_far", gettext_noop("Cost of delay so far"), Unit.MONEY, SECTION)
+BY_HOUR = Definition(
+    "next_actions", gettext_noop("Cost of delay a day by hour of work"), Unit.MONEY_A_DAY, gettext_noop("Next actions")
+)
+NO_REVENUE = gettext_noop("No revenue profile is in force: enter one.")
+NONE_OPEN = gettext_noop("No work is open.")
 MOST_ACTIONS = 3
 
 
@@ -79,12 +82,12 @@ def next_actions(candidates: Iterable[Candidate] | None, terms: Terms, most: int
     Source: Reinertsen (2009): cost of delay divided by duration.
     """
     if candidates is None:
-        return NextActions((), Lack.NOT_SET, NO_REVENUE)
+        return NextActions((), Lack.NOT_SET, gettext(NO_REVENUE))
     ranked = heapq.nsmallest(
         most, candidates, key=lambda row: (-_by_hour(row, terms), str(row.priority), row.reference)
     )
     if not ranked:
-        return NextActions((), Lack.NOTHING_YET, NONE_OPEN)
+        return NextActions((), Lack.NOTHING_YET, gettext(NONE_OPEN))
     return NextActions(tuple(_action(row, terms) for row in ranked))
 
 

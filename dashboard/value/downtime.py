@@ -5,19 +5,22 @@ from decimal import Decimal
 
 from dashboard.value.figures import HOURS_A_MONTH, ONE, ZERO, Definition, Figure, Lack, Target, Unit
 from dashboard.value.remediation import Terms
+from tracker.translation import gettext, gettext_noop
 
 AVAILABLE = Target(Decimal("0.99"), warning=Decimal("0.95"))
-AVAILABILITY = Definition("availability", "Availability by HTTP checks", Unit.SHARE, "Availability", AVAILABLE)
-SECTION = "Cost of downtime"
-REVENUE = Definition("downtime_revenue", "Revenue lost in downtime", Unit.MONEY, SECTION)
-CHURN = Definition("downtime_churn", "Revenue that left because of downtime", Unit.MONEY, SECTION)
-RECOVERY = Definition("downtime_recovery", "Recovery from downtime", Unit.MONEY, SECTION)
-TOTAL = Definition("downtime_cost", "Cost of downtime", Unit.MONEY, SECTION)
-NO_CHECK = "No HTTP check has passed or failed in this period."
-NO_HOURS = "Nobody entered how many hours of this period the site was down."
-NO_REVENUE = "No revenue profile is in force: enter one."
-NO_CHURN = "The revenue profile states no churn by an hour of downtime."
-NO_RECOVERY = "The revenue profile states no cost of recovery by an hour of downtime."
+AVAILABILITY = Definition(
+    "availability", gettext_noop("Availability by HTTP checks"), Unit.SHARE, gettext_noop("Availability"), AVAILABLE
+)
+SECTION = gettext_noop("Cost of downtime")
+REVENUE = Definition("downtime_revenue", gettext_noop("Revenue lost in downtime"), Unit.MONEY, SECTION)
+CHURN = Definition("downtime_churn", gettext_noop("Revenue that left because of downtime"), Unit.MONEY, SECTION)
+RECOVERY = Definition("downtime_recovery", gettext_noop("Recovery from downtime"), Unit.MONEY, SECTION)
+TOTAL = Definition("downtime_cost", gettext_noop("Cost of downtime"), Unit.MONEY, SECTION)
+NO_CHECK = gettext_noop("No HTTP check has passed or failed in this period.")
+NO_HOURS = gettext_noop("Nobody entered how many hours of this period the site was down.")
+NO_REVENUE = gettext_noop("No revenue profile is in force: enter one.")
+NO_CHURN = gettext_noop("The revenue profile states no churn by an hour of downtime.")
+NO_RECOVERY = gettext_noop("The revenue profile states no cost of recovery by an hour of downtime.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,9 @@ class Downtime:
 def availability(*, passed: int, failed: int, errors: int = 0) -> Figure:
     """The share of the HTTP checks that passed. A check that could not be run says nothing either way."""
     figure = AVAILABILITY.share(passed, passed + failed, nothing=NO_CHECK)
-    return figure.noting(f"{errors} check(s) could not be run and are not counted." if errors else "")
+    return figure.noting(
+        gettext("%(errors)s check(s) could not be run and are not counted.") % {"errors": errors} if errors else ""
+    )
 
 
 def downtime(hours: Decimal | None, mrr: Decimal | None, terms: Terms) -> Downtime:
@@ -52,7 +57,7 @@ def downtime(hours: Decimal | None, mrr: Decimal | None, terms: Terms) -> Downti
         for part, amount, reason in zip((REVENUE, CHURN, RECOVERY), amounts, reasons, strict=True)
     )
     known = [amount for amount in amounts if amount is not None]
-    missing = dict.fromkeys(f"Not counted: {part.reason}" for part in parts if part.lack)
+    missing = dict.fromkeys(gettext("Not counted: %(reason)s") % {"reason": part.reason} for part in parts if part.lack)
     total = TOTAL.of(sum(known, ZERO), notes=missing) if known else TOTAL.like(parts[0])
     return Downtime(*parts, total)
 

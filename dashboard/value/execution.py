@@ -10,6 +10,7 @@ from dashboard.value.figures import ONE, ZERO, Definition, Figure, Lack, Target,
 from dashboard.value.percentiles import MEDIAN, P90, Values, nearest_rank, size
 from dashboard.value.remediation import Terms
 from tracker.choices import Priority
+from tracker.translation import gettext, gettext_noop
 
 FIRST_ISSUE_HOURS = Decimal(2)
 ALL = "all"
@@ -20,35 +21,60 @@ ON_TIME_TARGETS: Mapping[str, Target] = {
 }
 AGE_LIMITS = (24, 72, 168, 720)  # hours: a day, three days, a week, 30 days
 
-CONVERSION = Definition("conversion", "Extracted issues tracked or dismissed with a reason", Unit.SHARE, "Conversion")
+CONVERSION = Definition(
+    "conversion",
+    gettext_noop("Extracted issues tracked or dismissed with a reason"),
+    Unit.SHARE,
+    gettext_noop("Conversion"),
+)
 FIRST_ISSUE = Definition(
     "first_issue",
-    "Hours from analysis to first tracked issue",
+    gettext_noop("Hours from analysis to first tracked issue"),
     Unit.HOURS,
-    "Time to the first tracked issue",
+    gettext_noop("Time to the first tracked issue"),
     Target(FIRST_ISSUE_HOURS, at_most=True),
 )
 FIRST_ISSUE_IN_TIME = Definition(
-    "first_issue_in_time", "Analyses tracked within 2 h", Unit.SHARE, "Time to the first tracked issue"
+    "first_issue_in_time",
+    gettext_noop("Analyses tracked within 2 h"),
+    Unit.SHARE,
+    gettext_noop("Time to the first tracked issue"),
 )
-ON_TIME = Definition("on_time", "Completed by the deadline", Unit.SHARE, "On-time rate")
-VALIDATED = Definition("validated", "Validated out of completed", Unit.SHARE, "Validated out of completed", Target(ONE))
-TO_COMPLETE = Definition("hours_to_complete", "Hours to complete", Unit.HOURS, "Time to complete and to validate")
-TO_VALIDATE = Definition("hours_to_validate", "Hours to validate", Unit.HOURS, "Time to complete and to validate")
-OPEN_AGE = Definition("open_age", "Age of open issues", Unit.HOURS, "Age of open issues")
-OPEN_BY_AGE = Definition("open_by_age", "Open issues by age", Unit.COUNT, "Age of open issues")
-ESCALATIONS = Definition("escalations", "Escalations by level", Unit.COUNT, "Escalations and acknowledgements")
+ON_TIME = Definition("on_time", gettext_noop("Completed by the deadline"), Unit.SHARE, gettext_noop("On-time rate"))
+VALIDATED = Definition(
+    "validated",
+    gettext_noop("Validated out of completed"),
+    Unit.SHARE,
+    gettext_noop("Validated out of completed"),
+    Target(ONE),
+)
+TO_COMPLETE = Definition(
+    "hours_to_complete", gettext_noop("Hours to complete"), Unit.HOURS, gettext_noop("Time to complete and to validate")
+)
+TO_VALIDATE = Definition(
+    "hours_to_validate", gettext_noop("Hours to validate"), Unit.HOURS, gettext_noop("Time to complete and to validate")
+)
+OPEN_AGE = Definition("open_age", gettext_noop("Age of open issues"), Unit.HOURS, gettext_noop("Age of open issues"))
+OPEN_BY_AGE = Definition(
+    "open_by_age", gettext_noop("Open issues by age"), Unit.COUNT, gettext_noop("Age of open issues")
+)
+ESCALATIONS = Definition(
+    "escalations", gettext_noop("Escalations by level"), Unit.COUNT, gettext_noop("Escalations and acknowledgements")
+)
 ACKNOWLEDGED = Definition(
-    "hours_to_acknowledge", "Hours to acknowledge an alert", Unit.HOURS, "Escalations and acknowledgements"
+    "hours_to_acknowledge",
+    gettext_noop("Hours to acknowledge an alert"),
+    Unit.HOURS,
+    gettext_noop("Escalations and acknowledgements"),
 )
-NO_ENTRY = "No analysis of this period asks for work."
-NO_FIRST = "No analysis of this period has a tracked issue."
-NONE_DUE = "No analysis of this period is older than 2 h or has a tracked issue."
-NONE_JUDGED = "In this period no issue was completed in time, and none became late."
-NONE_COMPLETED = "No issue was completed in this period."
-NONE_VALIDATED = "No issue was validated in this period."
-NONE_OPEN = "No issue is open."
-NONE_ACKNOWLEDGED = "Nobody acknowledged an alert in this period."
+NO_ENTRY = gettext_noop("No analysis of this period asks for work.")
+NO_FIRST = gettext_noop("No analysis of this period has a tracked issue.")
+NONE_DUE = gettext_noop("No analysis of this period is older than 2 h or has a tracked issue.")
+NONE_JUDGED = gettext_noop("In this period no issue was completed in time, and none became late.")
+NONE_COMPLETED = gettext_noop("No issue was completed in this period.")
+NONE_VALIDATED = gettext_noop("No issue was validated in this period.")
+NONE_OPEN = gettext_noop("No issue is open.")
+NONE_ACKNOWLEDGED = gettext_noop("Nobody acknowledged an alert in this period.")
 
 
 class Punctuality(NamedTuple):
@@ -94,7 +120,7 @@ def conversion(*, extracted: int, tracked: int, dismissed: int) -> Figure:
     """The share of the extracted issues that are tracked, or dismissed with a reason."""
     figure = CONVERSION.share(tracked + dismissed, extracted, nothing=NO_ENTRY)
     waiting = extracted - tracked - dismissed
-    return figure.noting(f"{waiting} wait(s) for a decision." if waiting else "")
+    return figure.noting(gettext("%(waiting)s wait(s) for a decision.") % {"waiting": waiting} if waiting else "")
 
 
 def first_issue(hours: Values, *, within: int, late: int, waiting: int) -> tuple[Figure, ...]:
@@ -103,7 +129,11 @@ def first_issue(hours: Values, *, within: int, late: int, waiting: int) -> tuple
     within and late count analyses; late are those tracked later, or waiting for longer than 2 h. waiting are all
     that have no tracked issue yet: the percentiles cannot know them.
     """
-    note = f"{waiting} analysis(es) without a tracked issue are not in it." if waiting else ""
+    note = (
+        gettext("%(waiting)s analysis(es) without a tracked issue are not in it.") % {"waiting": waiting}
+        if waiting
+        else ""
+    )
     return (
         *(figure.noting(note) for figure in _spread(FIRST_ISSUE, hours, nothing=NO_FIRST)),
         FIRST_ISSUE_IN_TIME.share(within, within + late, nothing=NONE_DUE),
@@ -172,7 +202,11 @@ def escalations(by_level: Mapping[int, int]) -> tuple[Figure, ...]:
 
 def hours_to_acknowledge(hours: Values, *, waiting: int) -> tuple[Figure, ...]:
     """Median and p90 of the hours from the opening of an alert to its first acknowledgement."""
-    note = f"{waiting} open alert(s) that nobody acknowledged are not in it." if waiting else ""
+    note = (
+        gettext("%(waiting)s open alert(s) that nobody acknowledged are not in it.") % {"waiting": waiting}
+        if waiting
+        else ""
+    )
     return tuple(figure.noting(note) for figure in _spread(ACKNOWLEDGED, hours, nothing=NONE_ACKNOWLEDGED))
 
 

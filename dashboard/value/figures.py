@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum
 
+from tracker.translation import gettext
+
 ZERO, ONE = Decimal(0), Decimal(1)
 CENT = Decimal("0.01")
 DAYS_A_MONTH = 30
@@ -104,12 +106,16 @@ class Figure:
 
     def noting(self, *notes: str) -> "Figure":
         """The same figure with more sentences beside it; empty ones are left out."""
-        return replace(self, notes=(*self.notes, *filter(None, notes)))
+        return replace(self, notes=(*self.notes, *map(gettext, filter(None, notes))))
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What figures of a kind have in common. A part (a priority, a level, ...) is appended to the key after a dot."""
+    """What figures of a kind have in common. A part (a priority, a level, ...) is appended to the key after a dot.
+
+    Its title and section are those of docs/metrics.md; a figure has them, its reason and its notes, in the language of
+    the site, when they are marked with gettext_noop or translated already.
+    """
 
     key: str
     title: str
@@ -130,13 +136,13 @@ class Definition:
         rounded = Decimal(value).quantize(self.unit.step, ROUND_HALF_EVEN)
         return Figure(
             key=self._key(part),
-            title=self.title,
+            title=gettext(self.title),
             unit=self.unit,
             section=self.section,
             value=rounded + ZERO,  # no minus before a zero
             target=target or self.target,
             sample=sample,
-            notes=tuple(filter(None, notes)),
+            notes=tuple(map(gettext, filter(None, notes))),
             part=part,
         )
 
@@ -144,11 +150,11 @@ class Definition:
         """The figure without a number, for this reason: one sentence that says what to enter or to wait for."""
         return Figure(
             key=self._key(part),
-            title=self.title,
+            title=gettext(self.title),
             unit=self.unit,
             section=self.section,
             lack=lack,
-            reason=reason,
+            reason=gettext(reason),
             target=target or self.target,
             part=part,
         )
@@ -187,8 +193,13 @@ def change(current: Figure, previous: Figure) -> Figure:
     """
     if current.key != previous.key:
         raise ValueError(f"{current.key} is not compared with {previous.key}.")
-    definition = Definition(f"{current.key}.change", f"{current.title}: change", current.unit, "Change")
-    for figure, words in ((current, "this period"), (previous, "the previous period")):
+    definition = Definition(
+        f"{current.key}.change", gettext("%(figure)s: change") % {"figure": current.title}, current.unit, "Change"
+    )
+    for figure, words in (
+        (current, gettext("There is no number for this period: %(reason)s")),
+        (previous, gettext("There is no number for the previous period: %(reason)s")),
+    ):
         if figure.value is None:
-            return definition.without(figure.lack, f"There is no number for {words}: {figure.reason}")
+            return definition.without(figure.lack, words % {"reason": figure.reason})
     return definition.of(current.value - previous.value)

@@ -13,13 +13,23 @@ from dashboard.value.figures import ONE, ZERO, Definition, Figure, Lack, Unit
 from tracker import exposure
 from tracker.choices import Priority
 from tracker.exposure import Profile, Risk, Totals
+from tracker.translation import gettext, gettext_noop
 
 HORIZONS = (24, 168, 720)  # hours: a day, a week, 30 days
 LEAST_RESOLVED = 20
-NOW = Definition("revenue_at_risk", "Revenue at risk now", Unit.MONEY_A_MONTH, "Revenue at risk")
-UNCHANGED = Definition("forecast_unchanged", "Revenue at risk if nothing changes", Unit.MONEY_A_MONTH, "Forecast")
-EXPECTED = Definition("forecast_expected", "Expected revenue at risk", Unit.MONEY_A_MONTH, "Forecast")
-NO_REVENUE = "No revenue profile is in force: enter one."
+NOW = Definition(
+    "revenue_at_risk", gettext_noop("Revenue at risk now"), Unit.MONEY_A_MONTH, gettext_noop("Revenue at risk")
+)
+UNCHANGED = Definition(
+    "forecast_unchanged",
+    gettext_noop("Revenue at risk if nothing changes"),
+    Unit.MONEY_A_MONTH,
+    gettext_noop("Forecast"),
+)
+EXPECTED = Definition(
+    "forecast_expected", gettext_noop("Expected revenue at risk"), Unit.MONEY_A_MONTH, gettext_noop("Forecast")
+)
+NO_REVENUE = gettext_noop("No revenue profile is in force: enter one.")
 
 
 class Observed(NamedTuple):
@@ -84,7 +94,9 @@ def revenue_at_risk(totals: Totals | None, currency: str = "") -> Figure:
     if totals is None:
         return NOW.without(Lack.NOT_SET, NO_REVENUE)
     low, high = (f"{currency} {amount:,.2f}".strip() for amount in (totals.low, totals.high))
-    return NOW.of(totals.likely, notes=[f"Between {low} (low) and {high} (high)."])
+    return NOW.of(
+        totals.likely, notes=[gettext("Between %(low)s (low) and %(high)s (high).") % {"low": low, "high": high}]
+    )
 
 
 def revenue_at_risk_by(by: str, amounts: Mapping[Hashable, Decimal]) -> tuple[Figure, ...]:
@@ -111,7 +123,10 @@ def expected(
     curves = {priority: survival(rows) for priority, rows in history.items()}
     resolved = sum(curve.resolved for curve in curves.values())
     if resolved < LEAST_RESOLVED:
-        words = f"{resolved} issue(s) are resolved: it takes {LEAST_RESOLVED} to expect anything of the others."
+        words = gettext("%(resolved)s issue(s) are resolved: it takes %(least)s to expect anything of the others.") % {
+            "resolved": resolved,
+            "least": LEAST_RESOLVED,
+        }
         return tuple(EXPECTED.without(Lack.NOT_ENOUGH_HISTORY, words, part=_part(hours)) for hours in HORIZONS)
     known = {priority: curve for priority, curve in curves.items() if curve.resolved >= LEAST_RESOLVED}
     notes = _unknown(risks, curves, known)
@@ -146,8 +161,12 @@ def _unknown(risks: Iterable[Risk], curves: Mapping[str, Curve], known: Mapping[
     """Which priorities have too little history of their own to expect anything of them."""
     open_now = sorted({str(risk.priority) for risk in risks} - {str(priority) for priority in known})
     return [
-        f"{priority}: {curves[priority].resolved if priority in curves else 0} resolved issue(s), fewer than "
-        f"{LEAST_RESOLVED}, so they are taken to stay open."
+        gettext("%(priority)s: %(number)s resolved issue(s), fewer than %(least)s, so they are taken to stay open.")
+        % {
+            "priority": priority,
+            "number": curves[priority].resolved if priority in curves else 0,
+            "least": LEAST_RESOLVED,
+        }
         for priority in open_now
     ]
 

@@ -7,24 +7,47 @@ from typing import NamedTuple
 
 from dashboard.value.figures import Definition, Figure, Lack, Unit
 from tracker.choices import MeasureCategory, ReturnCase
+from tracker.translation import gettext, gettext_noop
 
 DAYS_A_YEAR = 365
 LEAST_DAYS_WATCHED = 365
 LEAST_RETURNS = 5
 LEAST_INCIDENTS = 5
-COVERAGE = Definition("prevention_coverage", "Analyses with prevention in place", Unit.SHARE, "Prevention coverage")
-VERIFIED = Definition("prevention_verified", "Analyses with verified prevention", Unit.SHARE, "Prevention coverage")
-RECURRENCE = Definition("recurrence_rate", "Analyses that are returns", Unit.SHARE, "Recurrence and escapes")
-ESCAPES = Definition("escapes", "Confirmed returns", Unit.COUNT, "Recurrence and escapes")
-ESCAPE_RATE = Definition("escape_rate", "Share of the confirmed returns", Unit.SHARE, "Recurrence and escapes")
-SECTION = "Prevention value"
-FEWER = Definition("fewer_returns", "Fewer returns by prevention", Unit.A_YEAR, SECTION)
-INCIDENT = Definition("incident_cost", "Average cost of an incident", Unit.MONEY, SECTION)
-VALUE = Definition("prevention_value", "Prevention value", Unit.MONEY_A_YEAR, SECTION)
-NO_ANALYSIS = "No analysis came in in this period."
-NO_TRACKED = "No analysis has an issue that is tracked."
-NO_RETURN = "Nobody confirmed a return in this period."
-WORSE = "Analyses with prevention in place returned more often than those without."
+COVERAGE = Definition(
+    "prevention_coverage",
+    gettext_noop("Analyses with prevention in place"),
+    Unit.SHARE,
+    gettext_noop("Prevention coverage"),
+)
+VERIFIED = Definition(
+    "prevention_verified",
+    gettext_noop("Analyses with verified prevention"),
+    Unit.SHARE,
+    gettext_noop("Prevention coverage"),
+)
+RECURRENCE = Definition(
+    "recurrence_rate", gettext_noop("Analyses that are returns"), Unit.SHARE, gettext_noop("Recurrence and escapes")
+)
+ESCAPES = Definition("escapes", gettext_noop("Confirmed returns"), Unit.COUNT, gettext_noop("Recurrence and escapes"))
+ESCAPE_RATE = Definition(
+    "escape_rate", gettext_noop("Share of the confirmed returns"), Unit.SHARE, gettext_noop("Recurrence and escapes")
+)
+SECTION = gettext_noop("Prevention value")
+FEWER = Definition("fewer_returns", gettext_noop("Fewer returns by prevention"), Unit.A_YEAR, SECTION)
+INCIDENT = Definition("incident_cost", gettext_noop("Average cost of an incident"), Unit.MONEY, SECTION)
+VALUE = Definition("prevention_value", gettext_noop("Prevention value"), Unit.MONEY_A_YEAR, SECTION)
+NO_ANALYSIS = gettext_noop("No analysis came in in this period.")
+NO_TRACKED = gettext_noop("No analysis has an issue that is tracked.")
+NO_RETURN = gettext_noop("Nobody confirmed a return in this period.")
+WATCHED_WITH = gettext_noop(
+    "Analyses with prevention in place were watched for %(days)s days together: it takes %(least)s to tell how often "
+    "they return."
+)
+WATCHED_WITHOUT = gettext_noop(
+    "Analyses without prevention were watched for %(days)s days together: it takes %(least)s to tell how often they "
+    "return."
+)
+WORSE = gettext_noop("Analyses with prevention in place returned more often than those without.")
 
 
 class Covered(NamedTuple):
@@ -115,20 +138,23 @@ def _fewer(with_prevention: Watched, without: Watched, covered_now: int) -> Deci
 
 def _too_little(with_prevention: Watched, without: Watched) -> str:
     """Why history does not tell yet, in one sentence, or ""."""
-    for group, words in ((with_prevention, "with prevention in place"), (without, "without prevention")):
+    for group, watched in ((with_prevention, WATCHED_WITH), (without, WATCHED_WITHOUT)):
         if group.days < LEAST_DAYS_WATCHED:
-            return (
-                f"Analyses {words} were watched for {group.days:.0f} days together: "
-                f"it takes {LEAST_DAYS_WATCHED} to tell how often they return."
-            )
+            return gettext(watched) % {"days": f"{group.days:.0f}", "least": LEAST_DAYS_WATCHED}
     returns = with_prevention.returns + without.returns
     if returns < LEAST_RETURNS:
-        return f"{returns} confirmed return(s): it takes {LEAST_RETURNS} to compare how often analyses return."
+        return gettext("%(returns)s confirmed return(s): it takes %(least)s to compare how often analyses return.") % {
+            "returns": returns,
+            "least": LEAST_RETURNS,
+        }
     return ""
 
 
 def _no_average(incidents: int, cost: Decimal | None, reason: str) -> Figure:
     if cost is None:
         return INCIDENT.without(Lack.NOT_SET, reason)
-    words = f"{incidents} analysis(es) with costs: it takes {LEAST_INCIDENTS} for an average."
+    words = gettext("%(incidents)s analysis(es) with costs: it takes %(least)s for an average.") % {
+        "incidents": incidents,
+        "least": LEAST_INCIDENTS,
+    }
     return INCIDENT.without(Lack.NOT_ENOUGH_HISTORY, words)

@@ -9,10 +9,13 @@ from typing import NamedTuple
 from dashboard.value.figures import CENT, HOURS_A_MONTH, ONE, ZERO, Definition, Figure, Lack, Unit
 from tracker import exposure
 from tracker.exposure import Profile, Risk
+from tracker.translation import gettext, gettext_noop
 
-PROTECTED = Definition("revenue_protected", "Revenue protected", Unit.MONEY_A_MONTH, "Revenue protected")
-NO_REVENUE = "No revenue profile was in force: enter one."
-NOTHING_AT_STAKE = (
+PROTECTED = Definition(
+    "revenue_protected", gettext_noop("Revenue protected"), Unit.MONEY_A_MONTH, gettext_noop("Revenue protected")
+)
+NO_REVENUE = gettext_noop("No revenue profile was in force: enter one.")
+NOTHING_AT_STAKE = gettext_noop(
     "No analysis opened under a revenue profile, or only within the last 15 minutes, so nothing was fixed as its share."
 )
 MICROSECOND, HOUR = timedelta(microseconds=1), timedelta(hours=1)
@@ -124,10 +127,16 @@ def _notes(months: Iterable[Month], currency: str) -> list[str]:
     for month in months:
         unpriced += month.unpriced
         if month.mrr is None:
-            notes.append(f"{month.name} is left out: no revenue profile was in force.")
+            notes.append(gettext("%(name)s is left out: no revenue profile was in force.") % {"name": month.name})
         elif month.counted > month.mrr:
             counted = f"{currency} {month.counted:,.2f}".strip()
-            notes.append(f"{month.name} is capped at its MRR: {counted} was counted.")
+            notes.append(
+                gettext("%(name)s is capped at its MRR: %(counted)s was counted.")
+                % {"name": month.name, "counted": counted}
+            )
     if unpriced:
-        notes.append(f"{unpriced} validated fix(es) have no share: they were tracked before a revenue profile.")
+        notes.append(
+            gettext("%(unpriced)s validated fix(es) have no share: they were tracked before a revenue profile.")
+            % {"unpriced": unpriced}
+        )
     return notes

@@ -8,13 +8,16 @@ from typing import NamedTuple
 
 from dashboard.value.figures import ONE, ZERO, Definition, Figure, Lack, Unit
 from tracker.choices import Priority
+from tracker.translation import gettext, gettext_noop
 
-SECTION = "Cost of remediation"
-COST = Definition("remediation_cost", "Cost of remediation", Unit.MONEY, SECTION)
-HOURS = Definition("remediation_hours", "Hours of remediation", Unit.HOURS, SECTION)
-ESTIMATED = Definition("remediation_estimated", "Share of the hours that is estimated", Unit.SHARE, SECTION)
-NO_RATE = "No cost of an hour of work is set: enter it in the revenue profile."
-NO_WORK = "Nobody noted hours, and no issue was completed."
+SECTION = gettext_noop("Cost of remediation")
+COST = Definition("remediation_cost", gettext_noop("Cost of remediation"), Unit.MONEY, SECTION)
+HOURS = Definition("remediation_hours", gettext_noop("Hours of remediation"), Unit.HOURS, SECTION)
+ESTIMATED = Definition(
+    "remediation_estimated", gettext_noop("Share of the hours that is estimated"), Unit.SHARE, SECTION
+)
+NO_RATE = gettext_noop("No cost of an hour of work is set: enter it in the revenue profile.")
+NO_WORK = gettext_noop("Nobody noted hours, and no issue was completed.")
 DEFAULT_HOURS: Mapping[str, Decimal] = MappingProxyType(
     {Priority.P0: Decimal(8), Priority.P1: Decimal(16), Priority.P2: Decimal(4), Priority.P3: Decimal(4)}
 )
@@ -83,6 +86,10 @@ def remediation(work: Iterable[Work], terms: Terms) -> Remediation:
     cost = COST.without(Lack.NOT_SET, NO_RATE)
     part = ESTIMATED.of(estimated / hours) if hours else ESTIMATED.without(Lack.NOTHING_YET, NO_WORK)
     if terms.hourly_rate is not None:
-        words = f"{part.value:.2%} of the hours are estimated from averages." if estimated else ""
+        words = (
+            gettext("%(share)s of the hours are estimated from averages.") % {"share": f"{part.value:.2%}"}
+            if estimated
+            else ""
+        )
         cost = COST.of(hours * terms.hourly_rate, notes=[words])
     return Remediation(cost, HOURS.of(hours), part)

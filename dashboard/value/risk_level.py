@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 
-SECTION = "Risk level"
+from tracker.translation import gettext, gettext_noop
+
+SECTION = gettext_noop("Risk level")
 LATE_P0_HOURS, LATE_P1_HOURS = 8, 24  # as the rules below say
-NO_RULE = "No rule of a higher level applies."
-NO_REVENUE = "Revenue at risk is not set, so no rule about money was asked."
+NO_RULE = gettext_noop("No rule of a higher level applies.")
+NO_REVENUE = gettext_noop("Revenue at risk is not set, so no rule about money was asked.")
 
 
 class RiskLevel(IntEnum):
@@ -18,6 +20,19 @@ class RiskLevel(IntEnum):
     MEDIUM = 1
     HIGH = 2
     CRITICAL = 3
+
+    @property
+    def words(self) -> str:
+        """The level in the language of the site, such as "high"."""
+        return gettext(LEVEL_WORDS[self])
+
+
+LEVEL_WORDS = {
+    RiskLevel.LOW: gettext_noop("low"),
+    RiskLevel.MEDIUM: gettext_noop("medium"),
+    RiskLevel.HIGH: gettext_noop("high"),
+    RiskLevel.CRITICAL: gettext_noop("critical"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +73,21 @@ def _reached(at_risk: Decimal | None, threshold: Decimal) -> bool:
 CRITICAL, HIGH, MEDIUM = RiskLevel.CRITICAL, RiskLevel.HIGH, RiskLevel.MEDIUM
 # The highest level first: reasons stand in this order.
 RULES = (
-    Rule("exposure_critical", CRITICAL, "Revenue at risk has reached the critical threshold.",
+    Rule("exposure_critical", CRITICAL, gettext_noop("Revenue at risk has reached the critical threshold."),
          lambda now: _reached(now.at_risk, now.critical)),
-    Rule("p0_late", CRITICAL, "P0 issues that are overdue by 8 hours or more: {}.", lambda now: now.p0_late),
-    Rule("p0_overdue", HIGH, "P0 issues that are overdue: {}.", lambda now: now.p0_overdue),
-    Rule("exposure_warning", HIGH, "Revenue at risk has reached the warning threshold.",
+    Rule("p0_late", CRITICAL, gettext_noop("P0 issues that are overdue by 8 hours or more: {}."),
+         lambda now: now.p0_late),
+    Rule("p0_overdue", HIGH, gettext_noop("P0 issues that are overdue: {}."), lambda now: now.p0_overdue),
+    Rule("exposure_warning", HIGH, gettext_noop("Revenue at risk has reached the warning threshold."),
          lambda now: _reached(now.at_risk, now.warning)),
-    Rule("p1_late", HIGH, "P1 issues that are overdue by 24 hours or more: {}.", lambda now: now.p1_late),
-    Rule("escapes", HIGH, "Incidents that returned although their issues were validated: {}.",
+    Rule("p1_late", HIGH, gettext_noop("P1 issues that are overdue by 24 hours or more: {}."), lambda now: now.p1_late),
+    Rule("escapes", HIGH, gettext_noop("Incidents that returned although their issues were validated: {}."),
          lambda now: now.escapes),
-    Rule("p0_open", MEDIUM, "P0 issues that are open: {}.", lambda now: now.p0_open),
-    Rule("overdue", MEDIUM, "Issues that are overdue: {}.", lambda now: now.overdue),
-    Rule("without_owner", MEDIUM, "P0 and P1 issues without an owner: {}.", lambda now: now.urgent_without_owner),
-    Rule("pending_reviews", MEDIUM, "Analyses that wait too long for their review: {}.",
+    Rule("p0_open", MEDIUM, gettext_noop("P0 issues that are open: {}."), lambda now: now.p0_open),
+    Rule("overdue", MEDIUM, gettext_noop("Issues that are overdue: {}."), lambda now: now.overdue),
+    Rule("without_owner", MEDIUM, gettext_noop("P0 and P1 issues without an owner: {}."),
+         lambda now: now.urgent_without_owner),
+    Rule("pending_reviews", MEDIUM, gettext_noop("Analyses that wait too long for their review: {}."),
          lambda now: now.pending_reviews),
 )  # fmt: skip
 
@@ -96,9 +113,11 @@ class Assessment:
 def assess(now: Situation) -> Assessment:
     """The level of the highest rule that applies; low when none does."""
     reasons = tuple(
-        Reason(rule.key, rule.level, rule.sentence.format(int(cases))) for rule in RULES if (cases := rule.cases(now))
+        Reason(rule.key, rule.level, gettext(rule.sentence).format(int(cases)))
+        for rule in RULES
+        if (cases := rule.cases(now))
     )
-    notes = (NO_REVENUE,) if now.at_risk is None else ()
+    notes = (gettext(NO_REVENUE),) if now.at_risk is None else ()
     if not reasons:
-        return Assessment(RiskLevel.LOW, (Reason("none", RiskLevel.LOW, NO_RULE),), notes)
+        return Assessment(RiskLevel.LOW, (Reason("none", RiskLevel.LOW, gettext(NO_RULE)),), notes)
     return Assessment(reasons[0].level, reasons, notes)

@@ -9,13 +9,14 @@ from dashboard.value.figures import ONE, Definition, Figure, Lack, Unit
 from dashboard.value.percentiles import MEDIAN, P10, P90, nearest_rank
 from dashboard.value.remediation import Terms, Work, noted_hours
 from tracker.exposure import Profile, Share
+from tracker.translation import gettext, gettext_noop
 
 DRAWS = 10_000
 SEED = 1958
 LEAST_PART_OF_HOURS, MOST_PART_OF_HOURS = Decimal("0.5"), Decimal(2)
-RETURN = Definition("return", "Return on remediation", Unit.RATIO, "Return")
-NO_COST = "There is no cost yet: nobody noted hours, and no issue was completed."
-NO_REVENUE = "No revenue profile is in force: enter one."
+RETURN = Definition("return", gettext_noop("Return on remediation"), Unit.RATIO, gettext_noop("Return"))
+NO_COST = gettext_noop("There is no cost yet: nobody noted hours, and no issue was completed.")
+NO_REVENUE = gettext_noop("No revenue profile is in force: enter one.")
 PERCENTS = {"p10": P10, "p50": MEDIAN, "p90": P90}
 
 
@@ -68,7 +69,12 @@ def simulated_return(
     work = [row for row in work if row.noted or row.unnoted]
     draws = sorted(_draw(random, counted, profile, work, terms) for _ in range(DRAWS))
     return tuple(
-        RETURN.of(nearest_rank(draws, percent), part=part, sample=DRAWS, notes=[f"{DRAWS:,} draws, seed {seed}."])
+        RETURN.of(
+            nearest_rank(draws, percent),
+            part=part,
+            sample=DRAWS,
+            notes=[gettext("%(draws)s draws, seed %(seed)s.") % {"draws": f"{DRAWS:,}", "seed": seed}],
+        )
         for part, percent in PERCENTS.items()
     )
 
