@@ -29,6 +29,7 @@ class ChannelForm(forms.ModelForm):
     """A channel, and what replaces its secret."""
 
     secret = forms.CharField(
+        label=gettext_lazy("Secret"),
         required=False,
         max_length=LONGEST_SECRET,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "class": "vTextField"}),
