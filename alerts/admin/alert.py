@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, gettext_lazy
 
 from alerts import permissions
-from alerts.admin import alert_page, alert_silences, badges
+from alerts.admin import alert_page, alert_silences, alert_undo, badges
 from alerts.admin.alert_filters import PriorityFilter, QuietFilter, RuleFilter, SeverityFilter, StateFilter, WhoFilter
 from alerts.models import Alert
 from tracker.admin.badges import priority_badge
@@ -72,6 +72,7 @@ class AlertAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
             return path(route, guarded, name=f"alerts_alert_{name}")
 
         return [
+            at("silences/undo/", alert_undo.undo_view, "undo"),
             at("<int:alert_id>/silence/<slug:name>/", alert_silences.silence_view, "silence"),
             at("<int:alert_id>/silences/<int:silence_id>/end/", alert_silences.end_view, "end"),
             *super().get_urls(),

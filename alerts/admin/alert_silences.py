@@ -17,6 +17,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from alerts import permissions, silences
+from alerts.admin.alert_undo import acknowledged
 from alerts.choices import SilenceDoor
 from alerts.models import Alert, Silence
 from tracker.admin.issue_forms import reason_field
@@ -170,15 +171,12 @@ def acknowledge_selected(model_admin, request, queryset):
             messages.ERROR,
         )
         return
-    done = 0
+    done = []
     for alert in alerts:
         try:
-            silences.acknowledge(alert.pk, **stamp(request))
-            done += 1
+            done.append(silences.acknowledge(alert.pk, **stamp(request)))
         except Refused as refused:
             model_admin.message_user(request, f"{alert}: {refused}", messages.WARNING)
     if done:
-        model_admin.message_user(
-            request,
-            ngettext("%(number)s alert acknowledged.", "%(number)s alerts acknowledged.", done) % {"number": done},
-        )
+        words = ngettext("%(number)s alert acknowledged.", "%(number)s alerts acknowledged.", len(done))
+        model_admin.message_user(request, acknowledged(request, words % {"number": len(done)}, done))

@@ -1,8 +1,10 @@
 """Acknowledging and snoozing alerts in the admin."""
 
+import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from alerts.choices import Level, SilenceDoor, SilenceKind
@@ -165,3 +167,57 @@ def test_an_alert_that_is_over_offers_nothing_and_takes_nothing(mona, make_alert
     text = mona.post(page(alert, "silence/acknowledge/"), {"hours": "", "reason": ""}).text
     assert "The alert is over" in text
     assert not Silence.objects.exists()
+
+
+# -- undoing several at once -------------------------------------------------------------------------------------------
+
+
+def acknowledge_all(client, *alerts):
+    """Acknowledge alerts in the list; the token of the button in the message."""
+    body = {"action": "acknowledge_selected", "_selected_action": [alert.pk for alert in alerts]}
+    return re.search(r'name="token" value="([^"]+)"', client.post(LIST, body, follow=True).text).group(1)
+
+
+def said(answer):
+    return [str(each) for each in get_messages(answer.wsgi_request)]
+
+
+def test_alerts_that_were_acknowledged_together_are_loud_again_by_one_press(mona, make_alert):
+    alerts = [make_alert(), make_alert()]
+    token = acknowledge_all(mona, *alerts)
+
+    answer = mona.post(f"{LIST}silences/undo/", {"token": token})
+
+    assert answer.url == LIST
+    assert said(answer) == ["The escalation of 2 alerts goes on."]
+    for alert in alerts:
+        alert.refresh_from_db()
+        assert alert.silenced_until is None
+        assert alert.silences.get().ended_at is not None
+
+
+def test_a_silence_that_has_ended_since_is_named_and_the_others_end(mona, make_alert):
+    first, second = make_alert(), make_alert()
+    token = acknowledge_all(mona, first, second)
+    mona.post(page(first, f"silences/{first.silences.get().pk}/end/"))
+    ended = first.silences.get().ended_at
+
+    answer = mona.post(f"{LIST}silences/undo/", {"token": token})
+
+    assert said(answer)[-2:] == [
+        f"{first}: It has come to its end already.",
+        "The escalation of 1 alert goes on.",
+    ]
+    assert first.silences.get().ended_at == ended
+
+
+def test_nobody_else_undoes_it_and_looking_undoes_nothing(mona, make_alert, browser_of):
+    alert = make_alert()
+    token = acknowledge_all(mona, alert)
+    dana = browser_of("Manager", "dana")
+
+    assert mona.get(f"{LIST}silences/undo/", {"token": token}).status_code == 405
+    assert said(dana.post(f"{LIST}silences/undo/", {"token": token})) == [
+        "Only who made a change undoes it: change it by hand."
+    ]
+    assert alert.silences.get().ended_at is None
