@@ -21,7 +21,10 @@ NAMES = re.compile(
 )
 LETTER = re.compile(r"[^\W\d_]")
 UNREAD = ("code", "kbd", "script", "style")  # what is typed and what machines read
-SPOKEN = ("alt", "aria-label", "aria-description", "placeholder", "title", "data-confirm", "data-watch")
+SPOKEN = (
+    "alt", "aria-label", "aria-description", "placeholder", "title",
+    "data-all", "data-confirm", "data-date", "data-time", "data-watch",
+)  # fmt: skip
 LITERAL = re.compile(
     r"""(?:\|(?:default|default_if_none|yesno|pluralize):|\bwith\b.*?=|\b\w+=)(?P<text>"[^"]*"|'[^']*')"""
 )

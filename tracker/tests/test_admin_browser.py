@@ -151,6 +151,14 @@ def test_badges_never_wrap(site, open_page, size):
     assert max(heights) < 30
 
 
+def test_the_box_that_selects_all_is_named_in_the_language_of_the_site_on_a_narrow_screen(site, open_page):
+    page = open_page("/admin/tracker/issue/", size=NARROW)
+
+    said = page.eval_on_selector(".action-checkbox-column", "head => getComputedStyle(head, '::after').content")
+
+    assert said == '"Select all"'  # from the page; a style sheet is in no language
+
+
 def test_the_title_gets_the_width(site, open_page):
     page = open_page("/admin/tracker/issue/")
 

@@ -1,6 +1,8 @@
 "use strict";
 // Small comforts of every list page; each page works without them.
 {
+    const words = document.currentScript.dataset;  // in the language of the site
+
     // On a narrow screen a row becomes a card: each cell then carries the name of its column.
     document.querySelectorAll("#result_list").forEach((table) => {
         const names = Array.from(table.querySelectorAll("thead th"), (head) => head.textContent.trim());
@@ -12,6 +14,9 @@
             });
         });
     });
+
+    const all = document.querySelector("#result_list th.action-checkbox-column");
+    if (all) all.dataset.words = words.all;
 
     // A select that is found by typing is drawn by a widget that forgets its label: say it to those who listen.
     // It is drawn when the page is ready, by a handler that was there before this one.
@@ -39,7 +44,7 @@
             const heads = cell ? cell.closest("table").querySelectorAll("thead th") : [];
             const head = cell && heads[cell.cellIndex + heads.length - cell.parentElement.cells.length];
             const named = head || field.closest(".form-row, fieldset")?.querySelector("legend, label");
-            const part = { vDateField: " date", vTimeField: " time" }[field.classList[0]] || "";
+            const part = { vDateField: ` ${words.date}`, vTimeField: ` ${words.time}` }[field.classList[0]] || "";
             field.ariaLabel = `${(named?.textContent || field.name).trim().replace(/:$/, "")}${part}`;
         });
         document.querySelectorAll("span.help-tooltip[aria-label]").forEach((icon) => icon.setAttribute("role", "img"));
