@@ -9,7 +9,7 @@ from itertools import islice
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 
-from tracker import chain
+from tracker import chain, field_check
 from tracker.choices import AuditVerb
 from tracker.history import SAYS, fingerprint, row_kind
 from tracker.models import AuditEvent, HistoryRow, Issue, StatusChange
@@ -33,6 +33,7 @@ def findings(pruned: Sums | None = None) -> Iterator[Finding]:
         kept["earlier"] = max(kept["earlier"], begun[row_kind(model)])
         yield from _of_kind(model, kept)
     yield from _statuses()
+    yield from field_check.findings(pruned=bool(pruned))
 
 
 def earlier() -> dict[str, int]:

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
-from tracker import amend, history_check, sealing, workflow
-from tracker.choices import Door
-from tracker.models import AuditEvent, FieldChange, Issue, Note, Seal, StatusChange
+from tracker import amend, audit, history_check, sealing, workflow
+from tracker.choices import Door, Priority, Status
+from tracker.models import AuditEvent, FieldChange, Issue, Note, Owner, Seal, StatusChange
 
 pytestmark = pytest.mark.django_db
 
@@ -129,7 +129,7 @@ def test_a_row_of_history_that_was_edited_is_found(told, model):
     row = model.objects.order_by("pk").last()
     model.objects.filter(pk=row.pk).update(**HISTORY[model])
 
-    (found,) = history_check.findings()
+    found, *_ = history_check.findings()
 
     assert found.sentence.startswith(f"{model._meta.verbose_name.capitalize()} {row.pk} was edited")
     assert found.row == AuditEvent.objects.get(row_kind=model._meta.model_name, row_id=row.pk).pk
@@ -162,6 +162,65 @@ def test_a_status_that_was_set_around_the_workflow_is_found(run, told):
 
     assert ended.code == 6
     assert f"{told.reference} is validated, and its last step led to planned: its status was set around" in ended.out
+
+
+@pytest.fixture
+def begun(make_issue, make_owner, hand, now):
+    """An issue that was opened by the product, with an owner and a deadline."""
+    made = make_issue(owner=make_owner("Olga Brandt"), deadline=now + timedelta(days=3))
+    fields = {name: getattr(made, name) for name in ("title", "kind", "priority", "deadline", "owner")}
+    times = {"created_at": now, "updated_at": now, "original_deadline": made.deadline}
+    (issue,) = workflow.open_all(
+        [Issue(reference="P1-20260310-077", **fields, **times)], status=Status.IDENTIFIED, **hand
+    )
+    return issue
+
+
+@pytest.mark.parametrize("changed", [False, True], ids=["as it began", "after a change"])
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("priority", "has the priority P3, and was last given P"),
+        ("deadline", "has the deadline 2026-04-09T12:00+00:00, and was last given 2026-03-1"),
+        ("owner", "has the owner Mallory, and was last given "),
+    ],
+)
+def test_a_field_that_was_set_around_the_product_is_found(begun, make_owner, hand, now, changed, name, words):
+    if changed:
+        amend.set_priority(begun.pk, Priority.P0, reason="It burns.", **hand)
+        amend.move_deadline(begun.pk, now + timedelta(days=5, seconds=7), reason="It waits.", **hand)
+        amend.assign(begun.pk, make_owner("Lee Okafor"), reason="", **hand)
+    assert list(history_check.findings()) == []
+    values = {"priority": "P3", "deadline": now + timedelta(days=30), "owner": make_owner("Mallory")}
+
+    Issue.objects.filter(pk=begun.pk).update(**{name: values[name]})
+
+    (found,) = history_check.findings()
+    assert found.sentence.startswith(f"{begun.reference} {words}")
+    assert found.sentence.endswith("it was set around the product.")
+
+
+def test_an_owner_who_was_taken_away_around_the_product_is_found(begun):
+    Issue.objects.filter(pk=begun.pk).update(owner=None)
+
+    (found,) = history_check.findings()
+
+    assert "has the owner none, and was last given Olga Brandt" in found.sentence
+
+
+def test_an_owner_who_is_called_otherwise_now_is_no_finding(begun, hand):
+    Owner.objects.filter(pk=begun.owner_id).update(name="Olga Stein")
+    assert "has the owner Olga Stein, and was last given Olga Brandt" in next(history_check.findings()).sentence
+
+    audit.record("change", begun.owner, changes={"name": ("Olga Brandt", "Olga Stein")}, **hand)
+
+    assert list(history_check.findings()) == []
+
+
+def test_an_issue_that_nothing_tells_of_is_not_judged(make_issue):
+    Issue.objects.filter(pk=make_issue().pk).update(priority="P3")
+
+    assert list(history_check.findings()) == []
 
 
 def test_history_that_is_older_than_the_audit_is_no_finding(make_issue, now):
