@@ -237,3 +237,9 @@ def _has_marked_name(field: ast.Call) -> bool:
     if name is None and not relation and field.args:
         name = field.args[0]
     return isinstance(name, ast.Call) and ast.unparse(name.func) == "gettext_lazy"
+
+
+def test_texts_are_collected_from_templates_and_from_python():
+    """The list of endings that makemessages is given takes the place of its own, which has Python."""
+    endings = re.search(r"makemessages .*--extension (\S+)", (BASE_DIR / "Makefile").read_text(encoding="utf-8"))
+    assert set(endings[1].split(",")) == {"html", "txt", "py"}

