@@ -12,6 +12,7 @@ from django.core.management import get_commands, load_command_class
 from django.db import connections
 
 from tracker.choices import IssueKind, Priority, Status
+from tracker.earlier import earlier_analyses
 from tracker.models import Analysis, Issue, Owner
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)  # a Tuesday
@@ -39,6 +40,8 @@ def quick_passwords(settings):
 def nothing_remembered():
     """What a process remembers of the rows of one test is not true in the next."""
     cache.clear()
+    if len(earlier_analyses):
+        earlier_analyses.forget()
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ FILLERS = [
 SECTIONS = ["Summary", "Impact", "Evidence", "Contributing factors", "What went well", "Actions"]
 
 
-def _name(random_words: random.Random) -> str:
+def invented(random_words: random.Random) -> str:
     return "".join(
         random_words.choice(ONSETS) + random_words.choice(VOWELS) + random_words.choice(ENDS)
         for _ in range(random_words.randint(2, 3))
@@ -36,7 +36,7 @@ def _name(random_words: random.Random) -> str:
 def analyses(number: int, seed: int = 20261123) -> Iterator[tuple[str, str]]:
     """(name, Markdown) of so many analyses of about eight kilobytes; one in twenty tells of an earlier one's fault."""
     chance = random.Random(seed)
-    systems = [f"{_name(chance)} {part}" for _ in range(60) for part in PARTS]
+    systems = [f"{invented(chance)} {part}" for _ in range(60) for part in PARTS]
     faults: list[dict[str, str]] = []
     for count in range(number):
         if faults and chance.random() < 0.05:
@@ -44,10 +44,10 @@ def analyses(number: int, seed: int = 20261123) -> Iterator[tuple[str, str]]:
         else:
             fault = {
                 "system": chance.choice(systems),
-                "thing": f"{_name(chance)} {chance.choice(('token', 'lock', 'record', 'handle', 'lease'))}",
-                "other": f"{_name(chance)} {chance.choice(('window', 'replica', 'bucket', 'channel', 'quota'))}",
+                "thing": f"{invented(chance)} {chance.choice(('token', 'lock', 'record', 'handle', 'lease'))}",
+                "other": f"{invented(chance)} {chance.choice(('window', 'replica', 'bucket', 'channel', 'quota'))}",
                 "code": str(chance.choice((401, 403, 409, 429, 500, 502, 503, 504))),
-                "error": f"{_name(chance).title()}{chance.choice(('Error', 'Exception', 'Timeout'))}",
+                "error": f"{invented(chance).title()}{chance.choice(('Error', 'Exception', 'Timeout'))}",
                 "fault": chance.choice(FAULTS),
             }
             faults.append(fault)
@@ -66,6 +66,9 @@ def _markdown(fault: dict[str, str], chance: random.Random) -> str:
 
 
 def _paragraph(fault: dict[str, str], chance: random.Random, sentences: int) -> list[str]:
-    words = fault | {"thing": chance.choice((fault["thing"], _name(chance))), "error": fault["error"]}
-    text = [f"- {chance.choice(FILLERS).format_map(words)} {_name(chance)} {_name(chance)}." for _ in range(sentences)]
+    words = fault | {"thing": chance.choice((fault["thing"], invented(chance))), "error": fault["error"]}
+    told = (
+        f"{chance.choice(FILLERS).format_map(words)} {invented(chance)} {invented(chance)}" for _ in range(sentences)
+    )
+    text = [f"- {each}." for each in told]
     return [*text, ""]

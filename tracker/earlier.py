@@ -1,19 +1,31 @@
-"""The analyses of the database in the form that they are compared in: one index per process, read again where needed.
+"""The analyses of the database in the form that they are compared in: one index per process, read on where needed.
 
-Nobody tells a process what others write. Before each use it asks which analyses there are and the fingerprint of the
-terms of each (two columns), and reads those that it has not got or has otherwise. So it does not matter in which order
-transactions end, which are taken back, or which database it is.
+Nobody tells a process what others write, and transactions end in another order than they began in. So whoever compares
+an analysis once it is committed numbers its terms (`settle`), one at a time: numbers become visible in their order.
+A process reads the terms with numbers above the highest that it knows, and those that have none yet or were written
+anew since, which are few. What it saw of those and does not find again was taken back, and is read again by its key.
 """
 
 import hashlib
+import heapq
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterator
 from datetime import date
+
+from django.db import connection
+from django.db.models import Max, Q
 
 from tracker.batches import BATCH
 from tracker.models import Analysis, AnalysisTerms
 from tracker.recurrence import Index, Match, OtherVersion, Packed, Terms, from_bytes, pack, terms, to_bytes
 from tracker.recurrence.packing import VERSION
+
+READ_AT_ONCE = 5_000  # analyses that a process may read while somebody waits: about half a millisecond each
+MOST_HELD = 250_000  # the latest analyses: about 1.3 GB
+TO_SPARE = 1_000  # are forgotten together
+ONE_AT_A_TIME = 7_306_114_223_051_188_001  # any number that nothing else locks
+Row = tuple[int, date | None, str, int | None, int | None, bytes | None]
+COLUMNS = ("pk", "date", "sha256", "terms__version", "terms__fingerprint", "terms__terms")
 
 
 def keep_terms(analysis: Analysis, said: Terms) -> None:
@@ -35,56 +47,125 @@ def fingerprint(packed: bytes, on: date | None) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
+def alone() -> None:
+    """Wait until nobody else settles terms, and keep others waiting until the transaction ends."""
+    if connection.vendor == "postgresql":  # SQLite lets one write at a time anyway
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_AT_A_TIME])
+
+
+def settle(pk: int, mark: int) -> None:
+    """Number the terms of an analysis as compared, if they are still those of `mark`. Call `alone` before."""
+    last = AnalysisTerms.objects.aggregate(last=Max("settled"))["last"] or 0
+    AnalysisTerms.objects.filter(analysis=pk, fingerprint=mark).update(compared=True, settled=last + 1)
+
+
 class EarlierAnalyses:
     """The index of this process, behind a lock, with the state in which it has each analysis."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self.forget()
+
+    def forget(self) -> None:
+        """Start anew: the next use reads everything."""
         self._index = Index()
         self._states: dict[int, int | str] = {}
+        self._unsettled: set[int] = set()
+        self._last: int | None = None  # the highest number that is known; None: nothing has been read
 
-    def returns_of(
-        self,
-        new: Terms,
-        *,
-        key: int | None = None,
-        on: date | None,
-        top: int | None = None,
-        among: Callable[[int], bool] | None = None,
-    ) -> list[Match]:
-        """The analyses that the new one may be the return of, by their keys, the likeliest first, at most `top`.
+    def __len__(self) -> int:
+        return len(self._index)
 
-        among: which keys come into question, all of them without it; without `top` every one of them is compared.
-        """
+    def is_near(self) -> bool:
+        """Whether at most READ_AT_ONCE analyses have to be read before anything can be compared."""
+        rows = AnalysisTerms.objects.order_by("settled").filter(settled__gt=self._last or 0)
+        unread = Analysis.objects.order_by("pk") if self._last is None else rows
+        return not unread.values_list("pk", flat=True)[READ_AT_ONCE : READ_AT_ONCE + 1]
+
+    def read(self) -> None:
+        """Read what is new. Nothing depends on it: it takes long the first time and is better done beforehand."""
         with self._lock:
             self._bring_up_to_date()
-            return self._index.returns_of(new, key=key, on=on, top=top or max(1, len(self._index)), among=among)
+
+    def returns_of(self, new: Terms, *, key: int | None = None, on: date | None, top: int) -> list[Match]:
+        """The analyses that the new one may be the return of, by their keys, the likeliest first, at most `top`."""
+        return self._of_those_there(lambda index: index.returns_of(new, key=key, on=on, top=top))
+
+    def alike(
+        self, new: Terms, *, key: int, on: date | None, least: float, among: Callable[[int], bool]
+    ) -> list[Match]:
+        """The analyses among those keys that score at least so much, the likeliest first."""
+        return self._of_those_there(lambda index: index.alike(new, key=key, on=on, least=least, among=among))
+
+    def _of_those_there(self, compare: Callable[[Index], list[Match]]) -> list[Match]:
+        """What a comparison finds, once more without the analyses that it finds and that are there no more."""
+        with self._lock:
+            self._bring_up_to_date()
+            while found := compare(self._index):
+                keys = {match.key for match in found}
+                gone = keys.difference(Analysis.objects.filter(pk__in=keys).order_by().values_list("pk", flat=True))
+                if not gone:
+                    break
+                self._discard(gone)
+            return found
 
     def _bring_up_to_date(self) -> None:
-        states = dict(_states())
-        for pk in [pk for pk, state in self._states.items() if states.get(pk) != state]:
+        if self._last is None:
+            self._read_all()
+        news = AnalysisTerms.objects.filter(Q(compared=False) | Q(settled__gte=self._last), version=VERSION).order_by()
+        rows = list(news.values_list("analysis_id", "fingerprint", "compared", "settled"))
+        last = max((number for *_, number in rows if number is not None), default=0)
+        if last < self._last:  # another database, or one that was restored
+            self.forget()
+            self._bring_up_to_date()
+            return
+        changed = [pk for pk, mark, *_ in rows if self._states.get(pk) != mark]
+        self._read([*changed, *self._unsettled.difference(pk for pk, *_ in rows)])
+        self._unsettled = {pk for pk, _, compared, _ in rows if not compared}
+        self._last = last
+        if len(self._index) > MOST_HELD:
+            self._discard(heapq.nsmallest(len(self._index) - MOST_HELD + TO_SPARE, self._states))
+
+    def _read_all(self) -> None:
+        last = (
+            AnalysisTerms.objects.aggregate(last=Max("settled"))["last"] or 0
+        )  # before: what comes late is read again
+        self._index.add_many(self._taken_in(_all_rows()))
+        self._last = last
+
+    def _read(self, pks: Collection[int]) -> None:
+        pks = list(pks)
+        for start in range(0, len(pks), BATCH):
+            batch = pks[start : start + BATCH]
+            self._discard(batch)
+            for pk, packed, on in self._taken_in(
+                Analysis.objects.filter(pk__in=batch).order_by().values_list(*COLUMNS)
+            ):
+                self._index.add(pk, packed, on)
+
+    def _taken_in(self, rows: Iterator[Row]) -> Iterator[tuple[int, Terms | Packed, date | None]]:
+        for pk, on, sha256, version, mark, packed in rows:
+            # What changes when the analysis has to be read again: the text itself where its terms cannot be used.
+            self._states[pk] = mark if version == VERSION and mark is not None else sha256
+            yield pk, _terms(pk, packed), on
+
+    def _discard(self, pks: Collection[int]) -> None:
+        for pk in pks:
             self._index.discard(pk)
-            del self._states[pk]
-        missing = [pk for pk in states if pk not in self._states]
-        for start in range(0, len(missing), BATCH):
-            rows = Analysis.objects.filter(pk__in=missing[start : start + BATCH]).order_by()
-            columns = ("pk", "date", "sha256", "terms__version", "terms__fingerprint", "terms__terms")
-            for pk, on, *state, packed in rows.values_list(*columns):
-                self._index.add(pk, _read(pk, packed), on)
-                self._states[pk] = _state(*state)
+            self._states.pop(pk, None)
 
 
-def _states() -> Iterable[tuple[int, int | str]]:
-    rows = Analysis.objects.order_by().values_list("pk", "sha256", "terms__version", "terms__fingerprint")
-    return ((pk, _state(*state)) for pk, *state in rows.iterator(chunk_size=2000))
+def _all_rows() -> Iterator[Row]:
+    """The latest analyses, the first of them first; in steps, so that neither side has to hold them all."""
+    before = Analysis.objects.order_by("-pk").values_list("pk", flat=True)[MOST_HELD : MOST_HELD + 1]
+    last = next(iter(before), 0)
+    while rows := list(Analysis.objects.filter(pk__gt=last).order_by("pk").values_list(*COLUMNS)[:BATCH]):
+        yield from rows
+        last = rows[-1][0]
 
 
-def _state(sha256: str, version: int | None, mark: int | None) -> int | str:
-    """What changes when the analysis has to be read again: the text itself where its terms cannot be used."""
-    return mark if version == VERSION and mark is not None else sha256
-
-
-def _read(pk: int, packed: bytes | None) -> Terms | Packed:
+def _terms(pk: int, packed: bytes | None) -> Terms | Packed:
     """The terms that a row keeps; those of its text where there are none, or of another version."""
     try:
         return from_bytes(packed or b"")

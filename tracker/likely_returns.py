@@ -4,35 +4,38 @@ Two imports at the same instant do not see each other. So every analysis is mark
 written, and a schedule compares the marked ones again: of two analyses the one that was committed later is compared
 when both are there. Each is looked at in both directions, as the return of those that came in before it and as what
 those that came in after it return to. Only the rows say what is still to do, and doing it twice changes nothing.
+
+A process that would have to read very many analyses first lets nobody wait for that: the schedule's worker compares.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from tracker.choices import ReturnDecision, ReturnKind
-from tracker.earlier import earlier_analyses, keep_terms
+from tracker.earlier import alone, earlier_analyses, keep_terms, settle
 from tracker.models import Analysis, AnalysisTerms, Recurrence
 from tracker.recurrence import MIGHT_BE, Match, Terms, terms
 from tracker.recurrence.packing import VERSION
 
-MOST_COMPARED = 30  # the closest of those that came in before
 MOST_KEPT = 10
 MOST_READ_AT_ONCE = 2000  # about six milliseconds each
-MOST_COMPARED_AT_ONCE = 200  # about a quarter of a second each among ten thousand
+MOST_COMPARED_AT_ONCE = 500  # some hundredths of a second each
 REFRESHED = ["score", "likely", "kind", "reasons"]
 
 
 def find(analysis: Analysis, now: datetime) -> None:
     """Keep the terms of the analysis and its likely returns. Called with its text, in one transaction with it.
 
-    What nobody has ever decided about follows the text; what somebody decided stays.
+    What nobody has ever decided about follows the text; what somebody decided stays. In a process that has not read the
+    earlier analyses of a large site this happens when the schedule catches up, within a minute or two.
     """
     said = terms(analysis.text, analysis.source)
     keep_terms(analysis, said)
-    _compare(analysis, said, now)
+    if earlier_analyses.is_near():
+        _compare(analysis, said, now)
 
 
 def catch_up(now: datetime) -> int:
@@ -40,22 +43,25 @@ def catch_up(now: datetime) -> int:
     _read_again()
     marked = AnalysisTerms.objects.filter(compared=False).order_by("pk")
     found = list(marked.values_list("analysis_id", "fingerprint")[:MOST_COMPARED_AT_ONCE])
+    if found:
+        earlier_analyses.read()  # here nobody waits for it, and nothing is locked
     for pk, fingerprint in found:
         for later in _settled(_later_ones(pk)):
             _compare_locked(later, now)
-        _compare_locked(pk, now, mark=fingerprint)
+        _compare_and_settle(pk, fingerprint, now)
     return len(found)
 
 
 def _settled(pks: Collection[int]) -> list[int]:
     """Those that nobody will compare again by themselves.
 
-    The lock waits for whoever is comparing one just now: afterwards it is settled, before that it will see all that is
+    It waits for whoever is comparing one just now: afterwards that one is settled, before that it will see all that is
     committed by now.
     """
     with transaction.atomic():
-        rows = AnalysisTerms.objects.select_for_update().filter(analysis__in=pks, compared=True)
-        return sorted(rows.order_by("pk").values_list("analysis_id", flat=True))
+        alone()
+        rows = AnalysisTerms.objects.filter(analysis__in=pks, compared=True).order_by("analysis")
+        return list(rows.values_list("analysis_id", flat=True))
 
 
 def _read_again() -> None:
@@ -68,12 +74,22 @@ def _read_again() -> None:
                 keep_terms(analysis, terms(analysis.text, analysis.source))
 
 
-def _compare_locked(pk: int, now: datetime, *, mark: int | None = None) -> None:
-    """Compare an analysis with those that came in before it. Its mark goes if its terms are still those of `mark`."""
+def _compare_and_settle(pk: int, mark: int, now: datetime) -> None:
+    """Compare an analysis, and say that this is done if its terms are still those of `mark`.
+
+    Settled last: what this process reads on the way must not have a number that may yet be taken back.
+    """
     with transaction.atomic():
-        if analysis := Analysis.objects.select_for_update().filter(pk=pk).first():
-            AnalysisTerms.objects.filter(analysis=pk, fingerprint=mark).update(compared=True)
-            _compare(analysis, terms(analysis.text, analysis.source), now)
+        alone()
+        _compare_locked(pk, now)
+        settle(pk, mark)
+
+
+@transaction.atomic
+def _compare_locked(pk: int, now: datetime) -> None:
+    """Compare an analysis with those that came in before it."""
+    if analysis := Analysis.objects.select_for_update().filter(pk=pk).first():
+        _compare(analysis, terms(analysis.text, analysis.source), now)
 
 
 def _later_ones(pk: int) -> list[int]:
@@ -83,15 +99,17 @@ def _later_ones(pk: int) -> list[int]:
     if not analysis or not settled.exists():
         return []
     said = terms(analysis.text, analysis.source)
-    alike = earlier_analyses.returns_of(said, key=pk, on=analysis.date, among=lambda key: key > pk)
+    alike = _alike(analysis, said, among=lambda key: key > pk)
     pending = analysis.returned_as.pending().values_list("analysis_id", flat=True)
-    return sorted({match.key for match in alike if match.score >= MIGHT_BE} | set(pending))
+    return sorted({match.key for match in alike} | set(pending))
+
+
+def _alike(analysis: Analysis, said: Terms, *, among: Callable[[int], bool]) -> list[Match]:
+    return earlier_analyses.alike(said, key=analysis.pk, on=analysis.date, least=MIGHT_BE, among=among)
 
 
 def _compare(analysis: Analysis, said: Terms, now: datetime) -> None:
-    matches = earlier_analyses.returns_of(
-        said, key=analysis.pk, on=analysis.date, top=MOST_COMPARED, among=lambda key: key < analysis.pk
-    )
+    matches = _alike(analysis, said, among=lambda key: key < analysis.pk)
     kept = {match.key: match for match in _surest(match for match in matches if match.possible)}
     rows = {row.earlier_id: row for row in analysis.returns.select_for_update()}
     pending = {key: row for key, row in rows.items() if row.decision == ReturnDecision.PENDING}

@@ -31,11 +31,20 @@ class AnalysisTerms(models.Model):
         default=False,
         help_text=gettext_lazy("With all that was there after these terms were committed."),
     )
+    settled = models.BigIntegerField(
+        gettext_lazy("settled"),
+        null=True,
+        editable=False,
+        help_text=gettext_lazy("Counts up with each comparison: what a process does not know yet is above."),
+    )
 
     class Meta:
         verbose_name = gettext_lazy("analysis terms")
         verbose_name_plural = gettext_lazy("analysis terms")
-        indexes = [models.Index(fields=("id",), condition=Q(compared=False), name="terms_to_compare")]
+        indexes = [
+            models.Index(fields=("id",), condition=Q(compared=False), name="terms_to_compare"),
+            models.Index(fields=("settled",), name="terms_settled"),
+        ]
 
     def __str__(self) -> str:
         return gettext("terms of analysis %(number)s") % {"number": self.analysis_id}

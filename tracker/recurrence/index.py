@@ -1,7 +1,8 @@
-"""Earlier analyses in a form that thousands can be compared in milliseconds, one added or taken out at any time.
+"""Earlier analyses in a form that very many can be compared in milliseconds, one added or taken out at any time.
 
-Every term of an analysis is one 64-bit number (its hash, its count, the place of the analysis) in one of many short
-lists, chosen by the hash: no dictionary of words is needed, and an analysis costs about six kilobytes of memory.
+The terms are looked up in sorted lists (tracker.recurrence.postings): about five kilobytes of memory an analysis. The
+work of a comparison has a bound, however many analyses there are: a first ranking reads the entries of the rarest terms
+up to a number, and only the closest are compared in full.
 """
 
 import heapq
@@ -12,15 +13,13 @@ from datetime import date
 
 from tracker.recurrence import scoring
 from tracker.recurrence.packing import KINDS, Packed, pack, term_hash
+from tracker.recurrence.postings import COUNT_MASK, COUNT_SHIFT, PLACE_MASK, Kept, Postings
 from tracker.recurrence.scoring import Match, Overlap
 from tracker.recurrence.vocabulary import Terms
 
-BUCKETS = 1 << 17
-HASH_SHIFT = 32
-COUNT_SHIFT = 24
-COUNT_MASK = 0xFF
-PLACE_MASK = (1 << COUNT_SHIFT) - 1
 CLOSELY_COMPARED = 60  # those whose shared terms weigh most; the others share too little to matter
+STEP = 20  # closely compared ones none of which is alike: then those that share less are not either
+MOST_ENTRIES = 30_000  # read for the first ranking, the rarest terms first: what very many share says little
 PHRASES, CAUSE_WORDS, SIGNATURES, NAMES = range(len(KINDS))
 PHRASE_WEIGHTS = array("d", [0.0, *(scoring.phrase_weight(count) for count in range(1, 256))])
 CAUSE_WEIGHTS = array("d", [0.0, *(scoring.cause_weight(count) for count in range(1, 256))])
@@ -35,11 +34,13 @@ class Index:
     def __init__(self) -> None:
         self._places: dict[Hashable, int] = {}
         self._keys: list[Hashable] = []
-        self._packed: list[Packed | None] = []
+        self._kept: list[Kept | None] = []
         self._dates: list[date | None] = []
         self._sizes = array("d")  # about the length of the vector of phrases, for a first ranking
         self._free: list[int] = []
-        self._buckets: list[array | None] = [None] * BUCKETS
+        self._postings = Postings()
+        self.found_in = self._postings.found_in  # how many analyses have a term
+        self.entries = self._postings.entries  # of a term that weighs: which analyses have it, and how often
 
     def __len__(self) -> int:
         return len(self._places)
@@ -49,28 +50,19 @@ class Index:
 
     def add(self, key: Hashable, analysis: Terms | Packed, on: date | None = None) -> None:
         """Take in an analysis, or its newer text; `on` is the day of its incident, None where unknown."""
-        self.discard(key)
-        packed = pack(analysis) if isinstance(analysis, Terms) else analysis
-        place = self._new_place()
-        self._places[key] = place
-        self._keys[place], self._packed[place], self._dates[place] = key, packed, on
-        phrases = packed.counts[: packed.ends[PHRASES]]
-        self._sizes[place] = math.sqrt(sum(PHRASE_WEIGHTS[count] ** 2 for count in phrases)) or 1.0
-        for term, count in zip(packed.hashes, packed.counts, strict=True):
-            bucket = self._buckets[term % BUCKETS]
-            if bucket is None:
-                bucket = self._buckets[term % BUCKETS] = array("Q")
-            bucket.append(term << HASH_SHIFT | count << COUNT_SHIFT | place)
+        self._postings.add(*self._placed(key, analysis, on))
+
+    def add_many(self, analyses: Iterable[tuple[Hashable, Terms | Packed, date | None]]) -> None:
+        """Take in (key, analysis, day) of very many: quicker than one after the other."""
+        self._postings.add_many(self._placed(*each) for each in analyses)
 
     def discard(self, key: Hashable) -> None:
         """Forget an analysis; nothing happens when it is not there."""
         place = self._places.pop(key, None)
         if place is None:
             return
-        for term in set(self._packed[place].hashes):
-            bucket = self._buckets[term % BUCKETS]
-            bucket[:] = array("Q", [entry for entry in bucket if entry & PLACE_MASK != place])
-        self._keys[place] = self._packed[place] = self._dates[place] = None
+        self._postings.discard(place, self._kept[place])
+        self._keys[place] = self._kept[place] = self._dates[place] = None
         self._free.append(place)
 
     def returns_of(
@@ -88,10 +80,37 @@ class Index:
         among: which keys come into question, all of them without it.
         """
         comparison = Comparison(self, new, self._places.get(key))
-        if among:
-            comparison.leave_out(place for place in comparison.rough if not among(self._keys[place]))
-        overlaps = [(place, comparison.overlap(place)) for place in comparison.closest(max(CLOSELY_COMPARED, top))]
-        ranked = heapq.nsmallest(top, overlaps, key=lambda pair: (-scoring.score(pair[1]), str(self._keys[pair[0]])))
+        overlaps = comparison.closest(max(CLOSELY_COMPARED, top), among)
+        return self._matches(comparison, heapq.nsmallest(top, overlaps, key=self._likeliest), on)
+
+    def alike(
+        self,
+        new: Terms,
+        *,
+        key: Hashable = None,
+        on: date | None,
+        least: float,
+        among: Callable[[Hashable], bool] | None = None,
+    ) -> list[Match]:
+        """All that score at least so much, the likeliest first.
+
+        They are looked for from the closest in the first ranking on, until of so many in a row none is that much alike.
+        """
+        comparison = Comparison(self, new, self._places.get(key))
+        found: list[tuple[int, Overlap]] = []
+        ranked = comparison.ranked(among)
+        for start in range(0, len(ranked), STEP):
+            overlaps = [(place, comparison.overlap(place)) for place in ranked[start : start + STEP]]
+            near = [pair for pair in overlaps if scoring.score(pair[1]) >= least]
+            if not near:
+                break
+            found += near
+        return self._matches(comparison, sorted(found, key=self._likeliest), on)
+
+    def _likeliest(self, pair: tuple[int, Overlap]) -> tuple[float, str]:
+        return -scoring.score(pair[1]), str(self._keys[pair[0]])
+
+    def _matches(self, comparison: "Comparison", ranked: Iterable[tuple[int, Overlap]], on: date | None) -> list[Match]:
         matches = []
         for place, overlap in ranked:
             comparison.name_shared(place, overlap)
@@ -103,22 +122,32 @@ class Index:
         comparison = Comparison(self, new, self._places.get(key))
         return {other: comparison.overlap(place) for other, place in self._places.items() if other != key}
 
-    def entries(self, term: int) -> list[int]:
-        """The entries of a term: which analyses have it, and how often."""
-        bucket = self._buckets[term % BUCKETS]
-        return [entry for entry in bucket if entry >> HASH_SHIFT == term] if bucket else []
-
     def packed(self, place: int) -> Packed:
-        return self._packed[place]
+        return self._kept[place].weighing()
+
+    def key(self, place: int) -> Hashable:
+        return self._keys[place]
 
     def size(self, place: int) -> float:
         return self._sizes[place]
+
+    def _placed(self, key: Hashable, analysis: Terms | Packed, on: date | None) -> tuple[int, Kept]:
+        """Give the analysis a place, without its terms."""
+        self.discard(key)
+        packed = pack(analysis) if isinstance(analysis, Terms) else analysis
+        place = self._new_place()
+        self._places[key] = place
+        kept = Kept(packed)
+        self._keys[place], self._kept[place], self._dates[place] = key, kept, on
+        often = [count for count in packed.counts[: packed.ends[PHRASES]] if count > 1]
+        self._sizes[place] = math.sqrt(sum(PHRASE_WEIGHTS[count] ** 2 for count in often)) or 1.0
+        return place, kept
 
     def _new_place(self) -> int:
         if self._free:
             return self._free.pop()
         self._keys.append(None)
-        self._packed.append(None)
+        self._kept.append(None)
         self._dates.append(None)
         self._sizes.append(1.0)
         return len(self._keys) - 1
@@ -129,47 +158,60 @@ class Comparison:
 
     def __init__(self, index: Index, new: Terms, own_place: int | None) -> None:
         self.index = index
+        self.found_in = index.found_in
         self.new = new
         self.own_place = own_place
         self.analyses = len(index) + (own_place is None)
         self.rarities: dict[int, float] = {}  # term → how much it says that it is shared
-        self.rough: dict[int, float] = {}  # place → weight of the terms shared
         self.shared: dict[int, list[list[tuple[float, str]]]] = {}  # place → (share, term) of each kind but the names
+        often = {phrase: count for phrase, count in new.phrases.items() if count > 1}  # the others weigh nothing
         self.bags = [
             self._weighed(kind, bag)
-            for kind, bag in enumerate((new.phrases, new.cause_words, new.signatures, dict.fromkeys(new.mentions, 1)))
+            for kind, bag in enumerate((often, new.cause_words, new.signatures, dict.fromkeys(new.mentions, 1)))
         ]
         self.lengths = [_length(weight for _, weight in bag.values()) for bag in self.bags]
 
     def _weighed(self, kind: int, bag: dict[str, int]) -> dict[int, tuple[str, float]]:
-        """Hash → (term, weight) for the terms of one kind; what others share of it is added up on the way."""
+        """Hash → (term, weight) for the terms of one kind."""
         weighed = {}
         for term, count in bag.items():
             number = term_hash(KINDS[kind], term)
-            entries = self.index.entries(number)
-            rarity = self._rarity(number, len(entries) + (self.own_place is None))
-            weight = COUNT_WEIGHTS[kind][min(count, COUNT_MASK)] * rarity
-            weighed[number] = (term, weight)
-            self._add_up(entries, kind, weight * rarity)
+            rarity = self._rarity(number, self.found_in(number) + (self.own_place is None))
+            weighed[number] = (term, COUNT_WEIGHTS[kind][min(count, COUNT_MASK)] * rarity)
         return weighed
 
-    def _add_up(self, entries: Iterable[int], kind: int, weight: float) -> None:
-        rough, weights = self.rough, COUNT_WEIGHTS[kind]
-        if kind == NAMES:
-            weight = math.inf  # an analysis that is referred to is always compared in full
-        for entry in entries:
-            place = entry & PLACE_MASK
-            rough[place] = rough.get(place, 0.0) + weight * weights[entry >> COUNT_SHIFT & COUNT_MASK]
+    def rough(self) -> dict[int, float]:
+        """Place → weight of the terms shared: of those that are referred to, and of the rarest up to MOST_ENTRIES."""
+        terms = [(number, kind, weight) for kind, bag in enumerate(self.bags) for number, (_, weight) in bag.items()]
+        terms.sort(key=lambda term: (term[1] != NAMES, -self.rarities[term[0]], term[0]))
+        rough: dict[int, float] = {}
+        entries_read = 0
+        for number, kind, weight in terms:
+            entries = self.index.entries(number)
+            entries_read += len(entries)
+            if kind != NAMES and entries_read > MOST_ENTRIES:
+                break
+            # An analysis that is referred to is always compared in full.
+            share = math.inf if kind == NAMES else weight * self.rarities[number]
+            weights = COUNT_WEIGHTS[kind]
+            for entry in entries:
+                place = entry & PLACE_MASK
+                rough[place] = rough.get(place, 0.0) + share * weights[entry >> COUNT_SHIFT & COUNT_MASK]
+        rough.pop(self.own_place, None)
+        return rough
 
-    def leave_out(self, places: Iterable[int]) -> None:
-        """Compare with these no further."""
-        for place in list(places):
-            del self.rough[place]
+    def ranked(self, among: Callable[[Hashable], bool] | None, most: int | None = None) -> list[int]:
+        """The places of the analyses that share anything, in a first, rough ranking; at most so many."""
+        size, key = self.index.size, self.index.key
+        sizes = ((weight / size(place), -place) for place, weight in self.rough().items())
+        if among:
+            sizes = (pair for pair in sizes if among(key(-pair[1])))
+        closest = sorted(sizes, reverse=True) if most is None else heapq.nlargest(most, sizes)
+        return [-place for _, place in closest]
 
-    def closest(self, most: int) -> list[int]:
-        """The places of the analyses that share most, in a first, rough ranking."""
-        self.rough.pop(self.own_place, None)
-        return heapq.nlargest(most, self.rough, key=lambda place: (self.rough[place] / self.index.size(place), -place))
+    def closest(self, most: int, among: Callable[[Hashable], bool] | None) -> list[tuple[int, Overlap]]:
+        """What those that share most in the first ranking share in full."""
+        return [(place, self.overlap(place)) for place in self.ranked(among, most)]
 
     def overlap(self, place: int) -> Overlap:
         """How much one earlier analysis shares with the new one."""
@@ -209,7 +251,7 @@ class Comparison:
         return [(product / scale, term) for product, term in shared]
 
     def _rarity(self, number: int, found_in: int | None = None) -> float:
-        found_in = len(self.index.entries(number)) if found_in is None else found_in
+        found_in = self.found_in(number) if found_in is None else found_in
         self.rarities[number] = scoring.rarity(found_in, self.analyses)
         return self.rarities[number]
 

@@ -5,7 +5,6 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-SINGLE = 0.05  # weight of a phrase used once, against log(n) for one used n times: what is repeated is what it is about
 PRIOR_ANALYSES = 20  # as if so many others had been seen: with few analyses there, no term passes for rare
 SHORTEST = 10.0  # length of a vector that shorter ones are taken for: two short texts are soon alike
 LARGEST_SHARE = 0.02  # one phrase adds at most this to the likeness of phrases (a cosine): one alone decides nothing
@@ -69,8 +68,8 @@ class Overlap:
 
 
 def phrase_weight(count: int) -> float:
-    """How much a phrase says about the analysis that uses it so often."""
-    return SINGLE + math.log(count)
+    """How much a phrase says about the analysis that uses it so often: what is repeated is what it is about."""
+    return math.log(count)
 
 
 def cause_weight(count: int) -> float:
