@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tracker.recurrence import RECURRENCE, SAME_INCIDENT, Index, OtherVersion, from_bytes, pack, terms, to_bytes
+from tracker.recurrence.packing import term_hash
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 
@@ -324,3 +325,27 @@ def test_any_text_under_any_name_can_be_compared(text, name):
     assert from_bytes(to_bytes(pack(said))) == pack(said)
     for match in index.returns_of(said):
         assert 0 <= match.score <= 1
+
+
+# -- among very many ---------------------------------------------------------------------------------------------------
+
+
+def test_many_taken_in_together_are_the_same_as_one_after_the_other():
+    together, single = Index(), index_of(EARLIER)
+    together.add_many((name, terms(text, name), terms(text, name).stated_on) for name, text in EARLIER.items())
+
+    for text in (LEASE_AGAIN, INVOICES):
+        assert together.returns_of(terms(text)) == single.returns_of(terms(text))
+    together.discard("printers.md")
+    single.discard("printers.md")
+    assert together.returns_of(terms(LEASE_AGAIN)) == single.returns_of(terms(LEASE_AGAIN))
+
+
+def test_a_phrase_used_once_counts_for_how_rare_it_is_and_for_nothing_else():
+    index = Index()
+    for number in range(9):
+        index.add(number, terms(f"# C{number}\n\nThe print gateway keeps the print lease number {number}."))
+    index.add("often.md", terms("# A\n\n" + "The print gateway stops. " * 4))
+
+    assert index.found_in(term_hash("phrases", "print gateway")) == 10
+    assert [match.key for match in index.returns_of(terms("# B\n\n" + "The print gateway. " * 4))] == ["often.md"]
