@@ -16,6 +16,7 @@ from operator import itemgetter
 import pyromark
 
 from tracker.extraction.blocks import OPTIONS, split_front_matter
+from tracker.translation import gettext
 
 MAX_DEPTH = 250
 MAX_RAW_DEPTH = 40
@@ -172,7 +173,8 @@ class _Writer:
         self.out.append(f"<code>{escape(value, quote=False)}</code>")
 
     def task_marker(self, checked: bool, span: dict) -> None:
-        state = 'checked aria-label="done"' if checked else 'aria-label="not done"'
+        label = gettext("done") if checked else gettext("not done")
+        state = f'{"checked " if checked else ""}aria-label="{escape(label)}"'
         self.out.append(f'<input type="checkbox" disabled {state}> ')
 
     def block_html(self, value: str, span: dict) -> None:

@@ -24,6 +24,7 @@ from tracker.extraction.values import (
     SystemWords,
 )
 from tracker.extraction.wording import strongest
+from tracker.translation import gettext
 
 ISSUE, CHECK = 0, 1
 NO_WORK: Scores = (0.0, 0.0)
@@ -164,8 +165,8 @@ class _Extraction:
         for number, parent in enumerate(self.above):
             if parent is not None:
                 above = self.scored[parent]
-                what = "issue" if above.side == ISSUE else "check"
-                inside[number] = f"{what} on line {above.block.line}" if above.taken else inside[parent]
+                words = gettext("issue on line %(line)s") if above.side == ISSUE else gettext("check on line %(line)s")
+                inside[number] = words % {"line": above.block.line} if above.taken else inside[parent]
         for number in range(size - 1, -1, -1):
             parent = self.above[number]
             if parent is not None and (self.scored[number].taken or outside[number]):

@@ -6,24 +6,25 @@ from functools import lru_cache
 
 from tracker.extraction.document import Block, BlockKind, Document
 from tracker.extraction.topics import topics
+from tracker.translation import gettext, gettext_noop
 
 LISTED = (BlockKind.ENTRY, BlockKind.ROW)
 LOOKS_LIKE_WORK = 0.5  # of the threshold: a heading or paragraph with less is plain text
 STATEMENTS = ("past", "third", "other", "-ing", "-tion", "-ment", "-ity")
 NO_WORK = (
-    ("timeline", "the timeline"),
-    ("evidence", "evidence"),
-    ("impact", "the impact"),
-    ("cause", "causes"),
-    ("why", "a why"),
-    ("well", "what went well"),
-    ("poorly", "what went badly"),
-    ("reference", "references"),
-    ("summary", "a summary"),
-    ("lesson", "a lesson"),
-    ("expected", "expected results"),
-    ("status", "the status"),
-    ("code", "technical detail"),
+    ("timeline", gettext_noop("the timeline")),
+    ("evidence", gettext_noop("evidence")),
+    ("impact", gettext_noop("the impact")),
+    ("cause", gettext_noop("causes")),
+    ("why", gettext_noop("a why")),
+    ("well", gettext_noop("what went well")),
+    ("poorly", gettext_noop("what went badly")),
+    ("reference", gettext_noop("references")),
+    ("summary", gettext_noop("a summary")),
+    ("lesson", gettext_noop("a lesson")),
+    ("expected", gettext_noop("expected results")),
+    ("status", gettext_noop("the status")),
+    ("code", gettext_noop("technical detail")),
 )
 # A place of the product's own template that nobody filled in: words in braces where the title of an entry begins.
 UNFILLED = re.compile(r"\{[^{}\s]+ [^{}]*\}")
@@ -59,22 +60,23 @@ def reason(
     form:    the form of its first verb (traits.verb_form).
     """
     if is_unfilled(block):
-        return "is a place of the template that nobody has filled in"
+        return gettext("is a place of the template that nobody has filled in")
     if inside:
-        return f"belongs to the {inside} as a detail"
+        return gettext("belongs to the %(entry)s as a detail") % {"entry": inside}
     if outside:
-        return "names a group: the entries below it are taken one by one"
+        return gettext("names a group: the entries below it are taken one by one")
     if not block.text:
-        return "has no text of its own"
+        return gettext("has no text of its own")
     if score >= limit:
-        return "says less than what stands below it"
+        return gettext("says less than what stands below it")
     return _about(document, block) or _below(score, limit, form)
 
 
 def _below(score: float, limit: float, form: str) -> str:
+    facts = {"score": f"{score:.2f}", "limit": f"{limit:.2f}"}
     if score < limit * LOOKS_LIKE_WORK and form in STATEMENTS:
-        return f"looks like a statement of fact (score {score:.2f}, threshold {limit:.2f})"
-    return f"score {score:.2f} is below this document's threshold {limit:.2f}"
+        return gettext("looks like a statement of fact (score %(score)s, threshold %(limit)s)") % facts
+    return gettext("score %(score)s is below this document's threshold %(limit)s") % facts
 
 
 def _about(document: Document, block: Block) -> str:
@@ -89,4 +91,9 @@ def about(heading: str) -> str:
     if WORK.intersection(found):
         return ""
     words = next((words for name, words in NO_WORK if name in found), "")
-    return f'describes {words}, not work (section "{heading[:60]}")' if words else ""
+    if not words:
+        return ""
+    return gettext('describes %(words)s, not work (section "%(heading)s")') % {
+        "words": gettext(words),
+        "heading": heading[:60],
+    }

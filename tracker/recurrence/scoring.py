@@ -5,6 +5,8 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from tracker.translation import gettext
+
 PRIOR_ANALYSES = 20  # as if so many others had been seen: with few analyses there, no term passes for rare
 SHORTEST = 10.0  # length of a vector that shorter ones are taken for: two short texts are soon alike
 LARGEST_SHARE = 0.02  # one phrase adds at most this to the likeness of phrases (a cosine): one alone decides nothing
@@ -129,13 +131,14 @@ def reasons(overlap: Overlap) -> list[str]:
     """Why the two may tell of one fault, in words that a person can check in both texts."""
     found = []
     if overlap.names:
-        found.append(f"refers to {_listed(overlap.names)}")
+        found.append(gettext("refers to %(words)s") % {"words": _listed(overlap.names)})
     if overlap.shared_signatures:
-        found.append(f"shared error signature {_listed(overlap.shared_signatures)}")
+        found.append(gettext("shared error signature %(words)s") % {"words": _listed(overlap.shared_signatures)})
     if overlap.shared_phrases:
-        found.append(f"both keep coming back to {_listed(_quoted(overlap.shared_phrases))}")
+        words = _listed(_quoted(overlap.shared_phrases))
+        found.append(gettext("both keep coming back to %(words)s") % {"words": words})
     if overlap.shared_causes and overlap.cause_words >= CAUSE_LIKENESS:
-        found.append(f"same words in the causes: {_listed(overlap.shared_causes)}")
+        found.append(gettext("same words in the causes: %(words)s") % {"words": _listed(overlap.shared_causes)})
     return found
 
 
