@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
+from tracker.translation import gettext, gettext_noop
 from tracker.validation.junit import Report
 
 CLOCK_SKEW = timedelta(minutes=5)  # by which the clock of CI may be ahead of this one
 EARLIEST_ZONE, LATEST_ZONE = timedelta(hours=14), timedelta(hours=12)  # how far local times are ahead of and behind UTC
 EARLIEST_YEAR = 1970  # before it clocks are wrong, and some databases too
-SAY = "say when CI began the tests, with an offset: --ran-at 2026-03-10T12:00:00+00:00"
+SAY = gettext_noop("say when CI began the tests, with an offset: --ran-at 2026-03-10T12:00:00+00:00")
 
 
 class UnknownBegin(ValueError):
@@ -26,24 +27,28 @@ def began_at(report: Report, *, stated: datetime | None, now: datetime) -> datet
     stamps = [_moment(text) for text in report.timestamps]
     local = [stamp.replace(tzinfo=UTC) for stamp in stamps if stamp and not stamp.tzinfo]
     if stated is not None and stated.utcoffset() is None:
-        raise UnknownBegin("The time at which CI ran needs an offset, such as 2026-03-10T12:00:00+00:00.")
+        raise UnknownBegin(gettext("The time at which CI ran needs an offset, such as 2026-03-10T12:00:00+00:00."))
     known = [stamp for stamp in (*stamps, stated) if stamp and stamp.tzinfo]
     if max((*known, *(time - EARLIEST_ZONE for time in local)), default=now) > now + CLOCK_SKEW:
-        raise UnknownBegin("The tests are said to begin in the future: compare the clocks of CI and of this machine.")
+        raise UnknownBegin(
+            gettext("The tests are said to begin in the future: compare the clocks of CI and of this machine.")
+        )
     if stated is None and (problem := _unknown(report, stamps, local)):
-        raise UnknownBegin(f"{problem}: {SAY}.")
+        raise UnknownBegin(f"{problem}: {gettext(SAY)}.")
     if stated and local and stated > min(local) + LATEST_ZONE:
-        raise UnknownBegin("The report was written before the time at which CI is said to have run: check --ran-at.")
+        raise UnknownBegin(
+            gettext("The report was written before the time at which CI is said to have run: check --ran-at.")
+        )
     return min(*known, now)
 
 
 def _unknown(report: Report, stamps: Iterable[datetime | None], local: Iterable[datetime]) -> str:
     """Why the report itself does not tell, or ""."""
     if report.undated or not report.timestamps:
-        return "The report does not say when its tests began"
+        return gettext("The report does not say when its tests began")
     if not all(stamps):
-        return "The report has a time stamp that cannot be read"
-    return "The time stamps of the report have no offset from UTC" if list(local) else ""
+        return gettext("The report has a time stamp that cannot be read")
+    return gettext("The time stamps of the report have no offset from UTC") if list(local) else ""
 
 
 def _moment(text: str) -> datetime | None:

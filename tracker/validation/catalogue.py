@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tracker.refusals import Refused
 from tracker.terminal import printable
+from tracker.translation import gettext
 from tracker.validation import catalogue_values as values
 from tracker.validation.catalogue_values import Mistake, Read
 from tracker.validation.entries import ENTRY_CLASSES, AnyEntry, CheckKind
@@ -80,10 +81,12 @@ def load(path: str | Path) -> Catalogue:
     path = Path(path)
     document = _document(path)
     mistakes: list[str] = []
-    top = _read(document, READ_TOP, path.parent, 'key "{key}"', mistakes, also=("entries",))
+    top = _read(document, READ_TOP, path.parent, gettext('key "%(key)s"'), mistakes, also=("entries",))
     tables = document.get("entries", {})
     if not isinstance(tables, dict) or len(tables) > MOST_ENTRIES:
-        mistakes.append(f"entries must be at most {MOST_ENTRIES} tables, each as [entries.name].")
+        mistakes.append(
+            gettext("entries must be at most %(most)s tables, each as [entries.name].") % {"most": MOST_ENTRIES}
+        )
         tables = {}
     entries = {name: _entry(name, table, path.parent, mistakes) for name, table in tables.items()}
     if mistakes:
@@ -123,32 +126,55 @@ def _document(path: Path) -> dict:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
-            raise Mistake(f"it is larger than {MOST_BYTES // 1024} KiB")
+            raise Mistake(gettext("it is larger than %(most)s KiB") % {"most": MOST_BYTES // 1024})
         return tomllib.loads(data.decode())
     except OSError as error:
-        raise CatalogueRefused(f"{printable(str(path))}: it cannot be read ({error.strerror}).") from None
+        raise CatalogueRefused(
+            gettext("%(path)s: it cannot be read (%(problem)s).")
+            % {"path": printable(str(path)), "problem": error.strerror}
+        ) from None
     except RecursionError:
-        raise CatalogueRefused(f"{printable(path.name)}: it is nested too deep.") from None
+        raise CatalogueRefused(gettext("%(path)s: it is nested too deep.") % {"path": printable(path.name)}) from None
     except ValueError as error:  # TOML, UTF-8 and the size
         raise CatalogueRefused(f"{printable(path.name)}: {printable(str(error))}.") from None
 
 
 def _entry(name: str, table: object, base: Path, mistakes: list[str]) -> AnyEntry | None:
     if not ENTRY_NAME.fullmatch(name):
-        mistakes.append(f'entry "{name}" must be named with at most 64 small letters, digits, ".", "_" and "-".')
+        mistakes.append(
+            gettext('entry "%(name)s" must be named with at most 64 small letters, digits, ".", "_" and "-".')
+            % {"name": name}
+        )
     if not isinstance(table, dict):
-        mistakes.append(f'entry "{name}" must be a table: [entries.{name}].')
+        mistakes.append(gettext('entry "%(name)s" must be a table: [entries.%(name)s].') % {"name": name})
         return None
     kinds = [kind.value for kind in CheckKind]
     if table.get("kind") not in kinds:
-        mistakes.append(f'entry "{name}", key "kind" must be one of {", ".join(kinds)}.')
+        mistakes.append(
+            gettext('entry "%(name)s", key "kind" must be one of %(kinds)s.')
+            % {"name": name, "kinds": ", ".join(kinds)}
+        )
         return None
     kind = CheckKind(table["kind"])
     before = len(mistakes)
-    read = _read(table, READ_ALWAYS | READ[kind], base, f'entry "{name}", key "{{key}}"', mistakes, also=("kind",))
+    read = _read(
+        table,
+        READ_ALWAYS | READ[kind],
+        base,
+        gettext('entry "%(name)s", key "%%(key)s"') % {"name": name.replace("%", "%%")},
+        mistakes,
+        also=("kind",),
+    )
     missing = [each.name for each in fields(ENTRY_CLASSES[kind]) if _is_required(each) and each.name not in table]
-    mistakes += [f'entry "{name}", key "{key}" is missing.' for key in missing if key != "name"]
-    mistakes += [f'entry "{name}", {mistake}.' for mistake in _at_odds(kind, table)]
+    mistakes += [
+        gettext('entry "%(name)s", key "%(key)s" is missing.') % {"name": name, "key": key}
+        for key in missing
+        if key != "name"
+    ]
+    mistakes += [
+        gettext('entry "%(name)s", %(mistake)s.') % {"name": name, "mistake": mistake}
+        for mistake in _at_odds(kind, table)
+    ]
     return None if len(mistakes) > before else ENTRY_CLASSES[kind](name=name, **read)
 
 
@@ -159,9 +185,12 @@ def _read(
     for key, value in table.items():
         if key in also:
             continue
-        where = place.replace("{key}", key)
+        where = place % {"key": key}
         if key not in readers:
-            mistakes.append(f"{where} is unknown here; known are {', '.join(sorted((*readers, *also)))}.")
+            mistakes.append(
+                gettext("%(where)s is unknown here; known are %(keys)s.")
+                % {"where": where, "keys": ", ".join(sorted((*readers, *also)))}
+            )
             continue
         try:
             read[key] = readers[key](value, base)
@@ -177,9 +206,9 @@ def _is_required(each: object) -> bool:
 def _at_odds(kind: CheckKind, table: dict) -> list[str]:
     """Keys that only make sense together, or never together."""
     if kind == CheckKind.DOCKER and bool(table.get("containers")) == bool(table.get("label")):
-        return ['keys "containers" and "label": exactly one of them must say which containers are meant']
+        return [gettext('keys "containers" and "label": exactly one of them must say which containers are meant')]
     if kind == CheckKind.HTTP and ("json_path" in table) != ("json_value" in table):
-        return ['keys "json_path" and "json_value" must be given together']
+        return [gettext('keys "json_path" and "json_value" must be given together')]
     if kind == CheckKind.HTTP and table.get("method") == "HEAD" and {"contains", "json_path"} & table.keys():
-        return ['key "method": the reply to HEAD has no body in which something could be found']
+        return [gettext('key "method": the reply to HEAD has no body in which something could be found')]
     return []

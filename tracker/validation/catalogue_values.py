@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from tracker.translation import gettext
+
 MOST_ITEMS = 200
 LONGEST_TEXT = 4000
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
@@ -24,29 +26,31 @@ class Mistake(ValueError):
 def text(value: object, _base: Path) -> str:
     """A text that is not empty."""
     if not isinstance(value, str) or not value.strip():
-        raise Mistake("must be a text in quotes that is not empty")
+        raise Mistake(gettext("must be a text in quotes that is not empty"))
     if len(value) > LONGEST_TEXT:
-        raise Mistake(f"must not be longer than {LONGEST_TEXT:,} characters")
+        raise Mistake(gettext("must not be longer than %(most)s characters") % {"most": f"{LONGEST_TEXT:,}"})
     if CONTROL.search(value):
-        raise Mistake("must not contain control characters")
+        raise Mistake(gettext("must not contain control characters"))
     return value
 
 
 def texts(value: object, base: Path) -> tuple[str, ...]:
     """A list of texts."""
     if not isinstance(value, list):
-        raise Mistake('must be a list of texts, such as ["one", "two"]')
+        raise Mistake(gettext('must be a list of texts, such as ["one", "two"]'))
     if len(value) > MOST_ITEMS:
-        raise Mistake(f"must not have more than {MOST_ITEMS} items")
+        raise Mistake(gettext("must not have more than %(most)s items") % {"most": MOST_ITEMS})
     return tuple(text(item, base) for item in value)
 
 
 def argv(value: object, base: Path) -> tuple[str, ...]:
     """A program and its arguments; a line for a shell is refused."""
     if isinstance(value, str):
-        raise Mistake('must be a list with the program and each argument, such as ["make", "test"]: no shell is used')
+        raise Mistake(
+            gettext('must be a list with the program and each argument, such as ["make", "test"]: no shell is used')
+        )
     if not texts(value, base):
-        raise Mistake("must name a program")
+        raise Mistake(gettext("must name a program"))
     return texts(value, base)
 
 
@@ -54,7 +58,9 @@ def variables(value: object, base: Path) -> tuple[str, ...]:
     """Names of environment variables, never their values."""
     for name in texts(value, base):
         if not VARIABLE_NAME.fullmatch(name):
-            raise Mistake(f'must list names of environment variables without values, not "{name}"')
+            raise Mistake(
+                gettext('must list names of environment variables without values, not "%(name)s"') % {"name": name}
+            )
     return texts(value, base)
 
 
@@ -62,12 +68,12 @@ def folder(value: object, base: Path) -> Path:
     """An existing folder: absolute, or below the folder of the catalogue."""
     path = Path(text(value, base))
     if not path.is_absolute() and ".." in path.parts:
-        raise Mistake('must be absolute, or below the folder of the catalogue: no ".."')
+        raise Mistake(gettext('must be absolute, or below the folder of the catalogue: no ".."'))
     found = (base / path).resolve()
     if not path.is_absolute() and not found.is_relative_to(base.resolve()):
-        raise Mistake("must be absolute, or below the folder of the catalogue: a link leads out of it")
+        raise Mistake(gettext("must be absolute, or below the folder of the catalogue: a link leads out of it"))
     if not found.is_dir():
-        raise Mistake(f'must be an existing folder, and "{found}" is none')
+        raise Mistake(gettext('must be an existing folder, and "%(found)s" is none') % {"found": found})
     return found
 
 
@@ -75,7 +81,7 @@ def junit_xml(value: object, base: Path) -> Path:
     """A report below the folder of the suite. Before each run it is deleted, so nothing else may be named."""
     path = PurePosixPath(text(value, base))
     if path.is_absolute() or ".." in path.parts or path.suffix.lower() != ".xml":
-        raise Mistake('must be a path below "folder" that ends with .xml')
+        raise Mistake(gettext('must be a path below "folder" that ends with .xml'))
     return Path(path)
 
 
@@ -84,7 +90,10 @@ def number(lowest: int, highest: int) -> Read:
 
     def read(value: object, _base: Path) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-            raise Mistake(f"must be a whole number from {lowest:,} to {highest:,}")
+            raise Mistake(
+                gettext("must be a whole number from %(lowest)s to %(highest)s")
+                % {"lowest": f"{lowest:,}", "highest": f"{highest:,}"}
+            )
         return value
 
     return read
@@ -93,7 +102,7 @@ def number(lowest: int, highest: int) -> Read:
 def yes_or_no(value: object, _base: Path) -> bool:
     """true or false."""
     if not isinstance(value, bool):
-        raise Mistake("must be true or false")
+        raise Mistake(gettext("must be true or false"))
     return value
 
 
@@ -103,13 +112,13 @@ def plain(value: object, base: Path) -> str | int | float | bool:
         return value
     if isinstance(value, str):
         return value and text(value, base)
-    raise Mistake("must be a text, a number, true or false")
+    raise Mistake(gettext("must be a text, a number, true or false"))
 
 
 def method(value: object, _base: Path) -> str:
     """A method of HTTP."""
     if value not in METHODS:
-        raise Mistake(f"must be one of {', '.join(METHODS)}")
+        raise Mistake(gettext("must be one of %(methods)s") % {"methods": ", ".join(METHODS)})
     return str(value)
 
 
@@ -124,9 +133,14 @@ def address(*schemes: str) -> Read:
         except ValueError:
             known = False
         if not known or re.search(r"\s", url):
-            raise Mistake(f"must be an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+            raise Mistake(
+                gettext("must be an address that begins with %(schemes)s")
+                % {"schemes": " or ".join(f"{scheme}://" for scheme in schemes)}
+            )
         if parts.username is not None:
-            raise Mistake('must not contain credentials: put them into the environment and use "secret_headers"')
+            raise Mistake(
+                gettext('must not contain credentials: put them into the environment and use "secret_headers"')
+            )
         return url
 
     return read
@@ -135,9 +149,9 @@ def address(*schemes: str) -> Read:
 def headers(value: object, base: Path) -> tuple[tuple[str, str], ...]:
     """A table of headers."""
     if not isinstance(value, dict) or not all(HEADER_NAME.fullmatch(name) for name in value):
-        raise Mistake('must be a table of headers, such as { Accept = "application/json" }')
+        raise Mistake(gettext('must be a table of headers, such as { Accept = "application/json" }'))
     if any("\n" in text(each, base) or not each.isascii() for each in value.values()):
-        raise Mistake("must have one line of ASCII for each header")
+        raise Mistake(gettext("must have one line of ASCII for each header"))
     return tuple(value.items())
 
 
@@ -146,7 +160,7 @@ def secret_headers(value: object, base: Path) -> tuple[tuple[str, str], ...]:
     pairs = headers(value, base)
     for _, name in pairs:
         if not VARIABLE_NAME.fullmatch(name):
-            raise Mistake("must name an environment variable for each header, never the secret itself")
+            raise Mistake(gettext("must name an environment variable for each header, never the secret itself"))
     return pairs
 
 
@@ -154,12 +168,15 @@ def hosts(value: object, base: Path) -> tuple[str, ...]:
     """Hosts as `host` or `host:port`, in small letters."""
     for host in texts(value, base):
         if not HOST.fullmatch(host):
-            raise Mistake(f'must list hosts as "host" or "host:port", without scheme, path or *, not "{host}"')
+            raise Mistake(
+                gettext('must list hosts as "host" or "host:port", without scheme, path or *, not "%(host)s"')
+                % {"host": host}
+            )
     return tuple(host.lower() for host in texts(value, base))
 
 
 def docker_host(value: object, base: Path) -> str:
     """The address of a Docker Engine."""
     if not DOCKER_HOST.fullmatch(text(value, base)):
-        raise Mistake("must be unix:///path/of/the.sock or tcp://host:port")
+        raise Mistake(gettext("must be unix:///path/of/the.sock or tcp://host:port"))
     return str(value)

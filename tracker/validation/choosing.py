@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from tracker.choices import Door
 from tracker.history import keep, stamp
@@ -13,7 +14,7 @@ from tracker.validation.catalogue import Catalogue, propose
 from tracker.validation.planning import site_catalogue
 
 FIELD = "check"
-MANUAL = "manual"
+MANUAL = gettext_noop("manual")
 MOST_PASSES = 20
 SHOWN_TEXT = 200  # characters of a check in the history
 
@@ -53,7 +54,15 @@ def confirm_proposals(issue_id: int, *, actor: Actor, door: Door, now: datetime)
     issue = Issue.objects.get(pk=issue_id)
     entries, broken = site_catalogue()
     found = proposals(issue, entries)
-    _refuse([broken, "" if found or broken else f"The catalogue proposes no entry for a check of {issue.reference}."])
+    _refuse(
+        [
+            broken,
+            ""
+            if found or broken
+            else gettext("The catalogue proposes no entry for a check of %(reference)s.")
+            % {"reference": issue.reference},
+        ]
+    )
     return [confirm_entry(check_id, entry, actor=actor, door=door, now=now) for check_id, entry in found.items()]
 
 
@@ -61,8 +70,8 @@ def confirm_proposals(issue_id: int, *, actor: Actor, door: Door, now: datetime)
 def add_check(issue_id: int, text: str, *, actor: Actor, door: Door, now: datetime, entry: str = "") -> Check:
     """Add something that must hold before the issue is validated, beside what its analysis says."""
     issue = Issue.objects.locked(issue_id)
-    words = "" if text.strip() else "A check needs some words: what must hold?"
-    _refuse([may(actor, CHANGE, issue), words, "A check cannot hold NUL characters." if "\0" in text else ""])
+    words = "" if text.strip() else gettext("A check needs some words: what must hold?")
+    _refuse([may(actor, CHANGE, issue), words, gettext("A check cannot hold NUL characters.") if "\0" in text else ""])
     check = issue.checks.create(text=text.strip())
     _tell(issue, "", check.text, stamp(actor, door, now))
     return confirm_entry(check.pk, entry, actor=actor, door=door, now=now) if entry else check
@@ -73,17 +82,24 @@ def _unknown(entry: str) -> str:
     entries, broken = site_catalogue()
     if not entry or entry in entries.entries:
         return ""
-    known = ", ".join(entries.entries) or "none"
-    return broken or f"The catalogue has no entry {entry[:64]!r}; there are {known}."
+    known = ", ".join(entries.entries) or gettext("none")
+    return broken or gettext("The catalogue has no entry %(entry)r; there are %(known)s.") % {
+        "entry": entry[:64],
+        "known": known,
+    }
 
 
 def _too_often(passes: int) -> str:
-    return "" if 1 <= passes <= MOST_PASSES else f"A check has to pass between 1 and {MOST_PASSES} times in a row."
+    return (
+        ""
+        if 1 <= passes <= MOST_PASSES
+        else gettext("A check has to pass between 1 and %(most)s times in a row.") % {"most": MOST_PASSES}
+    )
 
 
 def _words(check: Check) -> str:
-    times = f", {check.passes} times in a row" if check.passes > 1 else ""
-    return f"{check.text[:SHOWN_TEXT]}: {check.entry or MANUAL}{times}"
+    times = gettext(", %(number)s times in a row") % {"number": check.passes} if check.passes > 1 else ""
+    return f"{check.text[:SHOWN_TEXT]}: {check.entry or gettext(MANUAL)}{times}"
 
 
 def _refuse(reasons: list[str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from tracker import audit, workflow
 from tracker.choices import AuditVerb, CheckOutcome, Door, RunOutcome, RunSource, RunState, Status
@@ -12,7 +13,7 @@ from tracker.models import Check, CheckResult, Issue, ValidationRun
 
 SHOWN_CHECKS = 5
 SHOWN_TEXT = 80  # characters of a check in a sentence
-NOT_SIGNED = "A person who is not the owner has to sign this off, and nobody has."
+NOT_SIGNED = gettext_noop("A person who is not the owner has to sign this off, and nobody has.")
 # Where a failed run leads an issue to.
 AFTER_FAILURE = {Status.COMPLETED: "fail", Status.VALIDATED: "reopen"}
 
@@ -36,7 +37,10 @@ def locked(run: ValidationRun) -> tuple[Issue, ValidationRun]:
         pk=run.pk, state=run.state, attempts=run.attempts
     )
     if (now_it_is := mine.first()) is None:
-        raise RunTaken(f"Run {run.pk} is not {RunState(run.state).label.lower()} any more.")
+        raise RunTaken(
+            gettext("Run %(run)s is not %(state)s any more.")
+            % {"run": run.pk, "state": RunState(run.state).label.lower()}
+        )
     return issue, now_it_is
 
 
@@ -79,20 +83,31 @@ def judged(checks: Sequence[Check], results: Sequence[CheckResult]) -> Verdict:
         if found := [result for result in decided if result.outcome in wanted]:
             return Verdict(outcome, _sentence_of(found))
     if missing := [check.text for check in required if check.pk not in of_check]:
-        return Verdict(None, f"Waits for a sign-off by somebody who is not the owner: {_named(missing)}.")
+        return Verdict(
+            None,
+            gettext("Waits for a sign-off by somebody who is not the owner: %(checks)s.") % {"checks": _named(missing)},
+        )
     if not any(result.outcome == CheckOutcome.PASSED for result in results):
-        return Verdict(RunOutcome.ERROR, "No check has passed: there is nothing that shows anything.")
+        return Verdict(RunOutcome.ERROR, gettext("No check has passed: there is nothing that shows anything."))
     number = len(decided) or len(results)
-    return Verdict(RunOutcome.PASSED, "The check passed." if number == 1 else f"All {number} required checks passed.")
+    return Verdict(
+        RunOutcome.PASSED,
+        gettext("The check passed.")
+        if number == 1
+        else gettext("All %(number)s required checks passed.") % {"number": number},
+    )
 
 
 def _sentence_of(results: Sequence[CheckResult]) -> str:
     words = {
-        CheckOutcome.FAILED: "failed",
-        CheckOutcome.ERROR: "could not be run",
-        CheckOutcome.SKIPPED: "shows nothing",
+        CheckOutcome.FAILED: gettext("“%(check)s” failed: %(sentence)s"),
+        CheckOutcome.ERROR: gettext("“%(check)s” could not be run: %(sentence)s"),
+        CheckOutcome.SKIPPED: gettext("“%(check)s” shows nothing: %(sentence)s"),
     }
-    said = [f"“{_short(each.check_text)}” {words[each.outcome]}: {each.sentence}" for each in results[:SHOWN_CHECKS]]
+    said = [
+        words[each.outcome] % {"check": _short(each.check_text), "sentence": each.sentence}
+        for each in results[:SHOWN_CHECKS]
+    ]
     return " ".join((*said, *_more(results)))
 
 
@@ -101,7 +116,9 @@ def _named(texts: Sequence[str]) -> str:
 
 
 def _more(found: Sequence[object]) -> tuple[str, ...]:
-    return (f"and {len(found) - SHOWN_CHECKS} more",) if len(found) > SHOWN_CHECKS else ()
+    return (
+        (gettext("and %(number)s more") % {"number": len(found) - SHOWN_CHECKS},) if len(found) > SHOWN_CHECKS else ()
+    )
 
 
 def _short(text: str) -> str:
@@ -119,7 +136,7 @@ def _skip_the_rest(run: ValidationRun, checks: Sequence[Check]) -> None:
             check_text=check.text,
             entry=check.entry,
             outcome=CheckOutcome.SKIPPED,
-            sentence="" if check.entry else NOT_SIGNED,
+            sentence="" if check.entry else gettext(NOT_SIGNED),
         )
         for check in checks
         if check.pk not in done
@@ -133,10 +150,20 @@ def _end(run: ValidationRun, issue: Issue, outcome: RunOutcome, now: datetime) -
     told = {f"validation run {run.pk}": (None, outcome)}
     audit.record(AuditVerb.VALIDATE, issue, actor=None, door=door, now=now, changes=told, reason=run.sentence)
     if outcome == RunOutcome.FAILED and _judges_what_is_there(run, issue):
-        drift = "Validated again, and it does not hold any more (drift). " if issue.status == Status.VALIDATED else ""
-        reason = f"{drift}{run.sentence} (validation run {run.pk})"
+        reason = _reason(run, issue)
         workflow.apply(AFTER_FAILURE[issue.status], issue.pk, actor=None, door=door, now=now, reason=reason)
     return run
+
+
+def _reason(run: ValidationRun, issue: Issue) -> str:
+    """Why the issue moves after a failed run."""
+    facts = {"sentence": run.sentence, "number": run.pk}
+    if issue.status == Status.VALIDATED:
+        drift = gettext(
+            "Validated again, and it does not hold any more (drift). %(sentence)s (validation run %(number)s)"
+        )
+        return drift % facts
+    return gettext("%(sentence)s (validation run %(number)s)") % facts
 
 
 def _judges_what_is_there(run: ValidationRun, issue: Issue) -> bool:

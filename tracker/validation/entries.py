@@ -5,17 +5,18 @@ from pathlib import Path
 from typing import ClassVar
 
 from tracker.choices import Choice
+from tracker.translation import gettext_noop
 
 
 class CheckKind(Choice):
     """How an entry of the catalogue is executed."""
 
-    TEST_SUITE = "test_suite", "Test suite"
-    COMMAND = "command", "Command"
+    TEST_SUITE = "test_suite", gettext_noop("Test suite")
+    COMMAND = "command", gettext_noop("Command")
     HTTP = "http", "HTTP"
-    DOCKER = "docker", "Containers"
-    WEBSOCKET = "websocket", "WebSocket"
-    MANUAL = "manual", "Signed off by a person"
+    DOCKER = "docker", gettext_noop("Containers")
+    WEBSOCKET = "websocket", gettext_noop("WebSocket")
+    MANUAL = "manual", gettext_noop("Signed off by a person")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

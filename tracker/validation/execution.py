@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tracker.choices import CheckOutcome
+from tracker.translation import gettext
 from tracker.validation.catalogue import Catalogue
 from tracker.validation.entries import AnyEntry, CheckKind, Manual
 from tracker.validation.outcomes import Finding, Result
@@ -18,7 +19,7 @@ Watch = Callable[[Progress], None]
 
 def sign_off(entry: Manual, _surroundings: Surroundings) -> Finding:
     """Nothing can be executed: a person has to look. Never passed here."""
-    sentence = "A person who is not the owner has to sign this off."
+    sentence = gettext("A person who is not the owner has to sign this off.")
     return Finding(outcome=CheckOutcome.SKIPPED, sentence=sentence, command=entry.description)
 
 
@@ -64,7 +65,11 @@ def _counted(finding: Finding, attempt: int, attempts: int) -> Finding:
     if attempts == 1:
         return finding
     passed = finding.outcome == CheckOutcome.PASSED
-    times = f"Passed {attempts} times in a row" if passed else f"Time {attempt} of {attempts}"
+    times = (
+        gettext("Passed %(attempts)s times in a row") % {"attempts": attempts}
+        if passed
+        else gettext("Time %(attempt)s of %(attempts)s") % {"attempt": attempt, "attempts": attempts}
+    )
     return replace(finding, sentence=f"{times}: {finding.sentence}")
 
 

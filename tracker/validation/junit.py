@@ -9,6 +9,7 @@ from xml.parsers import expat
 from junitparser import JUnitXml, JUnitXmlError
 
 from tracker.terminal import printable
+from tracker.translation import gettext
 from tracker.validation.outcomes import Counts
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -44,7 +45,7 @@ class _Stated:
     def opened(self, name: str, attributes: dict[str, str]) -> None:
         """Take the beginning of an element."""
         if len(self.dated) >= DEEPEST:
-            raise ValueError("nested too deep")
+            raise ValueError(gettext("nested too deep"))
         dated = bool(self.dated and self.dated[-1])
         if name in ("testsuites", "testsuite"):
             self.failures = max(self.failures, int(attributes.get("failures", 0)))
@@ -67,12 +68,18 @@ def remove(path: Path) -> None:
     """
     try:
         if not stat.S_ISREG(path.lstat().st_mode):
-            raise BrokenReport(f"{printable(str(path))} is no ordinary file: nothing is deleted or read there.")
+            raise BrokenReport(
+                gettext("%(path)s is no ordinary file: nothing is deleted or read there.")
+                % {"path": printable(str(path))}
+            )
         path.unlink()
     except FileNotFoundError:
         return
     except OSError as error:
-        raise BrokenReport(f"The earlier report {printable(str(path))} cannot be deleted ({error.strerror}).") from None
+        raise BrokenReport(
+            gettext("The earlier report %(path)s cannot be deleted (%(problem)s).")
+            % {"path": printable(str(path)), "problem": error.strerror}
+        ) from None
 
 
 def read(path: Path, *, written_after: float) -> Report:
@@ -87,25 +94,34 @@ def read(path: Path, *, written_after: float) -> Report:
         counts = _counts(JUnitXml.fromstring(data), stated)
         return Report(counts, tuple(stated.timestamps), stated.undated)
     except (expat.ExpatError, JUnitXmlError, SyntaxError, ValueError, LookupError) as error:
-        raise BrokenReport(f"The report {path.name} is no JUnit XML ({printable(str(error))}).") from None
+        raise BrokenReport(
+            gettext("The report %(path)s is no JUnit XML (%(error)s).")
+            % {"path": path.name, "error": printable(str(error))}
+        ) from None
 
 
 def _bytes(path: Path, written_after: float) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
-        raise BrokenReport(f"No report was written to {printable(str(path))}.") from None
+        raise BrokenReport(gettext("No report was written to %(path)s.") % {"path": printable(str(path))}) from None
     except OSError as error:
-        raise BrokenReport(f"The report {printable(str(path))} cannot be read ({error.strerror}).") from None
+        raise BrokenReport(
+            gettext("The report %(path)s cannot be read (%(problem)s).")
+            % {"path": printable(str(path)), "problem": error.strerror}
+        ) from None
     with os.fdopen(handle, "rb") as file:
         facts = os.fstat(handle)
         if not stat.S_ISREG(facts.st_mode):
-            raise BrokenReport(f"{printable(str(path))} is no ordinary file.")
+            raise BrokenReport(gettext("%(path)s is no ordinary file.") % {"path": printable(str(path))})
         if facts.st_mtime < written_after:
-            raise BrokenReport(f"The report {path.name} is older than this run.")
+            raise BrokenReport(gettext("The report %(path)s is older than this run.") % {"path": path.name})
         data = file.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise BrokenReport(f"The report {path.name} is larger than {MOST_BYTES // 1024 // 1024} MiB.")
+        raise BrokenReport(
+            gettext("The report %(path)s is larger than %(most)s MiB.")
+            % {"path": path.name, "most": MOST_BYTES // 1024 // 1024}
+        )
     return data
 
 
@@ -117,7 +133,7 @@ def _stated(data: bytes) -> _Stated:
     """
 
     def doctype(*_facts: object) -> None:
-        raise ValueError("a document type is not read")
+        raise ValueError(gettext("a document type is not read"))
 
     stated = _Stated()
     parser = expat.ParserCreate()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from tracker.models import Check, Issue
 from tracker.validation import catalogue
@@ -58,7 +59,7 @@ def site_catalogue() -> tuple[Catalogue, str]:
     try:
         return catalogue.load(settings.VALIDATION_CATALOGUE), ""
     except CatalogueRefused as refused:
-        return Catalogue(), f"The catalogue of checks cannot be used: {refused}"
+        return Catalogue(), gettext("The catalogue of checks cannot be used: %(refused)s") % {"refused": refused}
 
 
 def plan(issue: Issue) -> Plan:
@@ -73,7 +74,9 @@ def _planned(check: Check, entries: Catalogue, broken: str) -> Planned:
     if broken:
         return Planned(check, problem=broken)
     if not (entry := entries.entries.get(check.entry)):
-        sentence = f"The catalogue has no entry “{check.entry}” any more: confirm another one for this check."
+        sentence = gettext("The catalogue has no entry “%(entry)s” any more: confirm another one for this check.") % {
+            "entry": check.entry
+        }
         return Planned(check, problem=sentence)
     marked = fingerprint(entry, docker_host=entries.docker_host)
     return Planned(check, replace(entry, passes=max(entry.passes, check.passes)), fingerprint=marked)

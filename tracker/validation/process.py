@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tracker.process_group import ProcessGroup
 from tracker.terminal import printable
+from tracker.translation import gettext
 from tracker.validation.outcomes import NO_OUTPUT, Output
 from tracker.validation.spool import Spool
 
@@ -58,7 +59,11 @@ def run(
             try:
                 group = ProcessGroup(argv, environment=dict(environment), folder=folder, output=writing)
             except (OSError, ValueError) as error:
-                return Ended(None, problem=f"{printable(argv[0])} cannot be started: {printable(str(error))}.")
+                return Ended(
+                    None,
+                    problem=gettext("%(program)s cannot be started: %(error)s.")
+                    % {"program": printable(argv[0]), "error": printable(str(error))},
+                )
             finally:
                 os.close(writing)
             in_time = _Following(group, reading, spool, tell).to_the_end(timeout_seconds, grace_seconds)
@@ -69,8 +74,11 @@ def exit_words(code: int) -> str:
     """An exit code in words, with the signal that it stands for."""
     with contextlib.suppress(ValueError):
         if code > SIGNALLED:
-            return f"exit code {code} ({signal.Signals(code - SIGNALLED).name})"
-    return f"exit code {code}"
+            return gettext("exit code %(code)s (%(signal)s)") % {
+                "code": code,
+                "signal": signal.Signals(code - SIGNALLED).name,
+            }
+    return gettext("exit code %(code)s") % {"code": code}
 
 
 class _Following:
@@ -135,24 +143,38 @@ class _Following:
 
 def _cannot_start(argv: Sequence[str], folder: Path, environment: Mapping[str, str]) -> str:
     if not folder.is_dir():
-        return f"The folder {printable(str(folder))} is not there."
+        return gettext("The folder %(folder)s is not there.") % {"folder": printable(str(folder))}
     program = argv[0]
     if "/" in program:
         found = os.access(folder / program, os.X_OK) and (folder / program).is_file()
-        where = f"in {printable(str(folder))}" if not program.startswith("/") else "there"
+        where = (
+            gettext("in %(folder)s") % {"folder": printable(str(folder))}
+            if not program.startswith("/")
+            else gettext("there")
+        )
     else:
         found = shutil.which(program, path=environment.get("PATH", os.defpath)) is not None
-        where = "on the PATH of the workers"
-    return "" if found else f"The program {printable(program)} is missing: no such executable file {where}."
+        where = gettext("on the PATH of the workers")
+    return (
+        ""
+        if found
+        else gettext("The program %(program)s is missing: no such executable file %(where)s.")
+        % {"program": printable(program), "where": where}
+    )
 
 
 def _ended(argv: Sequence[str], exit_code: int | None, output: Output, timeout_seconds: float) -> Ended:
     program = printable(argv[0])
     problems = {
-        None: f"{program} took longer than {timeout_seconds:g} s and was ended.",
-        NOT_FOUND: f"{program} could not start, or a program that it calls is missing (exit code 127).",
-        NOT_EXECUTABLE: f"{program} calls a program that cannot be executed (exit code 126).",
+        None: gettext("%(program)s took longer than %(seconds)s s and was ended.")
+        % {"program": program, "seconds": f"{timeout_seconds:g}"},
+        NOT_FOUND: gettext("%(program)s could not start, or a program that it calls is missing (exit code 127).")
+        % {"program": program},
+        NOT_EXECUTABLE: gettext("%(program)s calls a program that cannot be executed (exit code 126).")
+        % {"program": program},
     }
     if exit_code is not None and exit_code < 0:
-        return Ended(None, output, f"{program} was killed together with what watches over it.")
+        return Ended(
+            None, output, gettext("%(program)s was killed together with what watches over it.") % {"program": program}
+        )
     return Ended(exit_code, output, problems.get(exit_code, ""))

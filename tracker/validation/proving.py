@@ -3,6 +3,8 @@
 Evidence does not follow the check to another entry: what was tied to something else since has to be run again.
 """
 
+from django.utils.translation import gettext
+
 from tracker.choices import CheckOutcome
 from tracker.models import CheckResult
 from tracker.validation.planning import Planned
@@ -22,15 +24,21 @@ def outlived(result: CheckResult, planned: Planned) -> str:
     """Why a result does not prove the check as it is now, in words that follow the check, or ""."""
     check = planned.check
     if result.entry != check.entry:
-        return f"was {_done_by(result)}, and now {_to_be_done_by(check.entry)}"
+        return gettext("was %(before)s, and now %(now)s") % {
+            "before": _done_by(result),
+            "now": _to_be_done_by(check.entry),
+        }
     if result.check_text != check.text:
-        return "was run when it had other words"
+        return gettext("was run when it had other words")
     if planned.problem:
-        return f"was executed by {check.entry}, which the catalogue does not have any more"
+        return gettext("was executed by %(entry)s, which the catalogue does not have any more") % {"entry": check.entry}
     if result.entry_sha256 != planned.fingerprint:
-        return f"was run before the catalogue's entry {check.entry} was changed"
+        return gettext("was run before the catalogue's entry %(entry)s was changed") % {"entry": check.entry}
     if result.passes < planned.passes:
-        return f"passed {result.passes} of the {planned.passes} times in a row that it has to"
+        return gettext("passed %(passes)s of the %(wanted)s times in a row that it has to") % {
+            "passes": result.passes,
+            "wanted": planned.passes,
+        }
     return ""
 
 
@@ -41,9 +49,13 @@ def still_proves(result: CheckResult, planned: Planned) -> bool:
 
 def _done_by(result: CheckResult) -> str:
     if result.entry:
-        return f"executed by {result.entry}"
-    return "signed off by a person" if result.signed_by_name else "run before results kept what had executed them"
+        return gettext("executed by %(entry)s") % {"entry": result.entry}
+    return (
+        gettext("signed off by a person")
+        if result.signed_by_name
+        else gettext("run before results kept what had executed them")
+    )
 
 
 def _to_be_done_by(entry: str) -> str:
-    return f"{entry} executes it" if entry else "a person signs it off"
+    return gettext("%(entry)s executes it") % {"entry": entry} if entry else gettext("a person signs it off")

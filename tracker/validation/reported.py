@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from tracker.choices import CheckOutcome, Door, RunSource
 from tracker.models import ValidationRun
@@ -22,7 +23,7 @@ from tracker.validation.requests import RunRefused
 from tracker.validation.runners.test_suite import judge
 
 COMMIT = re.compile(r"[0-9a-fA-F]{7,64}")
-NOT_REPORTED = "The report that was recorded is none of this check."
+NOT_REPORTED = gettext_noop("The report that was recorded is none of this check.")
 
 
 def record(
@@ -42,7 +43,10 @@ def record(
     says, or `ran_at` (see tracker.validation.began). Raises: RunRefused, also for a broken report.
     """
     if not COMMIT.fullmatch(commit):
-        raise RunRefused(f"{commit[:70]!r} is no commit: write at least 7 characters of its hexadecimal name.")
+        raise RunRefused(
+            gettext("%(commit)r is no commit: write at least 7 characters of its hexadecimal name.")
+            % {"commit": commit[:70]}
+        )
     found = _evidence(report, commit.lower(), now, ran_at)
     requests.mark_lost(now)
     with transaction.atomic():
@@ -55,10 +59,14 @@ def record(
             if each.check.entry == suite and suite:
                 run.results.create(issue_check=each.check, **proving.columns(each), **_once(found, each))
             elif not each.is_manual:
-                skipped = {"outcome": CheckOutcome.SKIPPED, "sentence": each.problem or NOT_REPORTED}
+                skipped = {"outcome": CheckOutcome.SKIPPED, "sentence": each.problem or gettext(NOT_REPORTED)}
                 run.results.create(issue_check=each.check, **proving.columns(each), **skipped)
         if not suite:
-            run.results.create(issue_check=None, check_text=f"The tests of {printable(report.name)}", **found)
+            run.results.create(
+                issue_check=None,
+                check_text=gettext("The tests of %(report)s") % {"report": printable(report.name)},
+                **found,
+            )
         return conclude(run, now=now)
 
 
@@ -66,7 +74,10 @@ def _once(found: dict, planned: Planned) -> dict:
     """The evidence of a report for a check. It shows one time: where more are asked for, passing it shows nothing."""
     if found["outcome"] != CheckOutcome.PASSED or planned.passes == 1:
         return found
-    words = f"{found['sentence']} It shows one time, and the check has to pass {planned.passes} times in a row."
+    words = gettext("%(sentence)s It shows one time, and the check has to pass %(number)s times in a row.") % {
+        "sentence": found["sentence"],
+        "number": planned.passes,
+    }
     return found | {"outcome": CheckOutcome.SKIPPED, "sentence": words}
 
 
@@ -81,7 +92,7 @@ def _evidence(report: Path, commit: str, now: datetime, ran_at: datetime | None)
     outcome, sentence = judge(read.counts, 0)
     return {
         "outcome": outcome,
-        "sentence": f"CI: {sentence}",
+        "sentence": gettext("CI: %(sentence)s") % {"sentence": sentence},
         "commit": commit,
         "started_at": started_at,
         "counts": read.counts.as_dict(),
@@ -95,7 +106,12 @@ def _suite(planned: Plan, wanted: str) -> str:
     """The name of the test suite that the report is of; "" when no check has one."""
     kinds = {each.entry.name for each in planned.checks if each.entry and each.entry.kind == CheckKind.TEST_SUITE}
     if wanted and wanted not in kinds:
-        raise RunRefused(f"No check of the issue is executed by a test suite called {wanted[:64]!r}.")
+        raise RunRefused(
+            gettext("No check of the issue is executed by a test suite called %(wanted)r.") % {"wanted": wanted[:64]}
+        )
     if not wanted and len(kinds) > 1:
-        raise RunRefused(f"The checks have several test suites: name one of {', '.join(sorted(kinds))} with --entry.")
+        raise RunRefused(
+            gettext("The checks have several test suites: name one of %(kinds)s with --entry.")
+            % {"kinds": ", ".join(sorted(kinds))}
+        )
     return wanted or next(iter(kinds), "")

@@ -11,6 +11,7 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.utils.translation import gettext, gettext_noop
 from django_q.tasks import async_task
 
 from tracker import audit
@@ -30,8 +31,8 @@ WAKE_AGAIN_AFTER = timedelta(minutes=2)
 HOST_GONE_AFTER = timedelta(seconds=60)  # without a word of it
 HOST_FORGOTTEN_AFTER = timedelta(days=1)
 LEEWAY_SECONDS = 30
-LOST = "What carried it out was ended from outside, so it shows nothing. Run the checks again."
-REPLACED = "Not signed off: the checks were asked for again."
+LOST = gettext_noop("What carried it out was ended from outside, so it shows nothing. Run the checks again.")
+REPLACED = gettext_noop("Not signed off: the checks were asked for again.")
 
 
 class RunRefused(Refused):
@@ -50,7 +51,10 @@ def request_run(
         run = opened(issue_id, actor=actor, door=door, now=now, source=source)
         planned = plan(run.issue)
         if not planned.checks:
-            raise RunRefused(f"{run.issue.reference} has no check: add one, and say what executes it.")
+            raise RunRefused(
+                gettext("%(reference)s has no check: add one, and say what executes it.")
+                % {"reference": run.issue.reference}
+            )
         if not planned.executes:
             begin(ValidationRun.objects.filter(pk=run.pk), now)
             run.refresh_from_db()
@@ -66,15 +70,16 @@ def opened(issue_id: int, *, actor: Actor, door: Door, now: datetime, source: Ru
     unfinished = issue.validation_runs.exclude(state=RunState.FINISHED).first()
     reasons = [may(actor, CHANGE, issue)]
     if issue.status == Status.CANCELLED:
-        reasons.append(f"{issue.reference} is cancelled: reopen it first.")
+        reasons.append(gettext("%(reference)s is cancelled: reopen it first.") % {"reference": issue.reference})
     if unfinished and unfinished.state != RunState.WAITING:
         reasons.append(
-            f"Validation run {unfinished.pk} of {issue.reference} is {unfinished.state}: wait until it has ended."
+            gettext("Validation run %(unfinished)s of %(reference)s is %(state)s: wait until it has ended.")
+            % {"unfinished": unfinished.pk, "reference": issue.reference, "state": unfinished.state}
         )
     if found := [sentence for sentence in reasons if sentence]:
         raise RunRefused(found)
     if unfinished:
-        concluding.break_off(unfinished, REPLACED, now=now)
+        concluding.break_off(unfinished, gettext(REPLACED), now=now)
     row = stamp(actor, door, now)
     asked = {"validation run": (None, source)}
     audit.record(AuditVerb.VALIDATE, issue, actor=actor, door=door, now=now, changes=asked)
@@ -102,7 +107,7 @@ def mark_lost(now: datetime) -> int:
     """End the runs of processes that give no sign of life any more, as errors; how many."""
     silent = Q(state=RunState.RUNNING) | Q(state=RunState.QUEUED) & ~Q(source=RunSource.WORKER)
     return ValidationRun.objects.filter(silent, heartbeat_at__lte=now - LOST_AFTER).update(
-        state=RunState.FINISHED, outcome=RunOutcome.ERROR, heartbeat_at=None, finished_at=now, sentence=LOST
+        state=RunState.FINISHED, outcome=RunOutcome.ERROR, heartbeat_at=None, finished_at=now, sentence=gettext(LOST)
     )
 
 

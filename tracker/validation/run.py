@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from django.db import OperationalError, transaction
+from django.utils.translation import gettext, gettext_noop
 
 from tracker.choices import CheckOutcome, Status
 from tracker.models import Check, CheckResult, ValidationRun
@@ -22,7 +23,9 @@ logger = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 MOST_SHOWN = 8192  # characters of what a check wrote last, while it is executed
-INTERRUPTED = "It was broken off before all checks were executed, so it shows nothing. Run the checks again."
+INTERRUPTED = gettext_noop(
+    "It was broken off before all checks were executed, so it shows nothing. Run the checks again."
+)
 
 
 def execute(run_id: int, *, clock: Clock) -> ValidationRun | None:
@@ -41,7 +44,7 @@ def execute(run_id: int, *, clock: Clock) -> ValidationRun | None:
         return ValidationRun.objects.get(pk=run_id)
     except BaseException:  # a signal or time-out of the queue, too: the row must not say that it still runs
         with contextlib.suppress(RunTaken):
-            break_off(run, INTERRUPTED, now=clock())
+            break_off(run, gettext(INTERRUPTED), now=clock())
         raise
     finally:
         requests.wake_next(clock())
@@ -50,7 +53,12 @@ def execute(run_id: int, *, clock: Clock) -> ValidationRun | None:
 def _carry_out(run: ValidationRun, planned: Plan, clock: Clock) -> None:
     for number, each in enumerate(planned.checks, start=1):
         if not each.is_manual:
-            show = _Showing(run, f"Check {number} of {len(planned.checks)}, “{each.check.text[:80]}”", clock)
+            show = _Showing(
+                run,
+                gettext("Check %(number)s of %(all)s, “%(text)s”")
+                % {"number": number, "all": len(planned.checks), "text": each.check.text[:80]},
+                clock,
+            )
             keep(run, each, result(each, planned.catalogue, show, clock), now=clock())
         elif run.issue.status == Status.VALIDATED and (earlier := standing_sign_off(each)):
             _sign_again(run, each, earlier)
@@ -67,7 +75,10 @@ def result(planned: Planned, entries: Catalogue, show: Callable[[Progress | None
         raise
     except Exception as error:
         logger.exception("The entry %s could not be executed.", planned.check.entry)
-        return could_not_run(f"It could not be executed ({type(error).__name__}): the log says more.", clock())
+        return could_not_run(
+            gettext("It could not be executed (%(kind)s): the log says more.") % {"kind": type(error).__name__},
+            clock(),
+        )
 
 
 def could_not_run(sentence: str, now: datetime) -> Result:
@@ -116,16 +127,18 @@ class _Showing:
         mine = ValidationRun.objects.filter(pk=self.run.pk, state=self.run.state, attempts=self.run.attempts)
         tail = progress.last_lines[-MOST_SHOWN:] if progress else ""
         try:
-            if mine.update(heartbeat_at=self.clock(), sentence=f"{self.words}{_so_far(progress)}", tail=tail):
+            if mine.update(heartbeat_at=self.clock(), sentence=_so_far(self.words, progress), tail=tail):
                 return
         except OperationalError as error:  # the next second tries again; after a while the run is lost
             logger.warning("The heartbeat of run %s could not be written: %s", self.run.pk, error)
             return
-        raise RunTaken(f"Run {self.run.pk} was ended while its checks were executed.")
+        raise RunTaken(gettext("Run %(run)s was ended while its checks were executed.") % {"run": self.run.pk})
 
 
-def _so_far(progress: Progress | None) -> str:
+def _so_far(check: str, progress: Progress | None) -> str:
     if progress is None:
-        return " begins."
-    times = f", time {progress.attempt} of {progress.attempts}" if progress.attempts > 1 else ""
-    return f"{times}: {progress.size:,} bytes written."
+        return gettext("%(check)s begins.") % {"check": check}
+    facts = {"check": check, "size": f"{progress.size:,}", "time": progress.attempt, "times": progress.attempts}
+    if progress.attempts > 1:
+        return gettext("%(check)s, time %(time)s of %(times)s: %(size)s bytes written.") % facts
+    return gettext("%(check)s: %(size)s bytes written.") % facts

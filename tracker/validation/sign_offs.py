@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tracker import audit
 from tracker.choices import AuditVerb, CheckOutcome, Door, RunState
@@ -69,9 +70,11 @@ def why_not(record: Record, actor: Actor) -> str:
 
 def _of_the_person(record: Record, actor: Actor) -> list[str]:
     if actor is None or not actor.is_authenticated:
-        return ["A sign-off needs a person with a name: log in."]
+        return [gettext("A sign-off needs a person with a name: log in.")]
     own = (
-        "Nobody signs off their own work: somebody who is not the owner has to." if did_the_work(record, actor) else ""
+        gettext("Nobody signs off their own work: somebody who is not the owner has to.")
+        if did_the_work(record, actor)
+        else ""
     )
     return [may(actor, SIGN_OFF), own]
 
@@ -79,16 +82,21 @@ def _of_the_person(record: Record, actor: Actor) -> list[str]:
 def _of_the_check(planned: Planned, issue: Issue, run: ValidationRun | None) -> list[str]:
     check = planned.check
     if not planned.is_manual:
-        return [f"This check is executed by the entry {check.entry}: it is not signed off."]
+        return [
+            gettext("This check is executed by the entry %(entry)s: it is not signed off.") % {"entry": check.entry}
+        ]
     if run is None:
-        return [f"Nothing of {issue.reference} waits for a sign-off: run the checks first."]
+        return [
+            gettext("Nothing of %(reference)s waits for a sign-off: run the checks first.")
+            % {"reference": issue.reference}
+        ]
     signed = run.results.filter(issue_check=check).exists()
-    return ["This check is signed off already in this run."] if signed else []
+    return [gettext("This check is signed off already in this run.")] if signed else []
 
 
 def _of_the_words(sentence: str, outcome: CheckOutcome) -> list[str]:
     return [
-        "" if sentence.strip() else "A sign-off needs a sentence: what did you look at, and what did you see?",
-        "A sign-off cannot hold NUL characters." if "\0" in sentence else "",
-        "" if outcome in ANSWERS else "A sign-off says that the check passed or that it failed.",
+        "" if sentence.strip() else gettext("A sign-off needs a sentence: what did you look at, and what did you see?"),
+        gettext("A sign-off cannot hold NUL characters.") if "\0" in sentence else "",
+        "" if outcome in ANSWERS else gettext("A sign-off says that the check passed or that it failed."),
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tracker.choices import CheckOutcome
 from tracker.guarded import Resolve, resolved
+from tracker.translation import ngettext
 from tracker.validation.outcomes import Finding
 
 # What programs need to be found and to read and write text. Nothing else of the site's environment reaches a check
@@ -46,8 +47,11 @@ class Surroundings:
         absent = [name for name in names if not self.environment.get(name)]
         if not absent:
             return ""
-        what = "variable" if len(absent) == 1 else "variables"
-        return f"The entry passes the environment {what} {', '.join(absent)}, not set where the workers run."
+        return ngettext(
+            "The entry passes the environment variable %(names)s, not set where the workers run.",
+            "The entry passes the environment variables %(names)s, not set where the workers run.",
+            len(absent),
+        ) % {"names": ", ".join(absent)}
 
     def headers(self, headers: Iterable[tuple[str, str]], secret_headers: Iterable[tuple[str, str]]) -> dict[str, str]:
         """The headers of a call, those included that the environment holds."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tracker.choices import CheckOutcome
 from tracker.terminal import printable
+from tracker.translation import gettext
 from tracker.validation import process
 from tracker.validation.entries import Command, TestSuite
 from tracker.validation.outcomes import Finding
@@ -54,7 +55,12 @@ def run(entry: Command, surroundings: Surroundings) -> Finding:
         return Finding(outcome=CheckOutcome.ERROR, sentence=ended.problem, **evidence)
     if expected:
         return Finding(
-            outcome=CheckOutcome.PASSED, sentence=f"It ended with exit code {ended.exit_code} as expected.", **evidence
+            outcome=CheckOutcome.PASSED,
+            sentence=gettext("It ended with exit code %(code)s as expected.") % {"code": ended.exit_code},
+            **evidence,
         )
-    words = f"It ended with {exit_words(ended.exit_code)}; expected is {entry.exit_code}."
+    words = gettext("It ended with %(ended)s; expected is %(code)s.") % {
+        "ended": exit_words(ended.exit_code),
+        "code": entry.exit_code,
+    }
     return Finding(outcome=CheckOutcome.FAILED, sentence=words, **evidence)

@@ -11,6 +11,7 @@ from requests import RequestException
 from tracker.choices import CheckOutcome
 from tracker.guarded import CallFailed, CallRefused, target_of
 from tracker.terminal import printable
+from tracker.translation import gettext
 from tracker.validation.entries import Docker
 from tracker.validation.outcomes import Finding, captured
 from tracker.validation.surroundings import Surroundings, could_not_run
@@ -31,18 +32,27 @@ def run(entry: Docker, surroundings: Surroundings) -> Finding:
     except (CallRefused, CallFailed) as problem:
         return could_not_run(str(problem), command=command)
     except TimeoutError:
-        return could_not_run(f"The Docker Engine took longer than {entry.timeout_seconds} s.", command=command)
+        return could_not_run(
+            gettext("The Docker Engine took longer than %(seconds)s s.") % {"seconds": entry.timeout_seconds},
+            command=command,
+        )
     except ENGINE_ERRORS as problem:
-        sentence = f"No Docker Engine answers at {surroundings.docker_host} ({type(problem).__name__})."
+        sentence = gettext("No Docker Engine answers at %(host)s (%(kind)s).") % {
+            "host": surroundings.docker_host,
+            "kind": type(problem).__name__,
+        }
         return could_not_run(printable(sentence), command=command)
     output = captured("".join(f"{name}: {state}\n" for name, state, _ in states).encode())
     wrong = [f"{name}: {reason}." for name, _, reason in states if reason]
     if not states:
-        wrong = [f"No container has the {printable(what)}."]
+        wrong = [gettext("No container has the %(what)s.") % {"what": printable(what)}]
     if wrong:
         return Finding(outcome=CheckOutcome.FAILED, sentence=" ".join(wrong), command=command, output=output)
-    state = "run and are healthy" if entry.healthy else "run"
-    words = f"All containers ({len(states)}) {state}."
+    healthy, running = (
+        gettext("All containers (%(number)s) run and are healthy."),
+        gettext("All containers (%(number)s) run."),
+    )
+    words = (healthy if entry.healthy else running) % {"number": len(states)}
     return Finding(outcome=CheckOutcome.PASSED, sentence=words, command=command, output=output)
 
 
@@ -87,7 +97,7 @@ def _states(entry: Docker, engine: APIClient, *, end: float) -> Iterator[tuple[s
         try:
             facts = engine.inspect_container(name)
         except NotFound:
-            yield printable(name), "missing", "there is no such container"
+            yield printable(name), "missing", gettext("there is no such container")
             continue
         yield (printable(facts["Name"].lstrip("/")), *_judged(facts["State"], healthy=entry.healthy))
 
@@ -99,9 +109,12 @@ def _judged(state: dict, *, healthy: bool) -> tuple[str, str]:
     words = status if health == "none" else f"{status}, {health}"
     log = probe.get("Log") or []
     if log and health != "healthy":
-        words += f"; its health check wrote: {printable(str(log[-1].get('Output', ''))[:LONGEST_PROBE])}"
+        wrote = printable(str(log[-1].get("Output", ""))[:LONGEST_PROBE])
+        words += gettext("; its health check wrote: %(words)s") % {"words": wrote}
     if status != "running":
-        return words, f"it is {status}, not running"
+        return words, gettext("it is %(status)s, not running") % {"status": status}
     if not healthy or health == "healthy":
         return words, ""
-    return words, "it has no health check" if health == "none" else f"it runs and is {health}"
+    if health == "none":
+        return words, gettext("it has no health check")
+    return words, gettext("it runs and is %(health)s") % {"health": health}

@@ -5,6 +5,7 @@ import json
 from tracker.choices import CheckOutcome
 from tracker.guarded import CallFailed, CallRefused, Limits, NobodyListens, Reply, request, shown
 from tracker.terminal import printable
+from tracker.translation import gettext
 from tracker.validation.entries import Http
 from tracker.validation.outcomes import Finding, captured
 from tracker.validation.surroundings import Surroundings, could_not_run
@@ -32,11 +33,11 @@ def run(entry: Http, surroundings: Surroundings) -> Finding:
         for failure in (_status(entry, reply), _text(entry, reply), _json(entry, reply), _latency(entry, reply))
         if failure
     ]
-    answered = f"It answered with status {reply.status} in {_ms(reply)} ms"
+    facts = {"status": reply.status, "time": _ms(reply), "failures": " ".join(failures)}
     if failures:
-        words = f"{answered}. {' '.join(failures)}"
+        words = gettext("It answered with status %(status)s in %(time)s ms. %(failures)s") % facts
         return Finding(outcome=CheckOutcome.FAILED, sentence=words, command=command, output=output)
-    words = f"{answered}, as expected."
+    words = gettext("It answered with status %(status)s in %(time)s ms, as expected.") % facts
     return Finding(outcome=CheckOutcome.PASSED, sentence=words, command=command, output=output)
 
 
@@ -71,13 +72,13 @@ def _call(entry: Http, surroundings: Surroundings) -> Reply:
 
 
 def _status(entry: Http, reply: Reply) -> str:
-    return "" if reply.status == entry.status else f"Expected is status {entry.status}."
+    return "" if reply.status == entry.status else gettext("Expected is status %(status)s.") % {"status": entry.status}
 
 
 def _text(entry: Http, reply: Reply) -> str:
     if not entry.contains or entry.contains in reply.body.decode("utf-8", "replace"):
         return ""
-    return f'"{_quoted(entry.contains)}" is not in the reply{_cut(reply)}.'
+    return gettext('"%(text)s" is not in the reply%(cut)s.') % {"text": _quoted(entry.contains), "cut": _cut(reply)}
 
 
 def _json(entry: Http, reply: Reply) -> str:
@@ -86,21 +87,25 @@ def _json(entry: Http, reply: Reply) -> str:
     try:
         found = value_at(json.loads(reply.body), entry.json_path)
     except (ValueError, RecursionError):
-        return f"The reply is no JSON{_cut(reply)}."
+        return gettext("The reply is no JSON%(cut)s.") % {"cut": _cut(reply)}
     except LookupError:
-        return f"The reply has nothing at {entry.json_path}."
+        return gettext("The reply has nothing at %(place)s.") % {"place": entry.json_path}
     expected = entry.json_value
     if found == expected and isinstance(found, bool) == isinstance(expected, bool):
         return ""
     shown_value = _quoted(json.dumps(found, ensure_ascii=False))
-    return f"At {entry.json_path} is {shown_value}; expected is {_quoted(json.dumps(expected, ensure_ascii=False))}."
+    return gettext("At %(place)s is %(found)s; expected is %(expected)s.") % {
+        "place": entry.json_path,
+        "found": shown_value,
+        "expected": _quoted(json.dumps(expected, ensure_ascii=False)),
+    }
 
 
 def _latency(entry: Http, reply: Reply) -> str:
     limit = entry.latency_limit_ms
     if limit is None or reply.duration_seconds * 1000 <= limit:
         return ""
-    return f"At most {limit} ms are allowed."
+    return gettext("At most %(limit)s ms are allowed.") % {"limit": limit}
 
 
 def _ms(reply: Reply) -> int:
@@ -108,7 +113,9 @@ def _ms(reply: Reply) -> int:
 
 
 def _cut(reply: Reply) -> str:
-    return f" (only its first {MOST_BYTES // 1024 // 1024} MiB was read)" if reply.truncated else ""
+    if not reply.truncated:
+        return ""
+    return gettext(" (only its first %(number)s MiB was read)") % {"number": MOST_BYTES // 1024 // 1024}
 
 
 def _quoted(text: str) -> str:

@@ -3,6 +3,7 @@
 import time
 
 from tracker.choices import CheckOutcome
+from tracker.translation import gettext, ngettext
 from tracker.validation import junit
 from tracker.validation.entries import TestSuite
 from tracker.validation.junit import BrokenReport
@@ -32,7 +33,11 @@ def run(entry: TestSuite, surroundings: Surroundings) -> Finding:
     try:
         counts = junit.read(report, written_after=started - CLOCK_SECONDS).counts
     except BrokenReport as broken:
-        return could_not_run(f"{broken} The command ended with {exit_words(ended.exit_code)}.", **evidence)
+        return could_not_run(
+            gettext("%(broken)s The command ended with %(ended)s.")
+            % {"broken": broken, "ended": exit_words(ended.exit_code)},
+            **evidence,
+        )
     outcome, sentence = judge(counts, ended.exit_code)
     return Finding(outcome=outcome, sentence=sentence, counts=counts, **evidence)
 
@@ -40,17 +45,28 @@ def run(entry: TestSuite, surroundings: Surroundings) -> Finding:
 def judge(counts: Counts, exit_code: int) -> tuple[CheckOutcome, str]:
     """The outcome of a suite that ran to its end, with a sentence."""
     if counts.failures or counts.errors:
-        words = f"{counts.failures} of {_tests(counts.tests)} failed"
-        return CheckOutcome.FAILED, f"{words}, {counts.errors} ended in an error." if counts.errors else f"{words}."
+        return CheckOutcome.FAILED, _failed(counts)
     if counts.tests == 0:
-        return CheckOutcome.ERROR, f"The suite ran no test ({exit_words(exit_code)})."
+        return CheckOutcome.ERROR, gettext("The suite ran no test (%(ended)s).") % {"ended": exit_words(exit_code)}
     if exit_code != 0:
-        return CheckOutcome.FAILED, f"No test failed, but the suite ended with {exit_words(exit_code)}."
+        return CheckOutcome.FAILED, gettext("No test failed, but the suite ended with %(ended)s.") % {
+            "ended": exit_words(exit_code)
+        }
     if counts.ran <= 0:
-        return CheckOutcome.SKIPPED, f"All {_tests(counts.tests)} were skipped: that shows nothing."
-    skipped = f", {counts.skipped} skipped" if counts.skipped else ""
-    return CheckOutcome.PASSED, f"{_tests(counts.ran)} passed{skipped}."
+        return CheckOutcome.SKIPPED, gettext("All %(tests)s were skipped: that shows nothing.") % {
+            "tests": _tests(counts.tests)
+        }
+    facts = {"tests": _tests(counts.ran), "skipped": counts.skipped}
+    words = gettext("%(tests)s passed, %(skipped)s skipped.") if counts.skipped else gettext("%(tests)s passed.")
+    return CheckOutcome.PASSED, words % facts
+
+
+def _failed(counts: Counts) -> str:
+    facts = {"failures": counts.failures, "tests": _tests(counts.tests), "errors": counts.errors}
+    if counts.errors:
+        return gettext("%(failures)s of %(tests)s failed, %(errors)s ended in an error.") % facts
+    return gettext("%(failures)s of %(tests)s failed.") % facts
 
 
 def _tests(number: int) -> str:
-    return f"{number} test" if number == 1 else f"{number} tests"
+    return ngettext("%(number)s test", "%(number)s tests", number) % {"number": number}

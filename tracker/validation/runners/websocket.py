@@ -11,6 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tracker.choices import CheckOutcome
 from tracker.guarded import CallFailed, CallRefused, NobodyListens, connected, shown, target_of
+from tracker.translation import gettext
 from tracker.validation.entries import WebSocket
 from tracker.validation.outcomes import Finding, Tail
 from tracker.validation.surroundings import Surroundings, could_not_run
@@ -38,7 +39,11 @@ def run(entry: WebSocket, surroundings: Surroundings) -> Finding:
     except (CallRefused, CallFailed, TimeoutError, OSError, WebSocketException) as problem:
         in_time = time.monotonic() < end and not isinstance(problem, TimeoutError)
         outcome = CheckOutcome.ERROR
-        sentence = _why(problem) if in_time else f"No answer came within {entry.timeout_seconds} s."
+        sentence = (
+            _why(problem)
+            if in_time
+            else gettext("No answer came within %(seconds)s s.") % {"seconds": entry.timeout_seconds}
+        )
     return Finding(outcome=outcome, sentence=sentence, command=command, output=heard.output())
 
 
@@ -73,7 +78,9 @@ def _handshake(entry: WebSocket, surroundings: Surroundings, sock: socket.socket
             logger=SILENT,
         )
     except ValueError as error:  # so the library refuses a redirect, with the answer as cause
-        raise (error.__cause__ or CallRefused(f"{shown(entry.url)} cannot be called.")) from None
+        raise (
+            error.__cause__ or CallRefused(gettext("%(url)s cannot be called.") % {"url": shown(entry.url)})
+        ) from None
 
 
 def _converse(entry: WebSocket, connection: ClientConnection, heard: Tail, end: float) -> tuple[CheckOutcome, str]:
@@ -87,14 +94,17 @@ def _converse(entry: WebSocket, connection: ClientConnection, heard: Tail, end: 
         except TimeoutError:
             if not number:
                 raise
-            return CheckOutcome.FAILED, f"{number} messages came in {entry.timeout_seconds} s, none as expected."
+            return CheckOutcome.FAILED, gettext("%(number)s messages came in %(seconds)s s, none as expected.") % {
+                "number": number,
+                "seconds": entry.timeout_seconds,
+            }
         data = said.encode() if isinstance(said, str) else said
         heard.feed(data + b"\n")
         if entry.reply.encode() in data:
-            return CheckOutcome.PASSED, "It answered as expected."
+            return CheckOutcome.PASSED, gettext("It answered as expected.")
         if heard.size > MOST_BYTES:
             break
-    return CheckOutcome.FAILED, "It sent very much, and nothing as expected."
+    return CheckOutcome.FAILED, gettext("It sent very much, and nothing as expected.")
 
 
 def _why(problem: Exception) -> str:
@@ -102,8 +112,13 @@ def _why(problem: Exception) -> str:
     if isinstance(problem, CallRefused | CallFailed):
         return str(problem)
     if isinstance(problem, InvalidStatus):
-        return f"It answered with status {problem.response.status_code} and opened no WebSocket."
+        return gettext("It answered with status %(status)s and opened no WebSocket.") % {
+            "status": problem.response.status_code
+        }
     if isinstance(problem, ConnectionClosed):
-        code = f" with code {problem.rcvd.code}" if problem.rcvd else ""
-        return f"It closed the connection{code} before it answered as expected."
-    return f"No WebSocket could be opened ({type(problem).__name__})."
+        if not problem.rcvd:
+            return gettext("It closed the connection before it answered as expected.")
+        return gettext("It closed the connection with code %(code)s before it answered as expected.") % {
+            "code": problem.rcvd.code
+        }
+    return gettext("No WebSocket could be opened (%(kind)s).") % {"kind": type(problem).__name__}
