@@ -27,6 +27,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from tracker.terminal import printable
+from tracker.translation import gettext, gettext_noop
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 MOST_REDIRECTS = 5
@@ -44,8 +45,15 @@ logging.getLogger("urllib3").setLevel(logging.INFO)  # below that it writes addr
 Resolve = Callable[[str, int], Sequence[str]]  # (host, port) -> its addresses
 
 
+ALLOW_HOSTS = gettext_noop("allow_hosts of the catalogue")
+
+
 class CallRefused(Exception):
     """The call is not allowed: one sentence, without secrets."""
+
+    def naming(self, setting: str) -> str:
+        """The sentence where another setting than that of the catalogue says which hosts are allowed."""
+        return str(self).replace(gettext(ALLOW_HOSTS), setting)
 
 
 class CallFailed(Exception):
@@ -82,7 +90,7 @@ def phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase
     except ValueError:
-        return "(unknown status)"
+        return gettext("(unknown status)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +109,7 @@ def shown(url: str) -> str:
         parts = urlsplit(url)
         place = _place(parts.hostname or "", parts.port)
     except ValueError:
-        return "(an address that cannot be read)"
+        return gettext("(an address that cannot be read)")
     names = "&".join(f"{name}=…" for name, _ in parse_qsl(parts.query, keep_blank_values=True))
     return printable(f"{parts.scheme}://{place}{parts.path}" + (f"?{names}" if names else ""))
 
@@ -135,17 +143,23 @@ def target_of(
         parts = urlsplit(url)
         scheme, host, port = parts.scheme, (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
-        raise CallRefused("This is no address that can be called.") from None
+        raise CallRefused(gettext("This is no address that can be called.")) from None
     if scheme not in schemes or not host or "%" in host or STRANGE.search(url):
-        raise CallRefused(f"{shown(url)} is not called: only {' and '.join(schemes)} addresses are.")
+        raise CallRefused(
+            gettext("%(url)s is not called: only %(schemes)s addresses are.")
+            % {"url": shown(url), "schemes": gettext(" and ").join(schemes)}
+        )
     port = DEFAULT_PORTS[scheme] if port is None else port
     addresses = _addresses(host, port, resolve, seconds)
     if not _is_allowed(host, port, allow_hosts):
         for address in addresses:
             if not is_public(address):
                 raise CallRefused(
-                    f"{_place(host, port)} is not called: {printable(address)} is no public address, "
-                    "and allow_hosts of the catalogue does not name the host."
+                    gettext(
+                        "%(place)s is not called: %(address)s is no public address, and %(setting)s does not "
+                        "name the host."
+                    )
+                    % {"place": _place(host, port), "address": printable(address), "setting": gettext(ALLOW_HOSTS)}
                 )
     return Target(scheme, host, port, tuple(addresses[:MOST_ADDRESSES]))
 
@@ -177,7 +191,7 @@ def request(
         if not (follow and location and reply.status in REDIRECTS and method in ("GET", "HEAD")):
             return _timed(reply, began)
         url = _next(url, location)
-    raise CallFailed(f"{shown(url)} leads from one redirect to the next without an end.")
+    raise CallFailed(gettext("%(url)s leads from one redirect to the next without an end.") % {"url": shown(url)})
 
 
 @contextlib.contextmanager
@@ -198,10 +212,13 @@ def dialled(target: Target, *, seconds: float) -> socket.socket:
         except OSError as error:
             failures.append(error)
     if all(isinstance(error, ConnectionRefusedError) for error in failures):
-        raise NobodyListens(f"Nothing listens at {place}.")
+        raise NobodyListens(gettext("Nothing listens at %(place)s.") % {"place": place})
     if isinstance(failures[-1], TimeoutError):
-        raise CallFailed(f"{place} does not answer.")
-    raise CallFailed(f"{place} cannot be reached ({(failures[-1].strerror or 'unknown reason').lower()}).")
+        raise CallFailed(gettext("%(place)s does not answer.") % {"place": place})
+    raise CallFailed(
+        gettext("%(place)s cannot be reached (%(why)s).")
+        % {"place": place, "why": (failures[-1].strerror or gettext("unknown reason")).lower()}
+    )
 
 
 @contextlib.contextmanager
@@ -274,7 +291,7 @@ def _prepared(method: str, url: str, headers: Mapping[str, str], body: bytes | N
     try:
         return requests.Request(method, url, headers={**SENT_ALWAYS, **headers}, data=body).prepare()
     except ValueError:  # requests' own errors are some too
-        raise CallRefused(f"{shown(url)} or one of the headers cannot be sent.") from None
+        raise CallRefused(gettext("%(url)s or one of the headers cannot be sent.") % {"url": shown(url)}) from None
 
 
 def _exchange(prepared: requests.PreparedRequest, target: Target, limits: Limits, end: float) -> Reply:
@@ -314,12 +331,21 @@ def _why(error: Exception, target: Target, limits: Limits, end: float) -> str:
     """Why there is no reply. Texts of libraries are left out: they may quote the address with its secrets."""
     place = _place(target.host, target.port)
     if time.monotonic() >= end:
-        return f"{place} did not answer within {limits.total_seconds:g} s."
+        return gettext("%(place)s did not answer within %(seconds)s s.") % {
+            "place": place,
+            "seconds": f"{limits.total_seconds:g}",
+        }
     if isinstance(error, requests.exceptions.SSLError | ssl.SSLError):
-        return f"{place} has no certificate that can be trusted for this name."
+        return gettext("%(place)s has no certificate that can be trusted for this name.") % {"place": place}
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError):
-        return f"{place} was silent for {limits.read_seconds:g} s."
-    return f"{place} broke off, or its answer cannot be read as HTTP ({type(error).__name__})."
+        return gettext("%(place)s was silent for %(seconds)s s.") % {
+            "place": place,
+            "seconds": f"{limits.read_seconds:g}",
+        }
+    return gettext("%(place)s broke off, or its answer cannot be read as HTTP (%(kind)s).") % {
+        "place": place,
+        "kind": type(error).__name__,
+    }
 
 
 def _addresses(host: str, port: int, resolve: Resolve, seconds: float) -> list[str]:
@@ -336,9 +362,11 @@ def _addresses(host: str, port: int, resolve: Resolve, seconds: float) -> list[s
     try:
         answer = answers.get(timeout=max(0.001, seconds))
     except queue.Empty:
-        raise CallFailed(f"{_place(host, port)}: the name was not resolved in time.") from None
+        raise CallFailed(
+            gettext("%(place)s: the name was not resolved in time.") % {"place": _place(host, port)}
+        ) from None
     if isinstance(answer, Exception) or not answer:
-        raise CallFailed(f"{_place(host, port)}: this host has no address.")
+        raise CallFailed(gettext("%(place)s: this host has no address.") % {"place": _place(host, port)})
     return answer
 
 
@@ -363,7 +391,10 @@ def _next(url: str, location: str) -> str:
     except ValueError:
         same = safer = False
     if not same and not safer:
-        raise CallRefused(f"{shown(url)} leads to another host, {shown(new)}: that is not followed.")
+        raise CallRefused(
+            gettext("%(url)s leads to another host, %(new)s: that is not followed.")
+            % {"url": shown(url), "new": shown(new)}
+        )
     return new
 
 

@@ -164,7 +164,7 @@ def _look_at(service: NotifyBase, scheme: str) -> None:
             seconds=settings.SEND_SECONDS,
         )
     except CallRefused as refused:
-        sentence = str(refused).replace("allow_hosts of the catalogue", "OUTGOING_ALLOW_HOSTS")
+        sentence = refused.naming("OUTGOING_ALLOW_HOSTS")
         raise Refused(sentence, permanent=True, whole_channel=True) from None
     except CallFailed as failed:
         raise Refused(str(failed), permanent=False, whole_channel=True) from None

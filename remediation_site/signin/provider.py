@@ -169,7 +169,7 @@ def called(method: str, url: str, headers: Mapping[str, str], body: bytes | None
     try:
         reply = request(method, url, headers=headers, body=body, allow_hosts=hosts, limits=LIMITS, follow=False)
     except (CallRefused, CallFailed) as error:
-        sentence = str(error).replace("allow_hosts of the catalogue", "OUTGOING_ALLOW_HOSTS")
+        sentence = error.naming("OUTGOING_ALLOW_HOSTS") if isinstance(error, CallRefused) else str(error)
         raise SignInRefused(gettext("The provider cannot be asked: %(reason)s") % {"reason": sentence}) from None
     if reply.status != 200 or reply.truncated:
         raise SignInRefused(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from tracker.guarded import Reply, phrase
 from tracker.terminal import printable
+from tracker.translation import gettext
 
 LONGEST_WAIT = timedelta(hours=6)
 LEAST_WAIT = timedelta(minutes=1)  # after a limit that does not say how long it lasts: GitHub asks for a minute
@@ -58,16 +59,27 @@ def judge(reply: Reply, *, now: datetime, token: str, of_issue: bool, writes: bo
         return
     words = said(reply, token)
     if status in (403, 429) and (wait := limit_wait(reply.headers, words, status, now)):
-        raise refused(f"GitHub wants fewer calls for now{words}.", whole=True, limited=True, retry_after=wait)
+        raise refused(
+            gettext("GitHub wants fewer calls for now%(words)s.") % {"words": words},
+            whole=True,
+            limited=True,
+            retry_after=wait,
+        )
     if status in (*MOVED, 404, 410, 451):
         raise _missing(status, words, of_issue=of_issue)
     if status == 401:
-        raise refused(f"GitHub does not accept the token{words}.", whole=True, retry_after=WITHOUT_RIGHT)
+        raise refused(
+            gettext("GitHub does not accept the token%(words)s.") % {"words": words},
+            whole=True,
+            retry_after=WITHOUT_RIGHT,
+        )
     if status == 403:
-        raise refused(f"The token may not do this{words}.", whole=True, retry_after=WITHOUT_RIGHT)
+        raise refused(
+            gettext("The token may not do this%(words)s.") % {"words": words}, whole=True, retry_after=WITHOUT_RIGHT
+        )
     later = status >= 500 or status in LATER
     raise refused(
-        f"GitHub answered {status} {phrase(status)}{words}.",
+        gettext("GitHub answered %(status)s%(words)s.") % {"status": f"{status} {phrase(status)}", "words": words},
         permanent=not later,
         whole=status >= 500,
         unsure=writes and status >= 500,
@@ -106,11 +118,14 @@ def said(reply: Reply, token: str) -> str:
 
 
 def _missing(status: int, words: str, *, of_issue: bool) -> GitHubRefused:
+    answer = {"answer": f"{status}{words}"}
     if not of_issue:
-        sentence = "has moved: enter its new name" if status in MOVED else "is not there, or the token does not see it"
-        return refused(f"The repository {sentence} ({status}{words}).", whole=True, retry_after=WITHOUT_RIGHT)
+        moved = gettext("The repository has moved: enter its new name (%(answer)s).")
+        hidden = gettext("The repository is not there, or the token does not see it (%(answer)s).")
+        sentence = (moved if status in MOVED else hidden) % answer
+        return refused(sentence, whole=True, retry_after=WITHOUT_RIGHT)
     if status in MOVED:
-        return Gone(f"The issue was transferred to another repository ({status}{words}).")
+        return Gone(gettext("The issue was transferred to another repository (%(answer)s).") % answer)
     if status == 410:
-        return Gone(f"The issue was deleted at GitHub ({status}{words}).")
-    return Gone(f"The issue is not there any more, or the token does not see it ({status}{words}).")
+        return Gone(gettext("The issue was deleted at GitHub (%(answer)s).") % answer)
+    return Gone(gettext("The issue is not there any more, or the token does not see it (%(answer)s).") % answer)

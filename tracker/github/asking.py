@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tracker.choices import Door, FollowState, Status
 from tracker.github.client import setup_problem
@@ -27,9 +28,10 @@ def ask(issue_id: int, repository: GitHubRepository, *, actor: Actor, door: Door
     link = GitHubLink.objects.filter(issue=issue, repository=repository).first()
     reasons = [
         may(actor, PUSH_TO_GITHUB, issue),
-        "" if repository.active else f"{repository} is switched off.",
+        "" if repository.active else gettext("%(repository)s is switched off.") % {"repository": repository},
         setup_problem(repository),
-        f"{issue.reference} is {Status(issue.status).label.lower()}: only live work is pushed."
+        gettext("%(reference)s is %(status)s: only live work is pushed.")
+        % {"reference": issue.reference, "status": Status(issue.status).label.lower()}
         if issue.status in CLOSED
         else "",
         _there_already(link) if link else "",
@@ -57,14 +59,20 @@ def stop(link_id: int, *, actor: Actor, door: Door, now: datetime, reason: str) 
     link = _locked(link_id)
     reasons = [may(actor, FOLLOW_GITHUB, link.issue), reason_refusal(reason)]
     if not reason.strip():
-        reasons.append("Stopping needs a reason: write it in a sentence.")
+        reasons.append(gettext("Stopping needs a reason: write it in a sentence."))
     if link.state == FollowState.STOPPED:
-        reasons.append(f"{link} is stopped already.")
+        reasons.append(gettext("%(link)s is stopped already.") % {"link": link})
     if found := [sentence for sentence in reasons if sentence]:
         raise PushRefused(found)
     row = stamp(actor, door, now)
-    keep(FieldChange(issue=link.issue, field=FIELD, old=str(link), new="stopped", reason=reason.strip(), **row))
-    halt(link, f"Stopped by {row['actor_name']}: {reason.strip()}", by_hand=True)
+    keep(
+        FieldChange(issue=link.issue, field=FIELD, old=str(link), new=gettext("stopped"), reason=reason.strip(), **row)
+    )
+    halt(
+        link,
+        gettext("Stopped by %(name)s: %(reason)s") % {"name": row["actor_name"], "reason": reason.strip()},
+        by_hand=True,
+    )
     return link
 
 
@@ -74,13 +82,13 @@ def resume(link_id: int, *, actor: Actor, door: Door, now: datetime) -> GitHubLi
     link = _locked(link_id)
     reasons = [may(actor, FOLLOW_GITHUB, link.issue)]
     if link.state != FollowState.STOPPED:
-        reasons.append(f"{link} is not stopped.")
+        reasons.append(gettext("%(link)s is not stopped.") % {"link": link})
     if found := [sentence for sentence in reasons if sentence]:
         raise PushRefused(found)
     link.state = FollowState.FOLLOWED if link.number else FollowState.PLANNED
     link.problem, link.attempts, link.due_at, link.looked_at, link.by_hand = "", 0, now, None, False
     link.save(update_fields=["state", "problem", "attempts", "due_at", "looked_at", "by_hand"])
-    keep(FieldChange(issue=link.issue, field=FIELD, old="stopped", new=str(link), **stamp(actor, door, now)))
+    keep(FieldChange(issue=link.issue, field=FIELD, old=gettext("stopped"), new=str(link), **stamp(actor, door, now)))
     return link
 
 
@@ -92,7 +100,7 @@ def looked_at(link_id: int, *, actor: Actor, door: Door, now: datetime) -> GitHu
         raise PushRefused(shut)
     if link.attention:
         row = stamp(actor, door, now)
-        keep(FieldChange(issue=link.issue, field=FIELD, old=link.attention, new="looked at", **row))
+        keep(FieldChange(issue=link.issue, field=FIELD, old=link.attention, new=gettext("looked at"), **row))
         link.attention = ""
         link.save(update_fields=["attention"])
     return link
@@ -112,7 +120,10 @@ def _locked(link_id: int) -> GitHubLink:
 
 def _there_already(link: GitHubLink) -> str:
     if link.state == FollowState.PLANNED:
-        return f"It waits to be pushed to {link.repository} already."
+        return gettext("It waits to be pushed to %(repository)s already.") % {"repository": link.repository}
     if link.state == FollowState.FOLLOWED:
-        return f"It is there already, as {link}."
-    return f"It was pushed to {link.repository} and stopped ({link.problem}): let that go on instead."
+        return gettext("It is there already, as %(link)s.") % {"link": link}
+    return gettext("It was pushed to %(repository)s and stopped (%(problem)s): let that go on instead.") % {
+        "repository": link.repository,
+        "problem": link.problem,
+    }

@@ -9,6 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext
 
 from tracker.encryption import Unreadable, decrypt
 from tracker.github.answers import GitHubRefused, Gone, judge, refused
@@ -43,12 +44,12 @@ class Remote:
     def read(cls, document: object) -> Self | None:
         """The issue of a document; None for a pull request. Raises: GitHubRefused when it is neither."""
         if not isinstance(document, dict):
-            raise _strange("it sends something that is no issue")
+            raise _strange(gettext("it sends something that is no issue"))
         if document.get("pull_request"):
             return None
         number, remote_id = document.get("number"), document.get("id", 0)
         if not _is_number(number) or not (remote_id == 0 or _is_number(remote_id)):
-            raise _strange("it sends an issue without a number")
+            raise _strange(gettext("it sends an issue without a number"))
         words = {name: _word(document, name, most) for name, most in WORDS.items()}
         if not is_on_the_web(words["html_url"]):
             words["html_url"] = ""  # pages lead there
@@ -117,7 +118,7 @@ class GitHub:
             return Page((), "", etag, unchanged=True)
         documents = _document(reply)
         if not isinstance(documents, list):
-            raise _strange("it sends something that is no list")
+            raise _strange(gettext("it sends something that is no list"))
         issues = tuple(issue for document in documents if (issue := Remote.read(document)))
         return Page(issues, self._next(reply), reply.headers.get("ETag", "")[:200])
 
@@ -150,7 +151,7 @@ class GitHub:
         except GitHubRefused as strange:
             raise refused(strange.sentence, unsure=not sure) from None
         if issue is None:
-            raise Gone("It is a pull request at GitHub, and no issue.")
+            raise Gone(gettext("It is a pull request at GitHub, and no issue."))
         return issue
 
     def _call(
@@ -174,7 +175,7 @@ class GitHub:
         try:
             reply = request(method, self.base + path, headers=sent, body=body, follow=False, **_surroundings())
         except CallRefused as refusal:
-            sentence = str(refusal).replace("allow_hosts of the catalogue", "OUTGOING_ALLOW_HOSTS")
+            sentence = refusal.naming("OUTGOING_ALLOW_HOSTS")
             raise refused(sentence, whole=True) from None
         except NobodyListens as failure:
             raise refused(str(failure), whole=True) from None
@@ -190,7 +191,7 @@ class GitHub:
             return ""
         prefix = f"{self.base}/"
         if not target.startswith(prefix) or urlsplit(target)[:2] != urlsplit(self.base)[:2]:
-            raise _strange("its next page is said to be at another address, which is not called")
+            raise _strange(gettext("its next page is said to be at another address, which is not called"))
         return target[len(self.base) :]
 
 
@@ -208,11 +209,11 @@ def setup_problem(repository: GitHubRepository) -> str:
     if problem := address_problem(repository.api_url):
         return problem
     if not repository.token_encrypted:
-        return f"{repository.name} has no token: enter one."
+        return gettext("%(repository)s has no token: enter one.") % {"repository": repository.name}
     try:
         decrypt(repository.token_encrypted, purpose=PURPOSE)
     except Unreadable:
-        return "The stored token cannot be read with SECRET_KEY or SECRET_KEY_FALLBACKS: enter it again."
+        return gettext("The stored token cannot be read with SECRET_KEY or SECRET_KEY_FALLBACKS: enter it again.")
     return ""
 
 
@@ -222,13 +223,15 @@ def address_problem(url: str) -> str:
         parts = urlsplit(url)
         host, place = parts.hostname or "", parts.netloc.lower()
     except ValueError:
-        return "The API address cannot be read."
+        return gettext("The API address cannot be read.")
     if not host or "@" in place or parts.query or parts.fragment or not url.isascii() or not url.isprintable():
-        return "The API address is https://HOST or https://HOST/api/v3, without a name, a password or a question mark."
+        return gettext(
+            "The API address is https://HOST or https://HOST/api/v3, without a name, a password or a question mark."
+        )
     named = {name.lower() for name in settings.OUTGOING_ALLOW_HOSTS}
     if parts.scheme == "https" or (parts.scheme == "http" and host in HERE and {host, place} & named):
         return ""
-    return "The API address begins with https://."
+    return gettext("The API address begins with https://.")
 
 
 def _surroundings() -> dict[str, object]:
@@ -245,17 +248,17 @@ def _surroundings() -> dict[str, object]:
 
 def _document(reply: Reply) -> object:
     if reply.truncated:
-        raise _strange("its answer is longer than what is read")
+        raise _strange(gettext("its answer is longer than what is read"))
     try:
         return json.loads(reply.body)
     except (ValueError, RecursionError):
-        raise _strange("its answer is no JSON") from None
+        raise _strange(gettext("its answer is no JSON")) from None
 
 
 def _object(reply: Reply) -> dict:
     document = _document(reply)
     if not isinstance(document, dict):
-        raise _strange("its answer is no object")
+        raise _strange(gettext("its answer is no object"))
     return document
 
 
@@ -269,7 +272,7 @@ def _word(document: Mapping[str, object], name: str, most: int) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or len(value) > most:
-        raise _strange(f"the {name} of an issue is no text that can be")
+        raise _strange(gettext("the %(field)s of an issue is no text that can be") % {"field": name})
     return value.replace("\0", "")
 
 
@@ -279,9 +282,9 @@ def _moment(document: Mapping[str, object], name: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise _strange(f"the {name} of an issue is no moment")
+        raise _strange(gettext("the %(field)s of an issue is no moment") % {"field": name})
     return moment
 
 
 def _strange(what: str) -> GitHubRefused:
-    return refused(f"GitHub cannot be understood: {what}.")
+    return refused(gettext("GitHub cannot be understood: %(what)s.") % {"what": what})

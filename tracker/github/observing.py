@@ -9,6 +9,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from tracker import amend, workflow
 from tracker.choices import Door, FollowState, NoteKind, OnClosed, Status
@@ -25,7 +26,12 @@ MOST_EVENTS_A_DAY = 30
 DONE_HERE = (Status.COMPLETED, Status.VALIDATED, Status.CANCELLED)
 # What can be known of the reason for a state; anything else is news from a GitHub that this site does not know yet.
 REASONS = {OPEN: ("", "reopened"), CLOSED_THERE: ("", COMPLETED, NOT_PLANNED, "duplicate")}
-CLOSED_AS = {COMPLETED: "as completed", NOT_PLANNED: "as not planned", "duplicate": "as a duplicate"}
+CLOSED_AS = {
+    COMPLETED: gettext_noop("%(link)s was closed at GitHub as completed."),
+    NOT_PLANNED: gettext_noop("%(link)s was closed at GitHub as not planned."),
+    "duplicate": gettext_noop("%(link)s was closed at GitHub as a duplicate."),
+}
+CLOSED = gettext_noop("%(link)s was closed at GitHub without a reason.")
 REOPENING = {Status.COMPLETED: "fail", Status.VALIDATED: "reopen", Status.CANCELLED: "reopen"}
 
 
@@ -49,7 +55,11 @@ def observe(link_id: int, remote: Remote, *, asked_at: datetime, now: datetime) 
     if before == after or is_ours:
         return False
     if _is_restless(link, now):
-        _halted(link, f"It was closed and reopened at GitHub more than {MOST_EVENTS_A_DAY} times within a day.")
+        _halted(
+            link,
+            gettext("It was closed and reopened at GitHub more than %(most)s times within a day.")
+            % {"most": MOST_EVENTS_A_DAY},
+        )
     else:
         (_closed if remote.state == CLOSED_THERE else _reopened)(link, remote, now)
     return True
@@ -66,10 +76,12 @@ def gone(link_id: int, sentence: str) -> None:
 def _strange(link: GitHubLink, remote: Remote) -> str:
     """Why what GitHub shows cannot be taken in, or ""."""
     if link.remote_id and remote.remote_id and link.remote_id != remote.remote_id:
-        return f"GitHub shows another issue under the number {link.number}: is it still the same repository?"
+        return gettext("GitHub shows another issue under the number %(number)s: is it still the same repository?") % {
+            "number": link.number
+        }
     if remote.reason not in REASONS.get(remote.state, ()):
-        words = printable(f"“{remote.state}” ({remote.reason or 'no reason'})")
-        return f"GitHub says that it is {words}, which is unknown here."
+        words = printable(f"“{remote.state}” ({remote.reason or gettext('no reason')})")
+        return gettext("GitHub says that it is %(words)s, which is unknown here.") % {"words": words}
     return ""
 
 
@@ -103,14 +115,28 @@ def _keep(link: GitHubLink, remote: Remote, now: datetime) -> None:
 
 
 def _closed(link: GitHubLink, remote: Remote, now: datetime) -> None:
-    words = f"{link} was closed at GitHub {CLOSED_AS.get(remote.reason, 'without a reason')}."
+    words = gettext(CLOSED_AS.get(remote.reason, CLOSED)) % {"link": link}
     status = Status(link.issue.status)
     if remote.reason != COMPLETED:
-        _note(link, f"{words} Nothing was changed here: somebody who may has to decide.", now, attention=True)
+        _note(
+            link,
+            gettext("%(words)s Nothing was changed here: somebody who may has to decide.") % {"words": words},
+            now,
+            attention=True,
+        )
     elif status in DONE_HERE:
-        _note(link, f"{words} It is {status.label.lower()} here already.", now)
+        _note(
+            link,
+            gettext("%(words)s It is %(status)s here already.") % {"words": words, "status": status.label.lower()},
+            now,
+        )
     elif link.repository.on_closed == OnClosed.NOTE:
-        _note(link, f"{words} Nothing was changed here: whether the work is done is for its owner to say.", now)
+        _note(
+            link,
+            gettext("%(words)s Nothing was changed here: whether the work is done is for its owner to say.")
+            % {"words": words},
+            now,
+        )
     else:
         _complete(link, words, now)
 
@@ -122,27 +148,54 @@ def _complete(link: GitHubLink, words: str, now: datetime) -> None:
         workflow.apply("complete", link.issue_id, reason=words, hours_unknown=unknown, **hand)
     except workflow.TransitionRefused as refused:
         label = Status(link.issue.status).label.lower()
-        _note(link, f"{words} It stays {label} here. {refused}", now, attention=True)
+        _note(
+            link,
+            gettext("%(words)s It stays %(status)s here. %(refused)s")
+            % {"words": words, "status": label, "refused": refused},
+            now,
+            attention=True,
+        )
     else:
-        _note(link, f"{words} It is completed here, and its validation is still to come.", now)
+        _note(
+            link,
+            gettext("%(words)s It is completed here, and its validation is still to come.") % {"words": words},
+            now,
+        )
 
 
 def _reopened(link: GitHubLink, remote: Remote, now: datetime) -> None:
-    words = f"{link} was reopened at GitHub."
+    words = gettext("%(link)s was reopened at GitHub.") % {"link": link}
     status = Status(link.issue.status)
     step = REOPENING.get(status) if link.repository.reopens_here else None
     if step is None:
         differs = status in DONE_HERE
-        _note(link, f"{words} Nothing was changed here: it is {status.label.lower()}.", now, attention=differs)
+        _note(
+            link,
+            gettext("%(words)s Nothing was changed here: it is %(status)s.")
+            % {"words": words, "status": status.label.lower()},
+            now,
+            attention=differs,
+        )
         return
     try:
         hand = {"actor": None, "door": Door.GITHUB, "now": now}
         moved = workflow.apply(step, link.issue_id, reason=words, **hand)
         link.said_state, link.said_digest = OPEN, ""  # both agree: closing it here again is news there
     except workflow.TransitionRefused as refused:
-        _note(link, f"{words} It stays {status.label.lower()} here. {refused}", now, attention=True)
+        _note(
+            link,
+            gettext("%(words)s It stays %(status)s here. %(refused)s")
+            % {"words": words, "status": status.label.lower(), "refused": refused},
+            now,
+            attention=True,
+        )
     else:
-        _note(link, f"{words} It is {Status(moved.status).label.lower()} here.", now)
+        _note(
+            link,
+            gettext("%(words)s It is %(status)s here.")
+            % {"words": words, "status": Status(moved.status).label.lower()},
+            now,
+        )
 
 
 def _note(link: GitHubLink, text: str, now: datetime, *, attention: bool = False) -> None:

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils.translation import gettext
 
 from tracker.back_off import back_off
 from tracker.choices import Door, FollowState, Status
@@ -83,7 +84,7 @@ def push_one(link_id: int, clock: Clock) -> str:
     link = GitHubLink.objects.select_related("issue__owner", "repository").get(pk=link_id)
     try:
         if link.attempts > settings.SEND_ATTEMPTS:
-            raise GitHubRefused(link.problem or "No worker has ended any of its tries.", permanent=True)
+            raise GitHubRefused(link.problem or gettext("No worker has ended any of its tries."), permanent=True)
         api = GitHub.of(link.repository, now)
         word = _create(link, lease, api, clock) if link.number is None else _change(link, lease, api, clock)
     except Gone as refusal:
@@ -93,7 +94,12 @@ def push_one(link_id: int, clock: Clock) -> str:
         return _put_off(link, lease, refusal, clock())
     except Exception as error:  # one of many; its text may quote a secret, so only its kind is told
         logger.error("%s failed with %s.", link, type(error).__name__)
-        return _put_off(link, lease, GitHubRefused(f"It could not be sent ({type(error).__name__})."), clock())
+        return _put_off(
+            link,
+            lease,
+            GitHubRefused(gettext("It could not be sent (%(kind)s).") % {"kind": type(error).__name__}),
+            clock(),
+        )
     resting.well(link.repository)
     return word
 
@@ -113,7 +119,7 @@ def _create(link: GitHubLink, lease: str, api: GitHub, clock: Clock) -> str:
         return _linked(link, lease, found, text, asked_at=asked_at, now=clock())
     if link.issue.status in CLOSED:
         label = Status(link.issue.status).label.lower()
-        raise GitHubRefused(f"It was {label} here before it was pushed.", permanent=True)
+        raise GitHubRefused(gettext("It was %(status)s here before it was pushed.") % {"status": label}, permanent=True)
     asked_at = clock()
     began = link.unsure_since or asked_at
     if not _held(link, lease).update(unsure_since=began, leased_until=_lease_end(asked_at)):
@@ -137,7 +143,9 @@ def _find(link: GitHubLink, api: GitHub) -> Remote | None:
         if not page.next_path or (page.issues and page.issues[-1].created_at < since):
             return found
     if found is None:
-        raise GitHubRefused("Too much has happened there since to find out whether it was created.", permanent=True)
+        raise GitHubRefused(
+            gettext("Too much has happened there since to find out whether it was created."), permanent=True
+        )
     return found
 
 
@@ -231,7 +239,10 @@ def _confirmed(
     if remote.title == text.title:
         done["said_title"] = text.title
     if "state" in changes and remote.state != text.state:
-        done["attention"] = f"GitHub has left it {remote.state}, although it should be {text.state}."
+        done["attention"] = gettext("GitHub has left it %(state)s, although it should be %(wanted)s.") % {
+            "state": remote.state,
+            "wanted": text.state,
+        }
     if not _held(link, lease).update(**done):
         return "lost"
     return "changed" if changes else "same"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from tracker.choices import Status
 from tracker.models import GitHubLink, Issue
@@ -70,13 +71,14 @@ def block_of(link: GitHubLink) -> str:
         opening(link),
         f"**[{issue.reference}]({url_of(issue)})**: {inline(issue.title)}",
         "",
-        f"- Priority: {inline(issue.get_priority_display())}",
-        f"- Status: {inline(issue.get_status_display())}",
-        f"- Deadline: {_deadline(issue)}",
-        f"- Owner: {inline(issue.owner.name) if issue.owner else 'nobody yet'}",
+        "- " + gettext("Priority: %(priority)s") % {"priority": inline(issue.get_priority_display())},
+        "- " + gettext("Status: %(status)s") % {"status": inline(issue.get_status_display())},
+        "- " + gettext("Deadline: %(deadline)s") % {"deadline": _deadline(issue)},
+        "- "
+        + gettext("Owner: %(owner)s") % {"owner": inline(issue.owner.name) if issue.owner else gettext("nobody yet")},
         *(_description(issue.description) if link.repository.with_text else ()),
         "",
-        "Closing this issue does not validate the work: the evidence is kept where the link leads.",
+        gettext("Closing this issue does not validate the work: the evidence is kept where the link leads."),
         closing(link),
     ]
     return "\n".join(lines)
@@ -127,7 +129,7 @@ def _description(text: str) -> list[str]:
 
 
 def _deadline(issue: Issue) -> str:
-    return f"{issue.deadline:%Y-%m-%d %H:%M} UTC" if issue.deadline else "none"
+    return f"{issue.deadline:%Y-%m-%d %H:%M} UTC" if issue.deadline else gettext("none")
 
 
 def _harmless(text: str) -> str:
