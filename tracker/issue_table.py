@@ -13,7 +13,8 @@ from tracker.spreadsheet import Row, Value
 
 SEE_REVENUE = "tracker.view_revenueprofile"
 AT_ONCE = 2000  # issues that are in memory
-LABELS = {word: word.label for kind in (IssueKind, Priority, Status) for word in kind}
+# In English, as the heads: an import reads both back, in whatever language its site is.
+LABELS = {word: word.marked for kind in (IssueKind, Priority, Status) for word in kind}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from tracker.issue_table import COLUMNS, Column
 from tracker.sheets.tables import Cell, UnreadableTable
 from tracker.spreadsheet import storable
 from tracker.tracking import iso_deadline
+from tracker.translation import gettext
 
 IN_A_ZONE = re.compile(r"(.*?)\s*\(([A-Za-z][\w+-]*(?:/[\w+-]+)*)\)")
 MOST_NUMBER = Decimal(10) ** 15
@@ -83,22 +84,35 @@ def layout(head: list[str], *, mapped: Mapping[str, str], zone: str) -> Layout:
             unknown += [title] if title else []
             continue
         if name in places:
-            raise UnreadableTable(f"The columns “{names[name]}” and “{title}” are both the {name}: leave one out.")
+            raise UnreadableTable(
+                gettext("The columns “%(first)s” and “%(title)s” are both the %(name)s: leave one out.")
+                % {"first": names[name], "title": title, "name": name}
+            )
         places[name], names[name], zones[name] = place, title, of_head or zone
     if not {"reference", "title"} & set(places):
         known = ", ".join(f"“{title}”" for title in head[:10])
-        raise UnreadableTable(f"No column is called Reference or Title (there are {known}): name one so, or map it.")
+        raise UnreadableTable(
+            gettext("No column is called Reference or Title (there are %(known)s): name one so, or map it.")
+            % {"known": known}
+        )
     left = ", ".join(f"“{title}”" for title in unknown[:10])
-    remarks = [f"Columns that are no field of an issue are left out: {left}."] if unknown else []
+    remarks = (
+        [gettext("Columns that are no field of an issue are left out: %(left)s.") % {"left": left}] if unknown else []
+    )
     return Layout(places, names, zones, remarks)
 
 
 def _check_mapping(head: list[str], mapped: Mapping[str, str]) -> None:
     for column, name in mapped.items():
         if name not in NAMES:
-            raise UnreadableTable(f"There is no field {name!r}: map to one of {', '.join(NAMES)}.")
+            raise UnreadableTable(
+                gettext("There is no field %(name)r: map to one of %(names)s.")
+                % {"name": name, "names": ", ".join(NAMES)}
+            )
         if column not in head and column not in [_zone_of(title)[0] for title in head]:
-            raise UnreadableTable(f"The table has no column “{column}” that could be mapped.")
+            raise UnreadableTable(
+                gettext("The table has no column “%(column)s” that could be mapped.") % {"column": column}
+            )
 
 
 def _zone_of(title: str) -> tuple[str, str]:
@@ -152,7 +166,10 @@ def number(cell: Cell, title: str) -> Decimal:
     """The number in a cell, such as 1200 or 1200.50. Raises: UnclearCell."""
     found = _number(cell)
     if found is None or isinstance(cell, datetime) or abs(found) >= MOST_NUMBER:
-        raise UnclearCell(f"“{title}” is {shown(cell)}, which is no number: write one such as 1200.50.")
+        raise UnclearCell(
+            gettext("“%(title)s” is %(cell)s, which is no number: write one such as 1200.50.")
+            % {"title": title, "cell": shown(cell)}
+        )
     return round(found, 2) if isinstance(cell, float) else found
 
 
@@ -160,9 +177,12 @@ def word(cell: Cell, kind: type[Choice], title: str) -> Choice:
     """The word that the cell names, by what is stored or by its label. Raises: UnclearCell."""
     said = " ".join(str(cell).casefold().replace("_", " ").replace("-", " ").split())
     for each in kind:
-        if said in (str(each).casefold().replace("_", " "), each.label.casefold()):
+        if said in (str(each).casefold().replace("_", " "), each.marked.casefold(), each.label.casefold()):
             return each
-    raise UnclearCell(f"“{title}” is {shown(cell)}, and should be one of {', '.join(kind)}.")
+    raise UnclearCell(
+        gettext("“%(title)s” is %(cell)s, and should be one of %(words)s.")
+        % {"title": title, "cell": shown(cell), "words": ", ".join(kind)}
+    )
 
 
 def moment(cell: Cell, title: str, zone: str) -> datetime:
@@ -175,13 +195,24 @@ def moment(cell: Cell, title: str, zone: str) -> datetime:
     said = str(cell).strip()
     if not isinstance(cell, str) or not ISO.fullmatch(said):
         if isinstance(cell, str) and SLASHED.fullmatch(said):
-            why = "and nobody can say which number is the day"
-            raise UnclearCell(f"“{title}” is {shown(cell)}, {why}: write the year first, such as 2025-04-03.")
-        raise UnclearCell(f"“{title}” is {shown(cell)}, which is no date: write one such as 2025-04-03.")
+            raise UnclearCell(
+                gettext(
+                    "“%(title)s” is %(cell)s, and nobody can say which number is the day: write the year first, "
+                    "such as 2025-04-03."
+                )
+                % {"title": title, "cell": shown(cell)}
+            )
+        raise UnclearCell(
+            gettext("“%(title)s” is %(cell)s, which is no date: write one such as 2025-04-03.")
+            % {"title": title, "cell": shown(cell)}
+        )
     try:
         return iso_deadline(said, time_zone=zone)
     except ValueError:
-        raise UnclearCell(f"“{title}” is {shown(cell)}, which is no date: write one such as 2025-04-03.") from None
+        raise UnclearCell(
+            gettext("“%(title)s” is %(cell)s, which is no date: write one such as 2025-04-03.")
+            % {"title": title, "cell": shown(cell)}
+        ) from None
 
 
 def shown(cell: Cell) -> str:

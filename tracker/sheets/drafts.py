@@ -5,6 +5,7 @@ from io import BytesIO
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from tracker.choices import Door
 from tracker.models import ImportDraft
@@ -16,7 +17,9 @@ MOST_BYTES = 4 * 1024 * 1024  # with the form below what the example of a proxy 
 MOST_ROWS = 2000  # within the minute that proxies wait
 KEPT_FOR = timedelta(days=1)
 LONGEST_NAME = 200
-GONE = "This table is not waiting any more: it was imported, or another one was uploaded since. Upload it again."
+GONE = gettext_noop(
+    "This table is not waiting any more: it was imported, or another one was uploaded since. Upload it again."
+)
 
 
 def keep(
@@ -24,7 +27,10 @@ def keep(
 ) -> ImportDraft:
     """Keep the table until it is confirmed, in place of the person's earlier one. Raises: ImportRefused."""
     if len(content) > MOST_BYTES:
-        raise ImportRefused(f"The file has more than {MOST_BYTES:,} bytes: import it with import_issues, or split it.")
+        raise ImportRefused(
+            gettext("The file has more than %(most)s bytes: import it with import_issues, or split it.")
+            % {"most": f"{MOST_BYTES:,}"}
+        )
     if sentence := reason_refusal(reason):
         raise ImportRefused(sentence)
     ImportDraft.objects.filter(made_at__lte=now - KEPT_FOR).delete()
@@ -43,7 +49,7 @@ def confirm(user: AbstractBaseUser, draft_id: int, *, digest: str, zone: str, no
     """Import the table, if that does what was shown. Raises: OtherwiseNow when not, ImportRefused."""
     draft = ImportDraft.objects.select_for_update().filter(user=user, pk=draft_id).first()
     if draft is None:
-        raise ImportRefused(GONE)
+        raise ImportRefused(gettext(GONE))
     found = run(BytesIO(bytes(draft.content)), _request(draft, zone, now, digest), write=True)
     draft.delete()
     return found

@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tracker.translation import gettext
+
 CREATED, CHANGED, UNCHANGED, REFUSED = OUTCOMES = ("created", "changed", "unchanged", "refused")
 MOST_SENTENCES = 200  # of each kind; all rows are counted
 MOST_REASONS = 500  # different ones
@@ -43,16 +45,19 @@ class Outcome:
         self.counts[outcome] += 1
         self._hash.update(json.dumps([outcome, number, subject, details]).encode())
         if outcome in (CREATED, CHANGED) and len(self.changes) < MOST_SENTENCES:
-            self.changes.append(f"Row {number}: {subject}{': ' if details else ''}{'; '.join(details)}")
+            words = f"{subject}: {'; '.join(details)}" if details else subject
+            self.changes.append(gettext("Row %(number)s: %(change)s") % {"number": number, "change": words})
         if outcome == UNCHANGED and details:
-            self.remark(f"Row {number}: {'; '.join(details)}")
+            self.remark(gettext("Row %(number)s: %(details)s") % {"number": number, "details": "; ".join(details)})
 
     def refuse(self, number: int, reasons: tuple[str, ...]) -> None:
         """Count a row as refused, with every reason."""
         self.counts[REFUSED] += 1
         self._hash.update(json.dumps([REFUSED, number, reasons]).encode())
         if len(self.refused) < MOST_SENTENCES:
-            self.refused.append(f"Row {number}: {' '.join(reasons)}")
+            self.refused.append(
+                gettext("Row %(number)s: %(reasons)s") % {"number": number, "reasons": " ".join(reasons)}
+            )
         like = NAMES.sub("…", reasons[0]) if reasons else ""
         if like in self.reasons or len(self.reasons) < MOST_REASONS:
             self.reasons[like] += 1
@@ -66,4 +71,7 @@ class Outcome:
         """The refusals by their reason, the most frequent first, where there are more than are kept one by one."""
         if self.counts[REFUSED] <= len(self.refused):
             return []
-        return [f"{number:,} rows: {like}" for like, number in self.reasons.most_common(20)]
+        return [
+            gettext("%(number)s rows: %(like)s") % {"number": f"{number:,}", "like": like}
+            for like, number in self.reasons.most_common(20)
+        ]

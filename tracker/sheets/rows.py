@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from django.utils.translation import gettext
+
 from tracker import amend, workflow
 from tracker.choices import IssueKind, Priority, Status
 from tracker.entering import NewIssue
@@ -29,13 +31,19 @@ class Site:
         """The owner that a cell names. Raises: UnclearCell."""
         if found := self.people.find(str(cell)):
             return found
-        raise UnclearCell(f"“{title}” is {columns.shown(cell)}, and no single owner is called so: add the owner first.")
+        raise UnclearCell(
+            gettext("“%(title)s” is %(cell)s, and no single owner is called so: add the owner first.")
+            % {"title": title, "cell": columns.shown(cell)}
+        )
 
     def systems_of(self, cell: Cell, title: str) -> list[System]:
         """The systems that a cell names, with commas between. Raises: UnclearCell."""
         names = [name.strip() for name in str(cell).split(",") if name.strip()]
         if unknown := [name for name in names if name.casefold() not in self.systems]:
-            raise UnclearCell(f"“{title}” has {columns.shown(unknown[0])}, which is no system of this site.")
+            raise UnclearCell(
+                gettext("“%(title)s” has %(name)s, which is no system of this site.")
+                % {"title": title, "name": columns.shown(unknown[0])}
+            )
         return [self.systems[name] for name in dict.fromkeys(each.casefold() for each in names)]
 
 
@@ -64,8 +72,8 @@ def _words(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M %Z}"
     if isinstance(value, list):
-        return ", ".join(system.name for system in value) or "none"
-    text = " ".join(str(value if value not in (None, "") else "none").split())
+        return ", ".join(system.name for system in value) or gettext("none")
+    text = " ".join(str(value if value not in (None, "") else gettext("none")).split())
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
@@ -81,7 +89,10 @@ def said(cells: dict[str, Cell], layout: Layout, site: Site, *, issue: Issue | N
         except UnclearCell as unclear:
             wrong.append(str(unclear))
     if "hours" in values and "note" not in values:
-        wrong.append(f"“{layout.names['hours']}” belong to a note: say in a column Note what was done.")
+        wrong.append(
+            gettext("“%(column)s” belong to a note: say in a column Note what was done.")
+            % {"column": layout.names["hours"]}
+        )
     if wrong:
         raise UnclearCell(" ".join(wrong))
     values = {name: value for name, value in values.items() if value is not None and not _is_same(name, value, issue)}
@@ -109,7 +120,10 @@ def _value(name: str, cell: Cell, layout: Layout, site: Site, issue: Issue | Non
     if name in FOLLOWING or (name == "text" and issue):
         if issue is None:
             return None  # a new issue has none of what follows from others
-        raise UnclearCell(f"“{title}” is not changed by an import: leave it as it was exported, or empty.")
+        raise UnclearCell(
+            gettext("“%(title)s” is not changed by an import: leave it as it was exported, or empty.")
+            % {"title": title}
+        )
     readers: dict[str, Callable[[], object]] = {
         "priority": lambda: columns.word(cell, Priority, title),
         "status": lambda: columns.word(cell, Status, title),
@@ -128,9 +142,9 @@ def new_issue(row: Said) -> NewIssue:
     """The issue that a row without a reference describes. Raises: UnclearCell."""
     values = row.values
     if not values.get("title"):
-        raise UnclearCell("A new issue needs a title; to change one that is here, give its reference.")
+        raise UnclearCell(gettext("A new issue needs a title; to change one that is here, give its reference."))
     if "priority" not in values:
-        raise UnclearCell("A new issue needs a priority: P0, P1, P2 or P3.")
+        raise UnclearCell(gettext("A new issue needs a priority: P0, P1, P2 or P3."))
     return NewIssue(
         title=str(values["title"]),
         text=str(values.get("text", "")),

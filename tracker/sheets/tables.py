@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from tracker.spreadsheet import FORMULA
+from tracker.translation import gettext
 
 MOST_BYTES = 50 * 1024 * 1024
 MOST_ROWS = 100_000
@@ -60,17 +61,25 @@ def open_table(file: BinaryIO, *, most_bytes: int = MOST_BYTES) -> Table:
     """The table in the file, by what its bytes are. The file can be read from its start. Raises: UnreadableTable."""
     size = file.seek(0, 2)
     if size > most_bytes:
-        raise UnreadableTable(f"The file has {size:,} bytes; at most {most_bytes:,} are read: split it.")
+        raise UnreadableTable(
+            gettext("The file has %(size)s bytes; at most %(most)s are read: split it.")
+            % {"size": f"{size:,}", "most": f"{most_bytes:,}"}
+        )
     file.seek(0)
     start = file.read(4)
     file.seek(0)
     if not start:
-        raise UnreadableTable("The file is empty.")
+        raise UnreadableTable(gettext("The file is empty."))
     if start == OLD_EXCEL:
-        raise UnreadableTable("This is an old or an encrypted Excel file: save it as XLSX without password, or as CSV.")
+        raise UnreadableTable(
+            gettext("This is an old or an encrypted Excel file: save it as XLSX without password, or as CSV.")
+        )
     found = _workbook(file) if start == ZIP else _text(file)
     if len(found.head) > MOST_COLUMNS:
-        raise UnreadableTable(f"The table has more than {MOST_COLUMNS} columns: leave out what is not imported.")
+        raise UnreadableTable(
+            gettext("The table has more than %(most)s columns: leave out what is not imported.")
+            % {"most": MOST_COLUMNS}
+        )
     found.rows = _bounded(found.rows)
     return found
 
@@ -83,16 +92,21 @@ def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
             continue
         number += 1
         if number > MOST_ROWS:
-            raise UnreadableTable(f"The table has more than {MOST_ROWS:,} rows: split it.")
+            raise UnreadableTable(
+                gettext("The table has more than %(most)s rows: split it.") % {"most": f"{MOST_ROWS:,}"}
+            )
         yield Row(row.number, row.cells, row.problem or _problem(row.cells))
 
 
 def _problem(cells: tuple[Cell, ...]) -> str:
     for number, cell in enumerate(cells, start=1):
         if isinstance(cell, str) and "\0" in cell:
-            return f"The cell in column {number} has a NUL character: remove it."
+            return gettext("The cell in column %(number)s has a NUL character: remove it.") % {"number": number}
         if isinstance(cell, str) and len(cell) > LONGEST_CELL:
-            return f"The cell in column {number} has more than {LONGEST_CELL:,} characters: shorten it."
+            return gettext("The cell in column %(number)s has more than %(most)s characters: shorten it.") % {
+                "number": number,
+                "most": f"{LONGEST_CELL:,}",
+            }
     return ""
 
 
@@ -112,7 +126,7 @@ def _text(file: BinaryIO) -> Table:
     rows = _csv_rows(reader, offset=1 if hint else 0)
     head = next(rows, None)
     if head is None or not any(head.cells):
-        raise UnreadableTable("The file has no head: its first row names the columns.")
+        raise UnreadableTable(gettext("The file has no head: its first row names the columns."))
     return Table([str(cell).strip() for cell in head.cells], rows, remarks)
 
 
@@ -123,7 +137,9 @@ def _encoding(file: BinaryIO) -> tuple[str, list[str]]:
     try:
         return _checked(file, "utf-8-sig"), []
     except UnreadableTable:
-        told = "The file is no UTF-8 and was read as Windows-1252: look whether letters such as é and ü are right."
+        told = gettext(
+            "The file is no UTF-8 and was read as Windows-1252: look whether letters such as é and ü are right."
+        )
         return _checked(file, "cp1252"), [told]
 
 
@@ -136,7 +152,7 @@ def _checked(file: BinaryIO, encoding: str) -> str:
             decoder.decode(data)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise UnreadableTable("The file is no text that can be read: save it as CSV in UTF-8.") from None
+        raise UnreadableTable(gettext("The file is no text that can be read: save it as CSV in UTF-8.")) from None
     return encoding
 
 
@@ -147,7 +163,10 @@ def _csv_rows(reader: Iterator[list[str]], *, offset: int) -> Iterator[Row]:
             cells = next(reader, None)
         except csv.Error as error:
             line = reader.line_num + offset
-            raise UnreadableTable(f"The CSV is broken in or before line {line} ({error}): correct it there.") from None
+            raise UnreadableTable(
+                gettext("The CSV is broken in or before line %(line)s (%(error)s): correct it there.")
+                % {"line": line, "error": error}
+            ) from None
         if cells is None:
             return
         yield Row(reader.line_num + offset, tuple(plain(cell) for cell in cells))
@@ -175,11 +194,18 @@ def _workbook(file: BinaryIO) -> Table:
     except Exception as error:  # the library raises whatever its parsers meet
         raise UnreadableTable(_broken(error)) from None
     if head is None or not any(head.cells):
-        raise UnreadableTable("The first sheet has no head: its first row names the columns.")
+        raise UnreadableTable(gettext("The first sheet has no head: its first row names the columns."))
     if head.problem:
-        raise UnreadableTable(f"Row 1: {head.problem}")
+        raise UnreadableTable(gettext("Row 1: %(problem)s") % {"problem": head.problem})
     others = len(book.sheetnames) - 1
-    remarks = [f"Only the first sheet, “{sheet.title}”, is read; {others} more are left out."] if others else []
+    remarks = (
+        [
+            gettext("Only the first sheet, “%(title)s”, is read; %(number)s more are left out.")
+            % {"title": sheet.title, "number": others}
+        ]
+        if others
+        else []
+    )
     names = [str(cell).strip() if cell is not None else "" for cell in head.cells]
     while names and not names[-1]:
         names.pop()
@@ -187,7 +213,9 @@ def _workbook(file: BinaryIO) -> Table:
 
 
 def _broken(error: Exception) -> str:
-    return f"The XLSX file is damaged ({type(error).__name__}): open it in a spreadsheet program and save it again."
+    return gettext("The XLSX file is damaged (%(kind)s): open it in a spreadsheet program and save it again.") % {
+        "kind": type(error).__name__
+    }
 
 
 def _check_parts(file: BinaryIO) -> None:
@@ -199,9 +227,11 @@ def _check_parts(file: BinaryIO) -> None:
             names = {part.filename.lower() for part in found}
             types = parts.read("[Content_Types].xml") if "[content_types].xml" in names else b""
             if not types or b"spreadsheetml" not in types:
-                raise UnreadableTable("This ZIP file is no XLSX workbook.")
+                raise UnreadableTable(gettext("This ZIP file is no XLSX workbook."))
             if b"macroEnabled" in types or any(name.endswith("vbaproject.bin") for name in names):
-                raise UnreadableTable("This workbook has macros, and files with macros are not read: save it as XLSX.")
+                raise UnreadableTable(
+                    gettext("This workbook has macros, and files with macros are not read: save it as XLSX.")
+                )
             for part in found:
                 _check_xml(parts, part)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, KeyError, OSError, EOFError) as error:
@@ -209,7 +239,7 @@ def _check_parts(file: BinaryIO) -> None:
 
 
 def _check_sizes(found: list[zipfile.ZipInfo]) -> None:
-    too_large = "This workbook is much larger than it looks, and is not opened: save it as CSV, or split it."
+    too_large = gettext("This workbook is much larger than it looks, and is not opened: save it as CSV, or split it.")
     if sum(part.file_size for part in found) > MOST_UNPACKED:
         raise UnreadableTable(too_large)
     for part in found:
@@ -217,7 +247,10 @@ def _check_sizes(found: list[zipfile.ZipInfo]) -> None:
         if part.file_size > LARGE_PART and ratio > MOST_RATIO:
             raise UnreadableTable(too_large)
         if part.filename == WORDS and part.file_size > MOST_WORDS:
-            raise UnreadableTable(f"The texts of this workbook have more than {MOST_WORDS:,} bytes: save it as CSV.")
+            raise UnreadableTable(
+                gettext("The texts of this workbook have more than %(most)s bytes: save it as CSV.")
+                % {"most": f"{MOST_WORDS:,}"}
+            )
 
 
 def _check_xml(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
@@ -227,7 +260,9 @@ def _check_xml(parts: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         before = b""
         while data := opened.read(AT_ONCE):
             if DECLARATIONS.search(before + data):
-                raise UnreadableTable("This workbook declares entities of its own, which none needs: it is not read.")
+                raise UnreadableTable(
+                    gettext("This workbook declares entities of its own, which none needs: it is not read.")
+                )
             before = data[-16:]
 
 
@@ -250,8 +285,14 @@ def _used(values: tuple[Cell, ...]) -> int:
 def _cell_problem(cell, place: str) -> str:
     kind = getattr(cell, "data_type", "n")
     if kind == "f":
-        return f"The cell {place} has a formula, which is not calculated here: put its value in its place."
-    return f"The cell {place} has an error ({cell.value}): correct it." if kind == "e" else ""
+        return gettext(
+            "The cell %(place)s has a formula, which is not calculated here: put its value in its place."
+        ) % {"place": place}
+    return (
+        gettext("The cell %(place)s has an error (%(error)s): correct it.") % {"place": place, "error": cell.value}
+        if kind == "e"
+        else ""
+    )
 
 
 def _value(value: object) -> Cell:

@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import BinaryIO
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tracker import audit, entering, references
 from tracker.choices import AuditVerb, Door
@@ -34,7 +35,9 @@ class OtherwiseNow(ImportRefused):
     """The import would do something else than what was shown. `found` is what it would do now."""
 
     def __init__(self, found: Outcome) -> None:
-        super().__init__("Something changed since this was shown, and nothing was written: look again, then confirm.")
+        super().__init__(
+            gettext("Something changed since this was shown, and nothing was written: look again, then confirm.")
+        )
         self.found = found
 
 
@@ -82,7 +85,7 @@ def run(file: BinaryIO, request: Request, *, write: bool) -> Outcome:
 
 
 def _record(request: Request, told: Outcome) -> None:
-    table = audit.Target("tracker.issue", "", f"Table {request.name}")
+    table = audit.Target("tracker.issue", "", gettext("Table %(name)s") % {"name": request.name})
     changes = {name: (None, number) for name, number in told.counts.items()}
     audit.record(AuditVerb.IMPORT, table, actor=request.actor, door=request.door, now=request.now, changes=changes)
 
@@ -124,7 +127,10 @@ class _Import:
         while some := list(islice(found, AT_ONCE)):
             most = self.request.most_rows
             if most is not None and self.told.rows + len(some) > most:
-                raise UnreadableTable(f"The table has more than {most:,} rows: import it with import_issues.")
+                raise UnreadableTable(
+                    gettext("The table has more than %(most)s rows: import it with import_issues.")
+                    % {"most": f"{most:,}"}
+                )
             cells = [{} if row.problem else self.layout.cells(row.cells) for row in some]
             known = _Known(self._issues(cells), _alike(cells))
             for row, each in zip(some, cells, strict=True):
@@ -155,11 +161,16 @@ class _Import:
         key = hashlib.blake2b(what.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         first = self.seen.setdefault(key, number)
         if first != number:
-            raise UnclearCell(f"{words} is in row {first} already: keep one of them.")
+            raise UnclearCell(
+                gettext("%(words)s is in row %(first)s already: keep one of them.") % {"words": words, "first": first}
+            )
 
     def _change(self, number: int, cells: dict[str, Cell], issue: Issue | None, reference: str) -> None:
         if issue is None:
-            raise UnclearCell(f"There is no issue {reference[:40]}: leave the reference empty for a new one.")
+            raise UnclearCell(
+                gettext("There is no issue %(reference)s: leave the reference empty for a new one.")
+                % {"reference": reference[:40]}
+            )
         said = rows.said(cells, self.layout, self.site, issue=issue, reason=self.request.reason)
         if "note" in said.values and issue.notes.filter(text=said.values["note"]).exists():
             del said.values["note"]  # from an earlier import of this table
@@ -179,15 +190,17 @@ class _Import:
         new = rows.new_issue(said)
         if reasons := entering.refusals(new):
             raise UnclearCell(" ".join(reasons))
-        self._once(f"new {new.title}\n{new.fingerprint}", number, "The same new issue")
+        self._once(f"new {new.title}\n{new.fingerprint}", number, gettext("The same new issue"))
         if here := known.alike.get((new.fingerprint, " ".join(new.title.split()))):
-            self.told.count(UNCHANGED, number, "new issue", f"it is here already, as {here}.")
+            self.told.count(
+                UNCHANGED, number, gettext("new issue"), gettext("it is here already, as %(here)s.") % {"here": here}
+            )
             return
         if rows.is_only_new(said):
             self.waiting.append(new)
         else:
             self._add_and_move(new, said)
-        self.told.count(CREATED, number, "new issue", *said.details(None))
+        self.told.count(CREATED, number, gettext("new issue"), *said.details(None))
 
     def _add_and_move(self, new: NewIssue, said: Said) -> None:
         before = self.analysis
@@ -214,14 +227,18 @@ class _Import:
         if self.analysis is None:
             self.analysis = entering.open_origin(self._origin(), **hand)
             self.told.analysis = self.analysis.source
-        reason = f"Imported from {self.request.name}."
+        reason = gettext("Imported from %(name)s.") % {"name": self.request.name}
         return entering.track(new, self.analysis, door=self.request.door, reason=reason, **hand)
 
     def _origin(self) -> Origin:
         name = self.request.name
-        facts = f"Issues that came in as a table, {self.request.now:%Y-%m-%d %H:%M:%S %Z}."
-        text = f"# Imported from {name}\n\n{facts} SHA-256 of the file: {self.sha256}."
-        return Origin(f"imported from {name}", f"Imported from {PurePath(name).name}", text)
+        facts = gettext("Issues that came in as a table, %(time)s. SHA-256 of the file: %(sha256)s.") % {
+            "time": f"{self.request.now:%Y-%m-%d %H:%M:%S %Z}",
+            "sha256": self.sha256,
+        }
+        title = gettext("Imported from %(name)s")
+        text = f"# {title % {'name': name}}\n\n{facts}"
+        return Origin(f"imported from {name}", title % {"name": PurePath(name).name}, text)
 
 
 def _reference(cells: dict[str, Cell]) -> str:
