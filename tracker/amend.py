@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tracker import deadlines, revenue
 from tracker.choices import Door, IssueKind, NoteKind, Priority, Status
@@ -43,7 +44,10 @@ def assign(
         return issue
     reasons = _shut(issue, actor)
     if owner is None and issue.status in NEEDS_OWNER:
-        reasons.append(f"{issue.reference} is {_status(issue)}: it cannot be without an owner.")
+        reasons.append(
+            gettext("%(reference)s is %(status)s: it cannot be without an owner.")
+            % {"reference": issue.reference, "status": _status(issue)}
+        )
     _refuse(reasons)
     old, issue.owner = issue.owner, owner
     _write(issue, ("owner", str(old or ""), str(owner or "")), reason, stamp(actor, door, now))
@@ -68,9 +72,9 @@ def move_deadline(
     if impossible := deadlines.refusal(deadline):
         reasons.append(impossible)
     elif deadline <= now:
-        reasons.append("The new deadline has passed already: choose a later one.")
+        reasons.append(gettext("The new deadline has passed already: choose a later one."))
     if issue.deadline and not reason.strip():
-        reasons.append("Moving a deadline needs a reason: write it in a sentence.")
+        reasons.append(gettext("Moving a deadline needs a reason: write it in a sentence."))
     _refuse(reasons)
     old, issue.deadline = issue.deadline, deadline
     issue.original_deadline = issue.original_deadline or deadline
@@ -129,7 +133,10 @@ def set_priority(
     less_urgent = str(priority) > issue.priority
     reasons = _shut(issue, actor, "lower priority" if less_urgent else CHANGE)
     if priority not in list(Priority):
-        reasons.append(f"There is no priority {str(priority)[:20]!r}: choose one of {', '.join(Priority)}.")
+        reasons.append(
+            gettext("There is no priority %(priority)r: choose one of %(priorities)s.")
+            % {"priority": str(priority)[:20], "priorities": ", ".join(Priority)}
+        )
     _refuse(reasons)
     old, issue.priority = issue.priority, Priority(priority)
     _write(issue, ("priority", str(old), str(priority)), reason, stamp(actor, door, now))
@@ -152,7 +159,7 @@ def confirm_revenue(
         return issue
     reasons = [*_shut(issue, actor, CONFIRM_REVENUE), _amount_refusal(amount, now)]
     if not reason.strip():
-        reasons.append("An amount at risk needs a reason: write in a sentence where it comes from.")
+        reasons.append(gettext("An amount at risk needs a reason: write in a sentence where it comes from."))
     _refuse(reasons)
     old, issue.revenue_at_risk = issue.revenue_at_risk, amount
     before, after = ("" if value is None else f"{value:.2f}" for value in (old, amount))
@@ -205,11 +212,14 @@ def _unfit(changes: dict[str, str]) -> Iterator[str]:
     """Why a title or a kind cannot be, a sentence each."""
     title = changes.get("title", "it")
     if not title:
-        yield "An issue needs a title."
+        yield gettext("An issue needs a title.")
     if len(title) > LONGEST_TITLE or "\0" in title:
-        yield f"A title has at most {LONGEST_TITLE} characters, none of them NUL."
+        yield gettext("A title has at most %(longest)s characters, none of them NUL.") % {"longest": LONGEST_TITLE}
     if changes.get("kind", IssueKind.FIX) not in list(IssueKind):
-        yield f"There is no kind {str(changes['kind'])[:20]!r}: choose one of {', '.join(IssueKind)}."
+        yield gettext("There is no kind %(kind)r: choose one of %(kinds)s.") % {
+            "kind": str(changes["kind"])[:20],
+            "kinds": ", ".join(IssueKind),
+        }
 
 
 @transaction.atomic
@@ -226,9 +236,13 @@ def add_note(
 ) -> Note:
     """Write a note about the issue, closed or not, with the hours spent and links. Notes are never edited."""
     issue = Issue.objects.locked(issue_id)
-    reasons = [may(actor, CHANGE, issue), "" if text.strip() else "A note needs some words.", _hours_refusal(hours)]
+    reasons = [
+        may(actor, CHANGE, issue),
+        "" if text.strip() else gettext("A note needs some words."),
+        _hours_refusal(hours),
+    ]
     if "\0" in text:
-        reasons.append("A note cannot hold NUL characters.")
+        reasons.append(gettext("A note cannot hold NUL characters."))
     try:
         links = checked(links)
     except ValueError as unclear:
@@ -244,22 +258,24 @@ def _hours_refusal(hours: Decimal | None) -> str:
     if hours is None:
         return ""
     if not hours.is_finite() or not 0 < hours <= MOST_HOURS:
-        return f"The hours spent are a number above 0 and at most {MOST_HOURS}."
-    return "" if hours == round(hours, 2) else "The hours spent have at most two decimal places."
+        return gettext("The hours spent are a number above 0 and at most %(most)s.") % {"most": MOST_HOURS}
+    return "" if hours == round(hours, 2) else gettext("The hours spent have at most two decimal places.")
 
 
 def _amount_refusal(amount: Decimal | None, now: datetime) -> str:
     if amount is None:
         return ""
     if not amount.is_finite() or amount <= 0:
-        return "The revenue at risk is an amount above 0."
+        return gettext("The revenue at risk is an amount above 0.")
     if amount != round(amount, 2):
-        return "The revenue at risk has at most two decimal places."
+        return gettext("The revenue at risk has at most two decimal places.")
     profile = revenue.row_in_force(now)
     most = profile.mrr if profile else MOST_REVENUE
     if amount <= most:
         return ""
-    return f"At most {money(most, profile.currency if profile else '').strip()} a month can be at risk."
+    return gettext("At most %(most)s a month can be at risk.") % {
+        "most": money(most, profile.currency if profile else "").strip()
+    }
 
 
 def _status(issue: Issue) -> str:
@@ -268,7 +284,12 @@ def _status(issue: Issue) -> str:
 
 def _shut(issue: Issue, actor: Actor, verb: str = CHANGE) -> list[str]:
     """Why the issue cannot be changed by this person, or at all."""
-    closed = f"{issue.reference} is {_status(issue)}: reopen it first." if issue.status in CLOSED else ""
+    closed = (
+        gettext("%(reference)s is %(status)s: reopen it first.")
+        % {"reference": issue.reference, "status": _status(issue)}
+        if issue.status in CLOSED
+        else ""
+    )
     return [sentence for sentence in (may(actor, verb, issue), closed) if sentence]
 
 

@@ -13,6 +13,7 @@ from datetime import date, datetime, time
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
+from django.utils.translation import gettext
 
 from tracker.choices import AuditVerb, Door
 from tracker.models import AuditEvent
@@ -186,7 +187,11 @@ def shortened(text: str) -> str:
     """The text, or the beginning of a long one with what it can be compared by."""
     if len(text) <= LONGEST_VALUE:
         return text
-    return f"{text[:LONGEST_VALUE]}… ({len(text)} characters, SHA-256 {hashlib.sha256(text.encode()).hexdigest()})"
+    return gettext("%(text)s… (%(number)s characters, SHA-256 %(sha256)s)") % {
+        "text": text[:LONGEST_VALUE],
+        "number": len(text),
+        "sha256": hashlib.sha256(text.encode()).hexdigest(),
+    }
 
 
 def clean(text: str) -> str:

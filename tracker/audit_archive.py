@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.utils.translation import gettext
+
 from tracker import chain
 from tracker.models import AuditEvent, Seal
 from tracker.refusals import Refused
@@ -31,9 +33,11 @@ def write(path: Path, *, last: Seal, key: chain.Key) -> str:
     try:
         number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise Refused(f"{path} is there already: name another file.") from None
+        raise Refused(gettext("%(path)s is there already: name another file.") % {"path": path}) from None
     except OSError as error:
-        raise Refused(f"{path} cannot be written: {error.strerror}.") from None
+        raise Refused(
+            gettext("%(path)s cannot be written: %(problem)s.") % {"path": path, "problem": error.strerror}
+        ) from None
     try:
         with os.fdopen(number, "wb") as file:
             with gzip.GzipFile(filename="", fileobj=file, mode="wb") as packed:
@@ -42,7 +46,9 @@ def write(path: Path, *, last: Seal, key: chain.Key) -> str:
             os.fsync(file.fileno())
     except OSError as error:
         path.unlink(missing_ok=True)
-        raise Refused(f"{path} cannot be written: {error.strerror}.") from None
+        raise Refused(
+            gettext("%(path)s cannot be written: %(problem)s.") % {"path": path, "problem": error.strerror}
+        ) from None
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -87,7 +93,7 @@ class Archive:
         for columns in self.seals():
             seal = dict(zip(SEAL_COLUMNS, columns, strict=True))
             return Start(seal["number"] - 1, seal["first"] - 1, seal["previous"])
-        raise self._unreadable("it has no seal")
+        raise self._unreadable(gettext("it has no seal"))
 
     def seals(self) -> Iterator[tuple]:
         """All, in the order of the file."""
@@ -143,11 +149,11 @@ class Archive:
                     number += 1
                     yield self._value(line, number)
         except OSError as error:
-            raise self._unreadable(error.strerror or "it is no gzip file") from None
+            raise self._unreadable(error.strerror or gettext("it is no gzip file")) from None
         except EOFError:
-            raise self._unreadable("its end is missing") from None
+            raise self._unreadable(gettext("its end is missing")) from None
         except (ValueError, TypeError, KeyError, IndexError):
-            raise self._unreadable(f"line {number} is none of an archive") from None
+            raise self._unreadable(gettext("line %(number)s is none of an archive") % {"number": number}) from None
 
     def _value(self, line: bytes, number: int) -> dict | list:
         """A line, its times read. Raises: ValueError, TypeError, KeyError or IndexError when it is none."""
@@ -167,4 +173,6 @@ class Archive:
         return value
 
     def _unreadable(self, why: str) -> Refused:
-        return Refused(f"{self.path} is no archive of the audit that can be read: {why}.")
+        return Refused(
+            gettext("%(path)s is no archive of the audit that can be read: %(why)s.") % {"path": self.path, "why": why}
+        )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 from tracker.choices import CalendarKind
+from tracker.translation import gettext
 
 LAST_SECOND = time(23, 59, 59)
 SHORTEST_DAY = timedelta(hours=1)  # a business day of a minute would make a deadline of hours a walk of centuries
@@ -41,11 +42,19 @@ class Calendar:
         _zone(self.time_zone)
         _refuse_unknown_country(self.country, self.subdivision)
         if not self.weekdays or not self.weekdays <= frozenset(range(7)):
-            raise ValueError("A calendar needs at least one business day, as numbers from 0 (Monday) to 6 (Sunday).")
+            raise ValueError(
+                gettext("A calendar needs at least one business day, as numbers from 0 (Monday) to 6 (Sunday).")
+            )
         length = datetime.combine(date.min, self.day_ends) - datetime.combine(date.min, self.day_starts)
         if length < SHORTEST_DAY:
-            hours = f"from {self.day_starts:%H:%M} to {self.day_ends:%H:%M}"
-            raise ValueError(f"A business day must end at least an hour after it starts; this one is {hours}.")
+            hours = gettext("from %(opens)s to %(closes)s") % {
+                "opens": f"{self.day_starts:%H:%M}",
+                "closes": f"{self.day_ends:%H:%M}",
+            }
+            raise ValueError(
+                gettext("A business day must end at least an hour after it starts; this one is %(hours)s.")
+                % {"hours": hours}
+            )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -107,20 +116,27 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise ValueError(f"There is no time zone called {name[:64]!r}.") from None
+        raise ValueError(gettext("There is no time zone called %(name)r.") % {"name": name[:64]}) from None
 
 
 @lru_cache(maxsize=64)
 def _refuse_unknown_country(country: str, subdivision: str) -> None:
     if not country:
         if subdivision:
-            raise ValueError(f"The subdivision {subdivision[:64]!r} needs a country.")
+            raise ValueError(
+                gettext("The subdivision %(subdivision)r needs a country.") % {"subdivision": subdivision[:64]}
+            )
         return
     known = holidays.list_supported_countries(include_aliases=True)
     if country not in known:
-        raise ValueError(f"No public holidays are known for a country with the code {country[:64]!r}.")
+        raise ValueError(
+            gettext("No public holidays are known for a country with the code %(country)r.") % {"country": country[:64]}
+        )
     if subdivision and subdivision not in known[country]:
-        raise ValueError(f"The country {country} has no subdivision with the code {subdivision[:64]!r}.")
+        raise ValueError(
+            gettext("The country %(country)s has no subdivision with the code %(subdivision)r.")
+            % {"country": country, "subdivision": subdivision[:64]}
+        )
 
 
 @lru_cache(maxsize=1024)

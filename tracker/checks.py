@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext
 
 from tracker.batches import delete, update
 from tracker.choices import Decision, ItemKind
@@ -70,14 +71,14 @@ def bring_up(analysis: Analysis, row: dict) -> None:
         item = check.item
         line = None if item.gone_at else item.line
         if check.text != item.text:
-            told.append(_told(check, check.text, item.text, "The analysis was changed.", row))
+            told.append(_told(check, check.text, item.text, gettext("The analysis was changed."), row))
         elif item.gone_at and check.source_line is not None:
-            told.append(_told(check, check.text, "", "The analysis does not say it any more.", row))
+            told.append(_told(check, check.text, "", gettext("The analysis does not say it any more."), row))
         if (check.text, check.source_line) != (item.text, line):
             check.text, check.source_line = item.text, line
             moved.append(check)
     update(moved, ["text", "source_line"])
-    told += [_told(check, "", check.text, "The analysis says it now.", row) for check in attach(analysis)]
+    told += [_told(check, "", check.text, gettext("The analysis says it now."), row) for check in attach(analysis)]
     keep_all(told)
 
 

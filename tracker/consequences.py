@@ -6,6 +6,8 @@ another confirmed return asks for as well stays, and is then that one's to undo.
 
 from collections.abc import Iterator
 
+from django.utils.translation import gettext, ngettext
+
 from tracker import amend, decisions, prevention, workflow
 from tracker.choices import Decision, IssueKind, MeasureState, NoteKind, Priority, ReturnCase, Status
 from tracker.deadlines import deadline as policy_deadline
@@ -20,7 +22,7 @@ PRIORITY_KEYS = ("items", "issues")
 
 def told_of(row: Recurrence) -> str:
     """The sentence that the history of everything that follows gives as its reason."""
-    return f"“{row.earlier}” returned as “{row.analysis}”."
+    return gettext("“%(earlier)s” returned as “%(analysis)s”.") % {"earlier": row.earlier, "analysis": row.analysis}
 
 
 def more_urgent(priority: str) -> Priority:
@@ -46,14 +48,18 @@ def follow(row: Recurrence, hand: dict, *, first: bool) -> list[str]:
 
 def _told(done: dict, review: Issue) -> Iterator[str]:
     if raised := sum(len(done.get(key, ())) for key in PRIORITY_KEYS):
-        yield f"{_number(raised, 'entry or issue', 'entries and issues')} made one priority more urgent."
+        yield ngettext(
+            "%(number)s entry or issue made one priority more urgent.",
+            "%(number)s entries and issues made one priority more urgent.",
+            raised,
+        ) % {"number": raised}
     if measures := len(done["measures"]):
-        yield f"{_number(measures, 'prevention measure')} set back to proposed."
-    yield f"{review.reference} opened to review the prevention."
-
-
-def _number(count: int, one: str, many: str = "") -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
+        yield ngettext(
+            "%(number)s prevention measure set back to proposed.",
+            "%(number)s prevention measures set back to proposed.",
+            measures,
+        ) % {"number": measures}
+    yield gettext("%(reference)s opened to review the prevention.") % {"reference": review.reference}
 
 
 def _raise_entries(row: Recurrence, hand: dict) -> list[dict]:
@@ -77,7 +83,7 @@ def _raise_issues(row: Recurrence, told: str, hand: dict) -> list[dict]:
 
 def _set_back_measures(row: Recurrence, told: str, hand: dict) -> list[dict]:
     held = PreventionMeasure.objects.filter(issue__analysis=row.earlier).exclude(state=MeasureState.PROPOSED)
-    reason = f"It did not hold: {told}"
+    reason = gettext("It did not hold: %(told)s") % {"told": told}
     rows = held.order_by("pk").values_list("pk", "state")
     set_back = [{"pk": pk, "from": str(state), "told": reason} for pk, state in rows]
     for each in set_back:
@@ -89,7 +95,7 @@ def _open_review(row: Recurrence, told: str, hand: dict) -> Issue:
     """The issue in which somebody finds out why it could happen again, as urgent as the new analysis."""
     now = hand["now"]
     priority = Priority(row.analysis.priority or Priority.P1)
-    title = f"Review why the prevention of “{row.earlier}” did not hold"
+    title = gettext("Review why the prevention of “%(earlier)s” did not hold") % {"earlier": row.earlier}
     deadline = policy_deadline(now, decisions.lookup().policies[priority])
     issue = Issue(
         reference=next_references([priority], now=now)[0],
@@ -123,13 +129,16 @@ def _undo_priorities(row: Recurrence, done: dict, reason: str, hand: dict) -> It
         return
     if heir := row.analysis.returns.confirmed().exclude(pk=row.pk).select_related("earlier").first():
         _bequeath(heir, raised)
-        yield f"The priorities stay: the return of “{heir.earlier}” is confirmed, too."
+        yield gettext("The priorities stay: the return of “%(earlier)s” is confirmed, too.") % {"earlier": heir.earlier}
         return
     left = [_lower_entry(each, reason, hand) for each in raised.get("items", ())]
     left += [_lower_issue(each["pk"], each, reason, hand) for each in raised.get("issues", ())]
     if restored := left.count(""):
-        who = _number(restored, "entry or issue has its", "entries and issues have their")
-        yield f"{who} priority of before again."
+        yield ngettext(
+            "%(number)s entry or issue has its priority of before again.",
+            "%(number)s entries and issues have their priority of before again.",
+            restored,
+        ) % {"number": restored}
     yield from filter(None, left)
 
 
@@ -146,7 +155,7 @@ def _lower_entry(each: dict, reason: str, hand: dict) -> str | None:
     if item.issue:
         return _lower_issue(item.issue.pk, each, reason, hand)
     if item.decision != Decision.PENDING or item.priority != each["to"]:
-        return f"“{item.title}” stays as it is: somebody has decided about it since."
+        return gettext("“%(title)s” stays as it is: somebody has decided about it since.") % {"title": item.title}
     decisions.edit(item.pk, priority=Priority(each["from"]), **hand)
     if not each["was_chosen"]:
         item.refresh_from_db()
@@ -163,9 +172,15 @@ def _lower_issue(pk: int, each: dict, reason: str, hand: dict) -> str | None:
     last = issue.field_changes.filter(field="priority").first()
     changed_since = last and last.reason != each.get("told")
     if issue.status in CLOSED:
-        return f"{issue.reference} stays {issue.priority}: it is closed."
+        return gettext("%(reference)s stays %(priority)s: it is closed.") % {
+            "reference": issue.reference,
+            "priority": issue.priority,
+        }
     if issue.priority != each["to"] or changed_since:
-        return f"{issue.reference} stays {issue.priority}: somebody has changed its priority since."
+        return gettext("%(reference)s stays %(priority)s: somebody has changed its priority since.") % {
+            "reference": issue.reference,
+            "priority": issue.priority,
+        }
     amend.set_priority(pk, Priority(each["from"]), reason=_taken_back(reason), **hand)
     return ""
 
@@ -175,18 +190,25 @@ def _undo_measures(row: Recurrence, done: dict, reason: str, hand: dict) -> Iter
         return
     if heir := row.earlier.returned_as.confirmed().exclude(pk=row.pk).select_related("analysis").first():
         _bequeath(heir, {"measures": set_back})
-        yield f"The prevention measures stay proposed: “{heir.analysis}” is confirmed as a return, too."
+        yield gettext("The prevention measures stay proposed: “%(analysis)s” is confirmed as a return, too.") % {
+            "analysis": heir.analysis
+        }
         return
     for each in set_back:
         measure = PreventionMeasure.objects.filter(pk=each["pk"]).select_related("issue").first()
         if measure is None:
             continue
         if measure.state != MeasureState.PROPOSED or _moved_since(measure, each["told"]):
-            yield f"A prevention measure of {measure.issue.reference} stays as it is: somebody has changed it since."
+            yield gettext("A prevention measure of %(reference)s stays as it is: somebody has changed it since.") % {
+                "reference": measure.issue.reference
+            }
             continue
         state = MeasureState(each["from"])
         prevention.set_state(measure.pk, state, reason=_taken_back(reason), **hand)
-        yield f"A prevention measure of {measure.issue.reference} is {state.label.lower()} again."
+        yield gettext("A prevention measure of %(reference)s is %(state)s again.") % {
+            "reference": measure.issue.reference,
+            "state": state.label.lower(),
+        }
 
 
 def _moved_since(measure: PreventionMeasure, told: str) -> bool:
@@ -200,12 +222,18 @@ def _undo_review(pk: int | None, row: Recurrence, reason: str, hand: dict) -> It
         return
     if Issue.objects.untouched().filter(pk=review.pk).exists():
         workflow.apply("cancel", review.pk, reason=_taken_back(reason), **hand)
-        yield f"{review.reference}, the review, is cancelled."
+        yield gettext("%(reference)s, the review, is cancelled.") % {"reference": review.reference}
         return
-    text = f"“{row.analysis}” is no longer confirmed as a return of “{row.earlier}”: {reason}"
+    text = gettext("“%(analysis)s” is no longer confirmed as a return of “%(earlier)s”: %(reason)s") % {
+        "analysis": row.analysis,
+        "earlier": row.earlier,
+        "reason": reason,
+    }
     amend.add_note(review.pk, text, kind=NoteKind.DECISION, **hand)
-    yield f"{review.reference}, the review, stays open with a note: somebody has worked on it."
+    yield gettext("%(reference)s, the review, stays open with a note: somebody has worked on it.") % {
+        "reference": review.reference
+    }
 
 
 def _taken_back(reason: str) -> str:
-    return f"The confirmed return was taken back: {reason}"
+    return gettext("The confirmed return was taken back: %(reason)s") % {"reason": reason}

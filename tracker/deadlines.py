@@ -8,6 +8,7 @@ from types import MappingProxyType
 from tracker.calendars import AROUND_THE_CLOCK, Calendar
 from tracker.choices import CalendarKind, Priority
 from tracker.stated_deadlines import FIRST_YEAR, LAST_YEAR, in_reach, stated_deadline
+from tracker.translation import gettext
 
 __all__ = [
     "AROUND_THE_CLOCK",
@@ -37,7 +38,10 @@ class Policy:
 
     def __post_init__(self) -> None:
         if not 0 < self.hours <= MOST_HOURS:
-            raise ValueError(f"{self.priority} must allow between 1 hour and 10 years, not {self.hours} hours.")
+            raise ValueError(
+                gettext("%(priority)s must allow between 1 hour and 10 years, not %(hours)s hours.")
+                % {"priority": self.priority, "hours": self.hours}
+            )
 
 
 DEFAULT_POLICIES: Mapping[Priority, Policy] = MappingProxyType(
@@ -68,7 +72,7 @@ def deadline(start: datetime, policy: Policy) -> datetime:
             return _business_deadline(start, policy.hours, policy.calendar)
         return start.astimezone(UTC) + timedelta(hours=policy.hours)
     except OverflowError:
-        raise ValueError("The deadline would lie beyond the year 9999.") from None
+        raise ValueError(gettext("The deadline would lie beyond the year 9999.")) from None
 
 
 def _business_deadline(start: datetime, hours: int, calendar: Calendar) -> datetime:
@@ -91,15 +95,20 @@ def words_for(deadline: datetime, now: datetime) -> str:
     _refuse_naive(now)
     amount = span_words(abs(deadline - now))
     if deadline <= now:
-        return f"{amount} overdue" if amount else "just overdue"
-    return f"due in {amount}" if amount else "due now"
+        return gettext("%(amount)s overdue") % {"amount": amount} if amount else gettext("just overdue")
+    return gettext("due in %(amount)s") % {"amount": amount} if amount else gettext("due now")
 
 
 def refusal(deadline: datetime) -> str:
     """Why a moment cannot be a deadline, in one sentence, or ""."""
     if deadline.utcoffset() is None:
-        return "A deadline needs a time zone."
-    return "" if in_reach(deadline) else f"A deadline lies between the years {FIRST_YEAR} and {LAST_YEAR}."
+        return gettext("A deadline needs a time zone.")
+    if in_reach(deadline):
+        return ""
+    return gettext("A deadline lies between the years %(first)s and %(last)s.") % {
+        "first": FIRST_YEAR,
+        "last": LAST_YEAR,
+    }
 
 
 def span_words(span: timedelta) -> str:
@@ -107,10 +116,10 @@ def span_words(span: timedelta) -> str:
     hours, minutes = divmod(span.seconds // 60, 60)
     if span.days >= 7:
         hours = 0
-    parts = ((span.days, "d"), (hours, "h"), (0 if span.days else minutes, "min"))
+    parts = ((span.days, gettext("d")), (hours, gettext("h")), (0 if span.days else minutes, gettext("min")))
     return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
 def _refuse_naive(moment: datetime) -> None:
     if moment.utcoffset() is None:
-        raise ValueError(f"A time needs a time zone, and {moment.isoformat()} has none.")
+        raise ValueError(gettext("A time needs a time zone, and %(moment)s has none.") % {"moment": moment.isoformat()})

@@ -41,7 +41,9 @@ def lookup() -> Lookup:
     try:
         return Lookup.load()
     except ValueError as impossible:
-        raise IntakeRefused(f"A priority policy cannot be used: {impossible}") from impossible
+        raise IntakeRefused(
+            gettext("A priority policy cannot be used: %(impossible)s") % {"impossible": impossible}
+        ) from impossible
 
 
 def _check_right(actor: Actor) -> None:
@@ -58,11 +60,15 @@ def add(item_id: int, *, actor: Actor, door: Door, now: datetime) -> Issue:
         return item.issue
     reasons = []
     if item.kind == ItemKind.CHECK:
-        reasons.append("A check is tracked with the issues that it belongs to: accept one of them, or change its kind.")
+        reasons.append(
+            gettext("A check is tracked with the issues that it belongs to: accept one of them, or change its kind.")
+        )
     if item.decision == Decision.DISMISSED:
-        reasons.append(f"It was dismissed ({item.decision_reason}): reconsider it first.")
+        reasons.append(
+            gettext("It was dismissed (%(reason)s): reconsider it first.") % {"reason": item.decision_reason}
+        )
     if item.gone_at:
-        reasons.append("The analysis does not say it any more.")
+        reasons.append(gettext("The analysis does not say it any more."))
     if reasons:
         raise IntakeRefused(reasons)
     return _accept([item], item.analysis, actor=actor, door=door, now=now)[0]
@@ -84,11 +90,13 @@ def dismiss(item_id: int, *, reason: str, actor: Actor, door: Door, now: datetim
     item = _locked(item_id)
     if item.decision == Decision.DISMISSED:
         return item
-    reasons = [] if reason.strip() else ["Dismissing an entry needs a reason: write it in a sentence."]
+    reasons = [] if reason.strip() else [gettext("Dismissing an entry needs a reason: write it in a sentence.")]
     if sentence := reason_refusal(reason):
         reasons.append(sentence)
     if item.issue:
-        reasons.append(f"It is tracked as {item.issue.reference}: cancel that issue instead.")
+        reasons.append(
+            gettext("It is tracked as %(reference)s: cancel that issue instead.") % {"reference": item.issue.reference}
+        )
     if reasons:
         raise IntakeRefused(reasons)
     _decide([item], Decision.DISMISSED, actor=actor, door=door, now=now, reason=reason.strip())
@@ -105,7 +113,7 @@ def reconsider(item_id: int, *, actor: Actor, door: Door, now: datetime) -> Extr
     if item.decision == Decision.PENDING:
         return item
     if item.decision == Decision.ADDED:
-        raise IntakeRefused("It is tracked: there is nothing to reconsider.")
+        raise IntakeRefused(gettext("It is tracked: there is nothing to reconsider."))
     _record(AuditVerb.DECIDE, [item], {"decision": Decision.PENDING}, actor=actor, door=door, now=now)
     item.decision, item.decision_reason, item.decided_at, item.decided_by = Decision.PENDING, "", None, None
     item.save(update_fields=["decision", "decision_reason", "decided_at", "decided_by"])
@@ -192,7 +200,9 @@ def track_skipped(skipped_id: int, *, kind: ItemKind, actor: Actor, door: Door, 
     analysis = Analysis.objects.select_for_update().filter(pk=found.analysis_id).first() if found else None
     line = SkippedLine.objects.filter(pk=skipped_id).first() if analysis else None
     if not line:
-        raise IntakeRefused("This skipped line is not there any more: it is tracked already, or the analysis changed.")
+        raise IntakeRefused(
+            gettext("This skipped line is not there any more: it is tracked already, or the analysis changed.")
+        )
     item = ExtractedItem(
         analysis=analysis,
         kind=ItemKind(kind),
@@ -275,7 +285,7 @@ def _accept(
     hand = {"actor": actor, "door": door, "now": now}
     done = [item for item in items if item.done]
     workflow.open_all([item.issue for item in items if not item.done], status=Status.IDENTIFIED, **hand)
-    workflow.open_all([item.issue for item in done], status=Status.COMPLETED, reason="Stated as done.", **hand)
+    workflow.open_all([item.issue for item in done], status=Status.COMPLETED, reason=gettext("Stated as done."), **hand)
     keep_all(
         Note(issue=item.issue, kind=NoteKind.EVIDENCE, text=done_note(analysis, item), **stamp(actor, door, now))
         for item in done
@@ -288,7 +298,10 @@ def _accept(
 
 def done_note(analysis: Analysis, item: ExtractedItem) -> str:
     """Where the analysis says that it is done."""
-    return f"The analysis states it as done ({analysis.source}:{item.line}). It still has to be validated."
+    return gettext("The analysis states it as done (%(source)s:%(line)s). It still has to be validated.") % {
+        "source": analysis.source,
+        "line": item.line,
+    }
 
 
 def _complete_words(items: Sequence[ExtractedItem], now: datetime) -> None:
@@ -348,15 +361,21 @@ def _detach(item: ExtractedItem, reason: str, row: dict) -> None:
 def _edit_refusals(item: ExtractedItem, given: dict) -> list[str]:
     reasons = []
     if item.decision != Decision.PENDING:
-        reasons.append("Only a pending entry can be edited: change its issue, or reconsider it first.")
+        reasons.append(gettext("Only a pending entry can be edited: change its issue, or reconsider it first."))
     if "title" in given and not str(given["title"]).strip():
-        reasons.append("An entry needs a title.")
+        reasons.append(gettext("An entry needs a title."))
     if given.get("deadline") and (impossible := deadline_refusal(given["deadline"])):
         reasons.append(impossible)
     if "kind" in given and given["kind"] not in list(ItemKind):
-        reasons.append(f"There is no kind {str(given['kind'])[:20]!r}: choose one of {', '.join(ItemKind)}.")
+        reasons.append(
+            gettext("There is no kind %(kind)r: choose one of %(kinds)s.")
+            % {"kind": str(given["kind"])[:20], "kinds": ", ".join(ItemKind)}
+        )
     if "priority" in given and given["priority"] not in list(Priority):
-        reasons.append(f"There is no priority {str(given['priority'])[:20]!r}: choose one of {', '.join(Priority)}.")
+        reasons.append(
+            gettext("There is no priority %(priority)r: choose one of %(priorities)s.")
+            % {"priority": str(given["priority"])[:20], "priorities": ", ".join(Priority)}
+        )
     return reasons
 
 

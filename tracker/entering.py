@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import count
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tracker import audit, workflow
 from tracker.choices import AuditVerb, Door, IssueKind, NoteKind, Priority, Status
@@ -75,13 +76,15 @@ def refusals(new: NewIssue) -> list[str]:
     """Everything that keeps it from being an issue, one sentence each."""
     found = []
     if not new.title.strip():
-        found.append("An issue needs a title.")
+        found.append(gettext("An issue needs a title."))
     if len(new.title) > LONGEST_TITLE:
-        found.append(f"A title has at most {LONGEST_TITLE} characters.")
+        found.append(gettext("A title has at most %(longest)s characters.") % {"longest": LONGEST_TITLE})
     if len(new.text) > LONGEST_TEXT:
-        found.append(f"The text of an issue has at most {LONGEST_TEXT:,} characters.")
+        found.append(
+            gettext("The text of an issue has at most %(longest)s characters.") % {"longest": f"{LONGEST_TEXT:,}"}
+        )
     if "\0" in new.title + new.text + new.owner_words:
-        found.append("An issue cannot hold NUL characters.")
+        found.append(gettext("An issue cannot hold NUL characters."))
     if new.deadline and (impossible := deadline_refusal(new.deadline)):
         found.append(impossible)
     return found
@@ -143,7 +146,7 @@ def track(
     pairs = list(zip(entries, issues, strict=True))
     workflow.open_all([each for new, each in pairs if not new.done], status=Status.IDENTIFIED, reason=reason, **hand)
     done = [(new, each) for new, each in pairs if new.done]
-    workflow.open_all([each for _, each in done], status=Status.COMPLETED, reason="Stated as done.", **hand)
+    workflow.open_all([each for _, each in done], status=Status.COMPLETED, reason=gettext("Stated as done."), **hand)
     row = stamp(actor, door, now)
     keep_notes([Note(issue=issue, kind=NoteKind.EVIDENCE, text=new.done, **row) for new, issue in done])
     Issue.systems.through.objects.bulk_create(

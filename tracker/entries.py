@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext, gettext_noop
+
 from tracker.choices import Decision, ItemKind
 from tracker.comparison import Entry, compare, fingerprint, same_words
 from tracker.extraction import values
@@ -12,7 +14,8 @@ from tracker.models import Analysis, ExtractedItem, SkippedLine
 
 TITLE, WORDS, REASON = 300, 200, 300  # characters that the columns hold
 STATED = ("owner_words", "deadline_words", "priority_stated")
-DONE = "stated as done"
+# What the analysis says otherwise, as the history of an issue stores it.
+DONE, SOURCE_TEXT = gettext_noop("stated as done"), gettext_noop("source text")
 PLACED = ("line", "end_line", "duplicate_lines")
 FOUND = (*STATED, "section", "score", "reasons", "done")
 CARRIED = (
@@ -175,7 +178,8 @@ def _entry(each: ExtractedItem | Draft | SkippedLine) -> Entry:
     if isinstance(each, SkippedLine):
         return Entry("", each.text, one_line(each.text), tuple(each.section), fingerprint(each.text))
     row = each.item if isinstance(each, Draft) else each
-    return Entry("check" if _is_check(row) else "issue", row.text, row.title, tuple(row.section), row.fingerprint)
+    group = "check" if _is_check(row) else "issue"
+    return Entry(group, row.text, row.title, tuple(row.section), row.fingerprint)
 
 
 def _is_check(row: ExtractedItem) -> bool:
@@ -190,7 +194,9 @@ def carry_over(row: ExtractedItem, draft: Draft, analysis: Analysis, lookup: Loo
     told = _back_again(row, new.text) or _changed_text(row, new.text)
     told += _changed_statements(row, new)
     if new.done != row.done:
-        told.append(Told(row, DONE, _done(row), _done(new), "The analysis was changed. The issue keeps its status."))
+        told.append(
+            Told(row, DONE, _done(row), _done(new), gettext("The analysis was changed. The issue keeps its status."))
+        )
     for name in (*PLACED, *FOUND, "text"):
         setattr(row, name, getattr(new, name))
     edited = set(row.edited_fields)
@@ -221,14 +227,14 @@ def _back_again(row: ExtractedItem, text: str) -> list[Told]:
     if row.gone_at is None:
         return []
     row.gone_at = None
-    return [Told(row, "source text", "", text, "The analysis says it again.")]
+    return [Told(row, SOURCE_TEXT, "", text, gettext("The analysis says it again."))]
 
 
 def _changed_text(row: ExtractedItem, text: str) -> list[Told]:
     changed = fingerprint(text)
     if changed == row.fingerprint:
         return []
-    told = [Told(row, "source text", row.text, text, "The analysis was changed.")]
+    told = [Told(row, SOURCE_TEXT, row.text, text, gettext("The analysis was changed."))]
     row.previous_text, row.text, row.fingerprint = row.text, text, changed
     if "title" not in row.edited_fields:
         row.title = one_line(text)
@@ -237,12 +243,12 @@ def _changed_text(row: ExtractedItem, text: str) -> list[Told]:
 
 def _changed_statements(row: ExtractedItem, new: ExtractedItem) -> list[Told]:
     pairs = [
-        ("stated owner", row.owner_words, new.owner_words),
-        ("stated deadline", row.deadline_words, new.deadline_words),
+        (gettext_noop("stated owner"), row.owner_words, new.owner_words),
+        (gettext_noop("stated deadline"), row.deadline_words, new.deadline_words),
     ]
     if "priority" not in row.edited_fields:
-        pairs.append(("stated priority", _stated_priority(row), _stated_priority(new)))
-    reason = "The analysis was changed. The issue keeps what it has."
+        pairs.append((gettext_noop("stated priority"), _stated_priority(row), _stated_priority(new)))
+    reason = gettext("The analysis was changed. The issue keeps what it has.")
     return [Told(row, name, old, changed, reason) for name, old, changed in pairs if old != changed]
 
 

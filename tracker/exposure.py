@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeVar
 
 from tracker.choices import Priority
+from tracker.translation import gettext
 
 CENT = Decimal("0.01")
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -42,7 +43,8 @@ class Share:
 
     def __post_init__(self) -> None:
         if not 0 <= self.low <= self.likely <= self.high <= 1:
-            raise ValueError("A share at risk rises from low over likely to high, between 0 % and 100 %.")
+            # xgettext: no-python-format
+            raise ValueError(gettext("A share at risk rises from low over likely to high, between 0 % and 100 %."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,15 @@ class Profile:
 
     def __post_init__(self) -> None:
         if self.mrr <= 0 or any(stream.mrr <= 0 for stream in self.streams):
-            raise ValueError("Monthly recurring revenue is an amount above 0, in total and in each stream.")
+            raise ValueError(gettext("Monthly recurring revenue is an amount above 0, in total and in each stream."))
         found = sum((stream.mrr for stream in self.streams), ZERO)
         if self.streams and found != self.mrr:
             raise ValueError(
-                f"The streams add up to {found:,.2f} and the monthly recurring revenue is {self.mrr:,.2f}: "
-                "make them equal, or leave out all streams."
+                gettext(
+                    "The streams add up to %(found)s and the monthly recurring revenue is %(mrr)s: make them equal, "
+                    "or leave out all streams."
+                )
+                % {"found": f"{found:,.2f}", "mrr": f"{self.mrr:,.2f}"}
             )
 
     @property
@@ -217,7 +222,7 @@ def allocate(amount: Decimal, weights: Mapping[Key, Decimal]) -> dict[Key, Decim
     """
     total = sum(sorted(weights.values()), ZERO)
     if amount and not total:
-        raise ValueError("An amount cannot be shared out without a weight above 0.")
+        raise ValueError(gettext("An amount cannot be shared out without a weight above 0."))
     return settle(amount, {key: amount * weight / (total or 1) for key, weight in weights.items()})
 
 

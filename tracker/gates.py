@@ -6,6 +6,8 @@ person is asked for in the moment of a transition is in tracker.workflow.
 
 from collections.abc import Callable
 
+from django.utils.translation import gettext
+
 from tracker.choices import CheckOutcome, IssueKind, Priority, RunOutcome, RunState
 from tracker.models import CheckResult, Owner, ValidationRun
 from tracker.permissions import Actor, is_named_person, is_person
@@ -21,18 +23,18 @@ SHOWN_TEXT = 80  # characters of a check in a sentence
 
 def has_owner(record: Record, actor: Actor) -> str:
     """It has an owner."""
-    return "" if record.issue.owner_id else "It needs an owner: assign one."
+    return "" if record.issue.owner_id else gettext("It needs an owner: assign one.")
 
 
 def has_deadline(record: Record, actor: Actor) -> str:
     """It has a deadline."""
-    return "" if record.issue.deadline else "It needs a deadline: set one."
+    return "" if record.issue.deadline else gettext("It needs a deadline: set one.")
 
 
 def has_note_since_start(record: Record, actor: Actor) -> str:
     """There is a progress or evidence note that is newer than the start of the work."""
     noted = record.facts.since_start(record.facts.worked_at)
-    return "" if noted else "It needs a progress or evidence note that is newer than the start of the work."
+    return "" if noted else gettext("It needs a progress or evidence note that is newer than the start of the work.")
 
 
 def has_validation_evidence(record: Record, actor: Actor) -> str:
@@ -45,12 +47,12 @@ def has_validation_evidence(record: Record, actor: Actor) -> str:
     """
     run = record.counting_run
     if run is None:
-        missing = f"no validation run that started after completion has passed every check{_under_way(record)}"
+        missing = _no_run(record)
     elif run.outcome == RunOutcome.ERROR:
-        missing = "the latest validation run could not be carried out"
+        missing = gettext("the latest validation run could not be carried out")
     else:
         missing = _missing_in(run, record)
-    return f"Validation evidence is required: {missing}." if missing else ""
+    return gettext("Validation evidence is required: %(missing)s.") % {"missing": missing} if missing else ""
 
 
 def fix_has_prevention(record: Record, actor: Actor) -> str:
@@ -58,14 +60,16 @@ def fix_has_prevention(record: Record, actor: Actor) -> str:
     issue = record.issue
     if issue.kind != IssueKind.FIX or issue.priority not in (Priority.P0, Priority.P1) or record.facts.measure:
         return ""
-    return f"The fix of a {issue.priority} issue needs a prevention measure: add one."
+    return gettext("The fix of a %(priority)s issue needs a prevention measure: add one.") % {
+        "priority": issue.priority
+    }
 
 
 def urgent_is_judged_by_another(record: Record, actor: Actor) -> str:
     """Whoever validates a P0 issue is a named person and not its owner, nor was it since the work began."""
     if record.issue.priority != Priority.P0 or (is_named_person(actor) and not did_the_work(record, actor)):
         return ""
-    return "A P0 issue is validated by a named person who is not its owner."
+    return gettext("A P0 issue is validated by a named person who is not its owner.")
 
 
 def did_the_work(record: Record, actor: Actor) -> bool:
@@ -77,10 +81,13 @@ def _is_one_of(owners: list[Owner], actor: Actor) -> bool:
     return any(is_person(owner, actor) for owner in owners)
 
 
-def _under_way(record: Record) -> str:
-    """How far the run is that has not ended yet, as the rest of a sentence, or ""."""
-    run = record.run_under_way
-    return f" (run {run.pk}: {RunState(run.state).label.lower()})" if run else ""
+def _no_run(record: Record) -> str:
+    """That no run counts, and how far the one is that has not ended yet, as the end of a sentence."""
+    if not (run := record.run_under_way):
+        return gettext("no validation run that started after completion has passed every check")
+    return gettext(
+        "no validation run that started after completion has passed every check (run %(number)s: %(state)s)"
+    ) % {"number": run.pk, "state": RunState(run.state).label.lower()}
 
 
 def _missing_in(run: ValidationRun, record: Record) -> str:
@@ -94,10 +101,12 @@ def _missing_in(run: ValidationRun, record: Record) -> str:
     required = [each for each in planned.checks if each.check.required]
     missing = [words for each in required if (words := _shortcoming(each, of_check.get(each.check.pk), workers))]
     if missing:
-        more = f" and {len(missing) - SHOWN_CHECKS} more" if len(missing) > SHOWN_CHECKS else ""
-        return f"in the latest validation run {', '.join(missing[:SHOWN_CHECKS])}{more}"
+        shown, left = ", ".join(missing[:SHOWN_CHECKS]), len(missing) - SHOWN_CHECKS
+        if left > 0:
+            shown = gettext("%(checks)s and %(number)s more") % {"checks": shown, "number": left}
+        return gettext("in the latest validation run %(checks)s") % {"checks": shown}
     if not any(result.outcome == CheckOutcome.PASSED and not _signed_by_worker(result, workers) for result in results):
-        return "the latest validation run has no check that passed"
+        return gettext("the latest validation run has no check that passed")
     return ""
 
 
@@ -105,15 +114,18 @@ def _shortcoming(planned: Planned, result: CheckResult | None, workers: list[Own
     """Why a required check is not proved, in words that follow "in the latest run", or ""."""
     name = f"“{planned.check.text[:SHOWN_TEXT]}”"
     if result is None:
-        return f"{name} was not run"
+        return gettext("%(check)s was not run") % {"check": name}
     if result.outcome != CheckOutcome.PASSED:
-        return f"{name} ended as {CheckOutcome(result.outcome).label.lower()}"
+        return gettext("%(check)s ended as %(outcome)s") % {
+            "check": name,
+            "outcome": CheckOutcome(result.outcome).label.lower(),
+        }
     if _signed_by_worker(result, workers):
-        return f"{name} was signed off by the owner, where somebody else has to do it"
+        return gettext("%(check)s was signed off by the owner, where somebody else has to do it") % {"check": name}
     if words := outlived(result, planned):
         return f"{name} {words}"
     if planned.is_manual and not result.signed_by_name:
-        return f"{name} was signed off by nobody"
+        return gettext("%(check)s was signed off by nobody") % {"check": name}
     return ""
 
 

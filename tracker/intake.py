@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError
+from django.utils.translation import gettext
 
 from tracker import extraction
 from tracker.choices import Door
@@ -137,22 +138,28 @@ def _readable(text: str) -> str:
     """The text as it is stored: one kind of line end, no byte-order mark, one line end at the end."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip() + "\n"
     if not text.strip():
-        raise IntakeRefused("The analysis is empty.")
+        raise IntakeRefused(gettext("The analysis is empty."))
     if "\0" in text:
-        raise IntakeRefused("The analysis has NUL characters: it is no text.")
+        raise IntakeRefused(gettext("The analysis has NUL characters: it is no text."))
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
-        raise IntakeRefused("The analysis has characters that no text can have: save it as UTF-8.") from None
+        raise IntakeRefused(gettext("The analysis has characters that no text can have: save it as UTF-8.")) from None
     if size > settings.MAX_ANALYSIS_BYTES:
-        raise IntakeRefused(f"The analysis has {size:,} bytes; at most {settings.MAX_ANALYSIS_BYTES:,} are read.")
+        raise IntakeRefused(
+            gettext("The analysis has %(size)s bytes; at most %(most)s are read.")
+            % {"size": f"{size:,}", "most": f"{settings.MAX_ANALYSIS_BYTES:,}"}
+        )
     return text
 
 
 def _usable(source: str) -> str:
     source = source.strip()
     if not source:
-        raise IntakeRefused("An analysis needs a source: the path or name under which it comes in.")
+        raise IntakeRefused(gettext("An analysis needs a source: the path or name under which it comes in."))
     if len(source) > LONGEST_SOURCE or "\0" in source:
-        raise IntakeRefused(f"The source of an analysis has at most {LONGEST_SOURCE} characters, none of them NUL.")
+        raise IntakeRefused(
+            gettext("The source of an analysis has at most %(longest)s characters, none of them NUL.")
+            % {"longest": LONGEST_SOURCE}
+        )
     return source

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from tracker.choices import LinkKind
+from tracker.translation import gettext
 
 LONGEST_URL = 2000
 MOST_LINKS = 20
@@ -22,7 +23,7 @@ def read_links(lines: Iterable[str]) -> list[dict[str, str]]:
     """
     links = [_link(line.split()) for line in lines if line.strip()]
     if len(links) > MOST_LINKS:
-        raise ValueError(f"A note has at most {MOST_LINKS} links.")
+        raise ValueError(gettext("A note has at most %(most)s links.") % {"most": MOST_LINKS})
     return links
 
 
@@ -35,9 +36,15 @@ def _link(words: list[str]) -> dict[str, str]:
     url = words.pop()
     kind = " ".join(words).lower().replace("-", "_").replace(" ", "_")
     if kind and kind not in list(LinkKind):
-        raise ValueError(f"{kind[:40]!r} is no kind of link: write one of {', '.join(LinkKind)} before the address.")
+        raise ValueError(
+            gettext("%(kind)r is no kind of link: write one of %(kinds)s before the address.")
+            % {"kind": kind[:40], "kinds": ", ".join(LinkKind)}
+        )
     if not is_on_the_web(url):
-        raise ValueError(f"{url[:100]!r} is no address that a note can link to: write https://… without a password.")
+        raise ValueError(
+            gettext("%(url)r is no address that a note can link to: write https://… without a password.")
+            % {"url": url[:100]}
+        )
     return {"kind": kind or _kind_of(url), "url": url}
 
 

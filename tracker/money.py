@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.utils.formats import number_format
+from django.utils.translation import gettext
 
 CENT = Decimal("0.01")
 
@@ -10,7 +11,7 @@ CENT = Decimal("0.01")
 def money(amount: Decimal | None, currency: str) -> str:
     """An amount to the cent in the site's locale, with its currency: "USD 1,234.50". "not set" for None."""
     if amount is None:
-        return "not set"
+        return gettext("not set")
     cents = amount.quantize(CENT, ROUND_HALF_EVEN)
     return f"{currency} {number_format(cents, 2, use_l10n=True, force_grouping=True)}"
 

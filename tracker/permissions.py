@@ -6,6 +6,7 @@ operator of the system who acts, through a command or a task: whoever can run th
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.utils.translation import gettext, gettext_noop
 
 from tracker.models import Issue, Owner
 
@@ -42,13 +43,16 @@ CHANGE = "change"  # any verb that has no entry here is a change of the issue: a
 OF_ANY_ISSUE = frozenset({"sign off"})  # whoever works on issues judges what others did
 # What takes more than changing one's own issues: the rights, and the sentence for who has not got all of them.
 RESERVED: dict[str, tuple[tuple[str, ...], str]] = {
-    "cancel": ((CANCEL_ISSUE,), "Only a manager cancels an issue."),
-    "lower priority": ((CHANGE_ISSUE,), "Only a manager makes an issue less urgent."),
-    CONFIRM_REVENUE: ((CHANGE_ISSUE,), "Only a manager confirms the revenue at risk."),
-    DESCRIBE: ((CHANGE_ISSUE,), "Only a manager changes what an issue is about: its title, its kind and its systems."),
-    PUSH_TO_GITHUB: ((ADD_LINK,), "Only a manager pushes issues to GitHub."),
-    FOLLOW_GITHUB: ((CHANGE_LINK,), "Only a manager decides what is followed at GitHub."),
-    DECIDE: ((CHANGE_ANALYSIS, CHANGE_ISSUE), "Only a manager decides about the entries of an analysis."),
+    "cancel": ((CANCEL_ISSUE,), gettext_noop("Only a manager cancels an issue.")),
+    "lower priority": ((CHANGE_ISSUE,), gettext_noop("Only a manager makes an issue less urgent.")),
+    CONFIRM_REVENUE: ((CHANGE_ISSUE,), gettext_noop("Only a manager confirms the revenue at risk.")),
+    DESCRIBE: (
+        (CHANGE_ISSUE,),
+        gettext_noop("Only a manager changes what an issue is about: its title, its kind and its systems."),
+    ),
+    PUSH_TO_GITHUB: ((ADD_LINK,), gettext_noop("Only a manager pushes issues to GitHub.")),
+    FOLLOW_GITHUB: ((CHANGE_LINK,), gettext_noop("Only a manager decides what is followed at GitHub.")),
+    DECIDE: ((CHANGE_ANALYSIS, CHANGE_ISSUE), gettext_noop("Only a manager decides about the entries of an analysis.")),
 }
 
 
@@ -58,11 +62,11 @@ def may(actor: Actor, verb: str, issue: Issue | None = None) -> str:
         return ""
     rights, sentence = RESERVED.get(verb, ((), ""))
     if not actor.has_perms(rights):
-        return sentence
+        return gettext(sentence)
     if actor.has_perm(CHANGE_ISSUE):
         return ""
     if not actor.has_perm(WORK_ON_OWN_ISSUE):
-        return "You may look at issues, and not change them."
+        return gettext("You may look at issues, and not change them.")
     return "" if issue is None or verb in OF_ANY_ISSUE or owns(issue, actor) else _of_another(issue)
 
 
@@ -75,8 +79,14 @@ def may_read(actor: Actor) -> bool:
 
 
 def _of_another(issue: Issue) -> str:
-    whose = f"{issue.owner}'s" if issue.owner else "nobody's yet"
-    return f"You change issues of your own only, and {issue.reference} is {whose}: ask a manager to assign it to you."
+    reference, owner = issue.reference, issue.owner
+    if not owner:
+        return gettext(
+            "You change issues of your own only, and %(reference)s is nobody's yet: ask a manager to assign it to you."
+        ) % {"reference": reference}
+    return gettext(
+        "You change issues of your own only, and %(reference)s is %(owner)s's: ask a manager to assign it to you."
+    ) % {"reference": reference, "owner": owner}
 
 
 def owns(issue: Issue, actor: Actor) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from tracker.choices import Door, MeasureCategory, MeasureState
 from tracker.history import keep, stamp
@@ -10,7 +11,7 @@ from tracker.models import FieldChange, Issue, Owner, PreventionMeasure
 from tracker.permissions import CHANGE, Actor, may
 from tracker.refusals import Refused
 
-FIELD = "prevention measure"
+FIELD = gettext_noop("prevention measure")  # as the history stores it
 STATES = tuple(MeasureState)
 
 
@@ -34,10 +35,12 @@ def propose(
     owner = owner or issue.owner
     reasons = [
         may(actor, CHANGE, issue),
-        "" if text.strip() else "A prevention measure needs some words.",
-        "A prevention measure cannot hold NUL characters." if "\0" in text else "",
-        "" if owner else "A prevention measure needs an owner: choose one.",
-        "" if category in list(MeasureCategory) else f"Choose a category: {', '.join(MeasureCategory)}.",
+        "" if text.strip() else gettext("A prevention measure needs some words."),
+        gettext("A prevention measure cannot hold NUL characters.") if "\0" in text else "",
+        "" if owner else gettext("A prevention measure needs an owner: choose one."),
+        ""
+        if category in list(MeasureCategory)
+        else gettext("Choose a category: %(categories)s.") % {"categories": ", ".join(MeasureCategory)},
     ]
     _refuse(reasons)
     row = stamp(actor, door, now)
@@ -64,9 +67,12 @@ def set_state(
         return measure
     reasons = [may(actor, CHANGE, issue)]
     if state not in STATES:
-        reasons.append(f"There is no state {str(state)[:20]!r}: choose one of {', '.join(STATES)}.")
+        reasons.append(
+            gettext("There is no state %(state)r: choose one of %(states)s.")
+            % {"state": str(state)[:20], "states": ", ".join(STATES)}
+        )
     elif STATES.index(state) < STATES.index(measure.state) and not reason.strip():
-        reasons.append("A measure that goes back needs a reason: write it in a sentence.")
+        reasons.append(gettext("A measure that goes back needs a reason: write it in a sentence."))
     _refuse(reasons)
     old, measure.state = MeasureState(measure.state), state
     measure.save(update_fields=["state"])

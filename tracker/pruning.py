@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tracker import audit, audit_archive, chain, history_check, sealing
 from tracker.choices import AuditVerb, Door
@@ -44,9 +45,14 @@ def plan(before: datetime, *, now: datetime) -> Plan | None:
     Raises: Refused when `before` is too young, or when the audit is not as it was sealed.
     """
     if before > now - YOUNGEST:
-        raise Refused(f"Rows that are younger than {YOUNGEST.days} days stay: name an earlier day.")
+        raise Refused(
+            gettext("Rows that are younger than %(days)s days stay: name an earlier day.") % {"days": YOUNGEST.days}
+        )
     if found := next(wrong(), None):
-        raise Refused(f"The audit is not as it was sealed, so nothing is pruned: {found.sentence} See verify_audit.")
+        raise Refused(
+            gettext("The audit is not as it was sealed, so nothing is pruned: %(finding)s See verify_audit.")
+            % {"finding": found.sentence}
+        )
     seals = Seal.objects.order_by("number")
     head = sealing.head()
     if head is None:
@@ -84,7 +90,10 @@ def _check(planned: Plan, path: Path) -> None:
     found = next(run.findings(), None)
     whole = (run.rows, run.seals) == (planned.rows, planned.seals) and run.head.digest == planned.last.digest
     if found or not whole:
-        raise Refused(f"{path} does not hold what was to be pruned, so nothing is deleted. Is another prune running?")
+        raise Refused(
+            gettext("%(path)s does not hold what was to be pruned, so nothing is deleted. Is another prune running?")
+            % {"path": path}
+        )
 
 
 @transaction.atomic
@@ -108,10 +117,14 @@ def _delete(
     rows, _ = AuditEvent.objects.filter(position__gte=first.first, position__lte=last.last).delete()
     gone, _ = Seal.objects.filter(number__gte=first.number, number__lte=last.number).delete()
     if (rows, gone) != (last.last - first.first + 1, len(seals)):
-        raise Refused("Somebody else deletes rows of the audit at this moment: nothing more is pruned.")
+        raise Refused(gettext("Somebody else deletes rows of the audit at this moment: nothing more is pruned."))
     audit.record(
         AuditVerb.PRUNE,
-        audit.Target("tracker.anchor", str(last.number), f"Rows {first.first} to {last.last} of the audit"),
+        audit.Target(
+            "tracker.anchor",
+            str(last.number),
+            gettext("Rows %(first)s to %(last)s of the audit") % {"first": first.first, "last": last.last},
+        ),
         actor=None,
         door=Door.COMMAND,
         now=now,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tracker.terminal import printable
+from tracker.translation import gettext
 
 STANDARD_INPUT = "-"
 SUFFIX = ".md"
@@ -68,11 +69,16 @@ def _below(folder: str) -> Found:
     paths = tuple(path for path in found if os.path.isfile(path))
     problems = [_unreadable(str(error.filename), error) for error in errors]
     problems += [
-        UnreadableAnalysis(path, "this is no file that can be read.") for path in found if not os.path.isfile(path)
+        UnreadableAnalysis(path, gettext("this is no file that can be read."))
+        for path in found
+        if not os.path.isfile(path)
     ]
     if not paths and not problems:
         problems.append(
-            UnreadableAnalysis(folder, f"there is no Markdown file (*{SUFFIX}) in this folder or below it.")
+            UnreadableAnalysis(
+                folder,
+                gettext("there is no Markdown file (*%(suffix)s) in this folder or below it.") % {"suffix": SUFFIX},
+            )
         )
     return Found(paths, tuple(problems))
 
@@ -95,7 +101,7 @@ def read(path: str, *, limit: int) -> bytes:
 
 def _standard_input() -> BinaryIO:
     if sys.stdin is None:
-        raise ValueError("standard input is closed")
+        raise ValueError(gettext("standard input is closed"))
     return sys.stdin.buffer
 
 
@@ -108,15 +114,17 @@ def decode(data: bytes, *, name: str, limit: int) -> str:
     """
     if len(data) > limit:
         raise UnreadableAnalysis(
-            name, f"larger than the limit of {limit:,} bytes: split it, or raise MAX_ANALYSIS_BYTES."
+            name,
+            gettext("larger than the limit of %(limit)s bytes: split it, or raise MAX_ANALYSIS_BYTES.")
+            % {"limit": f"{limit:,}"},
         )
     text = _characters(data, name).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if not text.translate(dict.fromkeys(map(ord, NOTHING))).strip():
-        raise UnreadableAnalysis(name, "it is empty: there is nothing to extract.")
+        raise UnreadableAnalysis(name, gettext("it is empty: there is nothing to extract."))
     if (place := text.find("\0")) >= 0:
         line = text.count("\n", 0, place) + 1
         raise UnreadableAnalysis(
-            f"{name}:{line}", "a NUL character: this is not text. Save it as UTF-8, or remove the character."
+            f"{name}:{line}", gettext("a NUL character: this is not text. Save it as UTF-8, or remove the character.")
         )
     if len(CONTROL.findall(text)) > MOST_CONTROL * len(text):
         raise _binary(name)
@@ -141,11 +149,13 @@ def source_of(path: str, data: bytes, *, base: Path) -> str:
 
 def _unreadable(path: str, error: OSError | ValueError) -> UnreadableAnalysis:
     if isinstance(error, FileNotFoundError):
-        return UnreadableAnalysis(path, "there is no such file or folder.")
+        return UnreadableAnalysis(path, gettext("there is no such file or folder."))
     if isinstance(error, PermissionError):
-        return UnreadableAnalysis(path, "no permission to read it.")
+        return UnreadableAnalysis(path, gettext("no permission to read it."))
     why = error.strerror if isinstance(error, OSError) else str(error)
-    return UnreadableAnalysis(path, f"it cannot be read ({(why or 'unknown reason').lower()}).")
+    return UnreadableAnalysis(
+        path, gettext("it cannot be read (%(why)s).") % {"why": (why or gettext("unknown reason")).lower()}
+    )
 
 
 def _characters(data: bytes, name: str) -> str:
@@ -154,7 +164,10 @@ def _characters(data: bytes, name: str) -> str:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         if encoding != "utf-8":
-            raise UnreadableAnalysis(name, f"it begins like {encoding.upper()} and is not: save it as UTF-8.") from None
+            raise UnreadableAnalysis(
+                name,
+                gettext("it begins like %(encoding)s and is not: save it as UTF-8.") % {"encoding": encoding.upper()},
+            ) from None
         return _western(data, name, error)
 
 
@@ -164,7 +177,7 @@ def _western(data: bytes, name: str, error: UnicodeDecodeError) -> str:
     if len(FOREIGN.findall(replaced)) > 2 * replaced.count("\ufffd"):
         line = len(re.findall(rb"\r\n?|\n", data[: error.start])) + 1
         raise UnreadableAnalysis(
-            f"{name}:{line}", "a damaged character in a UTF-8 text: repair it, or save the file as UTF-8."
+            f"{name}:{line}", gettext("a damaged character in a UTF-8 text: repair it, or save the file as UTF-8.")
         )
     try:
         text = data.decode("cp1252")
@@ -173,9 +186,9 @@ def _western(data: bytes, name: str, error: UnicodeDecodeError) -> str:
     if "\0" in text or CONTROL.search(text):
         raise _binary(name)
     if len(FOREIGN.findall(text)) > MOST_FOREIGN * len(text):
-        raise UnreadableAnalysis(name, "its encoding is unknown: save it as UTF-8.")
+        raise UnreadableAnalysis(name, gettext("its encoding is unknown: save it as UTF-8."))
     return text
 
 
 def _binary(name: str) -> UnreadableAnalysis:
-    return UnreadableAnalysis(name, "this is binary data, not a Markdown text.")
+    return UnreadableAnalysis(name, gettext("this is binary data, not a Markdown text."))

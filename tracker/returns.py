@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from tracker import audit, consequences
 from tracker.choices import AuditVerb, Door, ReturnCase, ReturnDecision, Status
@@ -66,9 +67,9 @@ def take_back(recurrence_id: int, *, actor: Actor, door: Door, now: datetime, re
     """
     row = _locked(recurrence_id, actor)
     if row.decision == ReturnDecision.PENDING:
-        raise ReturnRefused("Nobody has decided about it: there is nothing to take back.")
+        raise ReturnRefused(gettext("Nobody has decided about it: there is nothing to take back."))
     if not reason.strip():
-        raise ReturnRefused("Taking a decision back needs a reason: write it in a sentence.")
+        raise ReturnRefused(gettext("Taking a decision back needs a reason: write it in a sentence."))
     _check_reason(reason)
     hand = {"actor": actor, "door": door, "now": now}
     confirmed = row.decision == ReturnDecision.CONFIRMED
@@ -84,7 +85,10 @@ def _to_decide(recurrence_id: int, decision: ReturnDecision, actor: Actor) -> tu
     row = _locked(recurrence_id, actor)
     if row.decision not in (ReturnDecision.PENDING, decision):
         label = ReturnDecision(row.decision).label.lower()
-        raise ReturnRefused(f"It was decided already: {label}, says {row.decided_by_name}. Take that back first.")
+        raise ReturnRefused(
+            gettext("It was decided already: %(label)s, says %(name)s. Take that back first.")
+            % {"label": label, "name": row.decided_by_name}
+        )
     return row, row.decision == decision
 
 
@@ -98,7 +102,7 @@ def _locked(recurrence_id: int, actor: Actor) -> Recurrence:
     family = rows.filter(Q(analysis=pair[0]) | Q(earlier=pair[1])).order_by("pk")
     row = next((each for each in family if each.pk == recurrence_id), None)
     if not analysis or not row:
-        raise ReturnRefused("This likely return is not there any more: the analysis has changed.")
+        raise ReturnRefused(gettext("This likely return is not there any more: the analysis has changed."))
     row.analysis = analysis
     return row
 
@@ -113,7 +117,11 @@ def _decide(row: Recurrence, decision: ReturnDecision, reason: str, hand: dict, 
 
 
 def _history(row: Recurrence, reason: str, told: Sequence[str], by: dict) -> RecurrenceDecision:
-    target = audit.Target(row._meta.label_lower, str(row.pk), f"“{row.analysis}” as a return of “{row.earlier}”")
+    target = audit.Target(
+        row._meta.label_lower,
+        str(row.pk),
+        gettext("“%(analysis)s” as a return of “%(earlier)s”") % {"analysis": row.analysis, "earlier": row.earlier},
+    )
     hand = {"actor": by["actor"], "door": by["door"], "now": by["at"]}
     changes = {"decision": (None, row.decision), "told": (None, list(told))}
     audit.record(AuditVerb.DECIDE, target, changes=changes, reason=reason, **hand)

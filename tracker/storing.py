@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models, transaction
+from django.utils.translation import gettext
 
 from tracker import audit, checks, likely_returns
 from tracker.batches import delete, overwrite, update
@@ -16,6 +17,7 @@ from tracker.decisions import done_note
 from tracker.entries import (
     CARRIED,
     DONE,
+    SOURCE_TEXT,
     Difference,
     Told,
     carry_over,
@@ -144,7 +146,7 @@ def _carry(seen: Difference, analysis: Analysis, meanings: Lookup, now: datetime
         told += move_with(item, line)
     for item in seen.gone:
         item.gone_at = now
-        told.append(Told(item, "source text", item.text, "", "The analysis does not say it any more."))
+        told.append(Told(item, SOURCE_TEXT, item.text, "", gettext("The analysis does not say it any more.")))
     overwrite([item for item in rows if _columns(item) != before[item.pk]], CARRIED)
     return told
 

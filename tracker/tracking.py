@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from tracker import amend, people, prevention, workflow
 from tracker.calendars import Calendar
@@ -33,7 +34,9 @@ def iso_deadline(text: str, *, time_zone: str) -> datetime:
             return calendar.moment(moment.date(), moment.time())
         return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"{text!r} is no ISO date or time: write 2026-03-31 or 2026-03-31T17:00+02:00.") from None
+        raise ValueError(
+            gettext("%(text)r is no ISO date or time: write 2026-03-31 or 2026-03-31T17:00+02:00.") % {"text": text}
+        ) from None
 
 
 def known_owner(words: str) -> Owner:
@@ -44,8 +47,11 @@ def known_owner(words: str) -> Owner:
     owner = people.find_owner(words)
     if owner is None:
         raise UnknownOwner(
-            f"No single owner is called {words!r}: write the name, e-mail or @handle as the owners have it, "
-            "or add the owner in the admin first."
+            gettext(
+                "No single owner is called %(words)r: write the name, e-mail or @handle as the owners have it, "
+                "or add the owner in the admin first."
+            )
+            % {"words": words}
         )
     return owner
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from tracker import intake, reading, returns
 from tracker.choices import Decision, Door
@@ -61,20 +61,28 @@ class Upload:
         source = self.analysis.source
         if self.result.outcome == "unchanged" or source == self.name or source.endswith(f"/{self.name}"):
             return ""
-        return f" It is kept as “{source}”: the analysis of that name which is already here is another document."
+        return gettext(
+            " It is kept as “%(source)s”: the analysis of that name which is already here is another document."
+        ) % {"source": source}
 
 
 def _added(result: intake.ImportResult) -> str:
     number = len(result.extracted.issues) if result.extracted else result.new
-    return f"added, {number} {'entry' if number == 1 else 'entries'} to review."
+    return ngettext("added, %(number)s entry to review.", "added, %(number)s entries to review.", number) % {
+        "number": number
+    }
 
 
 def _changed(result: intake.ImportResult) -> str:
-    return f"a changed version. {result.new} new, {result.changed} changed, {result.gone} gone since the last one."
+    return gettext("a changed version. %(new)s new, %(changed)s changed, %(gone)s gone since the last one.") % {
+        "new": result.new,
+        "changed": result.changed,
+        "gone": result.gone,
+    }
 
 
 def _unchanged(result: intake.ImportResult) -> str:
-    return f"already known as “{result.analysis.source}”, nothing was changed."
+    return gettext("already known as “%(source)s”, nothing was changed.") % {"source": result.analysis.source}
 
 
 OUTCOMES = {"created": _added, "changed": _changed, "unchanged": _unchanged}
@@ -124,7 +132,7 @@ def _take(name: str, text_of: Callable[[str], str], *, actor: AbstractBaseUser |
         return Upload(name, reasons=tuple(_without(name, each) for each in getattr(refused, "reasons", refused.args)))
     except Exception:
         logger.exception("An uploaded analysis could not be imported")
-        return Upload(name, reasons=("it could not be imported. The log of the server says why.",))
+        return Upload(name, reasons=(gettext("it could not be imported. The log of the server says why."),))
     return Upload(name, result.analysis, result)
 
 
@@ -137,7 +145,9 @@ def _without(name: str, reason: str) -> str:
     if not reason.startswith(f"{name}:"):
         return reason
     line, colon, rest = reason.removeprefix(f"{name}:").partition(": ")
-    return f"line {line}: {rest}" if colon and line.isdigit() else reason.removeprefix(f"{name}: ")
+    if colon and line.isdigit():
+        return gettext("line %(line)s: %(rest)s") % {"line": line, "rest": rest}
+    return reason.removeprefix(f"{name}: ")
 
 
 def _text_of(file: UploadedText, name: str) -> str:
@@ -151,7 +161,7 @@ def _readable(text: str, name: str) -> str:
 
 def _first_line(text: str) -> str:
     lines = (" ".join(WORDS.findall(line)) for line in text.splitlines())
-    return next((line for line in lines if line), "pasted text")[:NAMED_AFTER_FIRST_LINE].rstrip()
+    return next((line for line in lines if line), gettext("pasted text"))[:NAMED_AFTER_FIRST_LINE].rstrip()
 
 
 def source_for(name: str, text: str) -> str:

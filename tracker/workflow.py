@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from tracker.choices import Door, Status
 from tracker.gates import (
@@ -39,13 +40,18 @@ class TransitionRefused(Refused):
 class Transition:
     """One way from a status to another. A target of None is the status that a blocked issue came from."""
 
-    label: str
+    marked: str  # its label, with gettext_noop
     sources: frozenset[Status]
     target: Status | None
     gates: tuple[Gate, ...] = ()
     needs_reason: bool = False
     needs_end: bool = False  # until when a risk is accepted
     needs_hours: bool = False  # noted since the start, or said to be unknown
+
+    @property
+    def label(self) -> str:
+        """What people read on its button."""
+        return gettext(self.marked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +68,33 @@ LEFT = frozenset({Status.BLOCKED, Status.ACCEPTED})  # live, and nobody works on
 WORKABLE = frozenset(LIVE) - LEFT
 
 TRANSITIONS: dict[str, Transition] = {
-    "plan": Transition("Plan", frozenset({Status.IDENTIFIED}), Status.PLANNED),
-    "start": Transition("Start work", frozenset({Status.PLANNED}), Status.IN_PROGRESS),
+    "plan": Transition(gettext_noop("Plan"), frozenset({Status.IDENTIFIED}), Status.PLANNED),
+    "start": Transition(gettext_noop("Start work"), frozenset({Status.PLANNED}), Status.IN_PROGRESS),
     "complete": Transition(
-        "Complete",
+        gettext_noop("Complete"),
         frozenset({Status.IN_PROGRESS}),
         Status.COMPLETED,
         gates=(has_note_since_start,),
         needs_hours=True,
     ),
     "validate": Transition(
-        "Validate",
+        gettext_noop("Validate"),
         frozenset({Status.COMPLETED}),
         Status.VALIDATED,
         gates=(has_validation_evidence, fix_has_prevention, urgent_is_judged_by_another),
     ),
-    "fail": Transition("Validation failed", frozenset({Status.COMPLETED}), Status.FAILED, needs_reason=True),
-    "rework": Transition("Work on it again", frozenset({Status.FAILED}), Status.IN_PROGRESS),
-    "block": Transition("Block", WORKABLE, Status.BLOCKED, needs_reason=True),
-    "unblock": Transition("Unblock", frozenset({Status.BLOCKED}), None),
-    "accept": Transition(
-        "Accept the risk", WORKABLE | {Status.BLOCKED}, Status.ACCEPTED, needs_reason=True, needs_end=True
+    "fail": Transition(
+        gettext_noop("Validation failed"), frozenset({Status.COMPLETED}), Status.FAILED, needs_reason=True
     ),
-    "cancel": Transition("Cancel", frozenset(LIVE), Status.CANCELLED, needs_reason=True),
+    "rework": Transition(gettext_noop("Work on it again"), frozenset({Status.FAILED}), Status.IN_PROGRESS),
+    "block": Transition(gettext_noop("Block"), WORKABLE, Status.BLOCKED, needs_reason=True),
+    "unblock": Transition(gettext_noop("Unblock"), frozenset({Status.BLOCKED}), None),
+    "accept": Transition(
+        gettext_noop("Accept the risk"), WORKABLE | {Status.BLOCKED}, Status.ACCEPTED, needs_reason=True, needs_end=True
+    ),
+    "cancel": Transition(gettext_noop("Cancel"), frozenset(LIVE), Status.CANCELLED, needs_reason=True),
     "reopen": Transition(
-        "Reopen",
+        gettext_noop("Reopen"),
         frozenset({Status.VALIDATED, Status.ACCEPTED, Status.CANCELLED}),
         Status.IDENTIFIED,
         needs_reason=True,
@@ -121,10 +129,16 @@ def refusals(
     several questions about the issue gives its record, so that each row is read once.
     """
     if not (rule := TRANSITIONS.get(name)):
-        return [f"There is no transition called {name[:40]!r}; there are {', '.join(TRANSITIONS)}."]
+        return [
+            gettext("There is no transition called %(name)r; there are %(transitions)s.")
+            % {"name": name[:40], "transitions": ", ".join(TRANSITIONS)}
+        ]
     if issue.status not in rule.sources:
-        sources = " or ".join(Status(status).label.lower() for status in Status if status in rule.sources)
-        return [f"{issue.reference} is {_label(issue.status)}: “{rule.label}” leads on from {sources}."]
+        sources = gettext(" or ").join(Status(status).label.lower() for status in Status if status in rule.sources)
+        return [
+            gettext("%(reference)s is %(status)s: “%(rule)s” leads on from %(sources)s.")
+            % {"reference": issue.reference, "status": _label(issue.status), "rule": rule.label, "sources": sources}
+        ]
     record = record or Record(issue)
     gates = (*STATUS_GATES.get(target(name, issue, record), ()), *rule.gates)
     found = [may(actor, name, issue), *(gate(record, actor) for gate in gates)]
@@ -136,15 +150,17 @@ def refusals(
 def _unanswered(rule: Transition, record: Record, answers: Answers) -> list[str]:
     found = []
     if rule.needs_reason and not answers.reason.strip():
-        found.append(f"“{rule.label}” needs a reason: write it in a sentence.")
+        found.append(gettext("“%(rule)s” needs a reason: write it in a sentence.") % {"rule": rule.label})
     if rule.needs_end and answers.until is None:
-        found.append(f"“{rule.label}” needs an end date, after which the issue is open again.")
+        found.append(
+            gettext("“%(rule)s” needs an end date, after which the issue is open again.") % {"rule": rule.label}
+        )
     elif rule.needs_end and answers.until.utcoffset() is None:
-        found.append("The end date needs a time zone.")
+        found.append(gettext("The end date needs a time zone."))
     elif rule.needs_end and answers.until <= answers.now:
-        found.append("The end date has passed already: choose a later one.")
+        found.append(gettext("The end date has passed already: choose a later one."))
     if rule.needs_hours and not answers.hours_unknown and not record.has_hours:
-        found.append("It needs the hours spent: add them to a note, or say that they are unknown.")
+        found.append(gettext("It needs the hours spent: add them to a note, or say that they are unknown."))
     return found
 
 
@@ -173,9 +189,14 @@ def transition_to(status: Status, issue: Issue) -> str:
             return name
     here = _label(issue.status)
     if issue.status == status:
-        raise TransitionRefused(f"{issue.reference} is {here} already.")
+        raise TransitionRefused(
+            gettext("%(reference)s is %(here)s already.") % {"reference": issue.reference, "here": here}
+        )
     onwards = ", ".join(_label(target(name, issue)) for name in ways)
-    raise TransitionRefused(f"{issue.reference} is {here}: from there it goes to {onwards}, not to {_label(status)}.")
+    raise TransitionRefused(
+        gettext("%(reference)s is %(here)s: from there it goes to %(onwards)s, not to %(status)s.")
+        % {"reference": issue.reference, "here": here, "onwards": onwards, "status": _label(status)}
+    )
 
 
 @transaction.atomic
@@ -217,10 +238,14 @@ def _keep_answers(rule: Transition, record: Record, answers: Answers, row: dict)
         field for field, new in (("accepted_until", until), ("hours_unknown", unknown)) if _set(issue, field, new)
     ]
     if rule.needs_end:
-        keep(FieldChange(issue=issue, field="accepted until", new=until.isoformat(timespec="minutes"), **row))
+        keep(
+            FieldChange(
+                issue=issue, field=gettext_noop("accepted until"), new=until.isoformat(timespec="minutes"), **row
+            )
+        )
     if "hours_unknown" in changed:
         old, new = ("", "unknown") if unknown else ("unknown", "noted")
-        keep(FieldChange(issue=issue, field="hours spent", old=old, new=new, **row))
+        keep(FieldChange(issue=issue, field=gettext_noop("hours spent"), old=old, new=new, **row))
     return changed
 
 
@@ -248,8 +273,12 @@ def reopen_ended_acceptances(now: datetime) -> int:
 
 def _end_of_acceptance(issue: Issue) -> str:
     if issue.accepted_until is None:
-        return "The risk was accepted without an end date."
-    return f"The acceptance of the risk ended on {timezone.localtime(issue.accepted_until):%Y-%m-%d at %H:%M %Z}."
+        return gettext("The risk was accepted without an end date.")
+    end = timezone.localtime(issue.accepted_until)
+    return gettext("The acceptance of the risk ended on %(day)s at %(time)s.") % {
+        "day": f"{end:%Y-%m-%d}",
+        "time": f"{end:%H:%M %Z}",
+    }
 
 
 @transaction.atomic
@@ -264,7 +293,9 @@ def open_all(
 ) -> list[Issue]:
     """Write new issues with their first status: identified, or completed where the analysis says it is done."""
     if status not in (Status.IDENTIFIED, Status.COMPLETED):
-        raise TransitionRefused(f"A new issue is identified or completed, never {_label(status)}.")
+        raise TransitionRefused(
+            gettext("A new issue is identified or completed, never %(status)s.") % {"status": _label(status)}
+        )
     for issue in issues:
         issue.status, issue.status_since, issue.worked_at = status, now, now
     written = Issue.objects.bulk_create(issues)
