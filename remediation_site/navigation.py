@@ -71,6 +71,7 @@ NAVIGATION = (
             Entry(gettext_lazy("Due within 24 h"), *ISSUES, {"due": "soon"}),
             Entry(gettext_lazy("Mine"), *ISSUES, {"who": "me"}),
             Entry(gettext_lazy("My calendar"), "calendar:mine", WORK),
+            Entry(gettext_lazy("My time zone"), "signin:zone", WORK),
             Entry(gettext_lazy("Unassigned"), *ISSUES, {"who": "nobody"}),
             Entry(
                 gettext_lazy("Prevention"),

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Q, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from alerts.choices import Level, Severity, SilenceDoor, SilenceKind
@@ -235,4 +236,4 @@ class Tick(models.Model):
             "opened": self.opened,
             "resolved": self.resolved,
         }
-        return f"{self.at:%Y-%m-%d %H:%M:%S}: {self.error or counts}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M:%S}: {self.error or counts}"

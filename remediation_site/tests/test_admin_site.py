@@ -81,6 +81,7 @@ def test_the_navigation_is_by_task(admin):
         "Due within 24 h",
         "Mine",
         "My calendar",
+        "My time zone",
         "Unassigned",
         "Prevention",
         "At GitHub",
@@ -91,7 +92,16 @@ def test_the_navigation_is_by_task(admin):
 def test_everybody_sees_only_what_they_may_use(reader):
     assert groups(reader("view_issue", "view_owner").get("/admin/")) == {
         "Dashboard": ["Board", "Execution"],
-        "Work": ["Start page", "Issues", "Overdue", "Due within 24 h", "Mine", "My calendar", "Unassigned"],
+        "Work": [
+            "Start page",
+            "Issues",
+            "Overdue",
+            "Due within 24 h",
+            "Mine",
+            "My calendar",
+            "My time zone",
+            "Unassigned",
+        ],
         "People": ["Owners", "API tokens"],
     }
 

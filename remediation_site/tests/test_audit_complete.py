@@ -31,6 +31,7 @@ from tracker import (
     entering,
     history_check,
     intake,
+    own_zone,
     prevention,
     returns,
     tracking,
@@ -161,6 +162,12 @@ def take_back_a_change(world):
     made = undo.made([before], actor=world.boss, now=world.now)
     world.begin()
     undo.take_back(made[0], **world.hand)
+
+
+@covers("tracker.own_zone.choose")
+def choose_a_zone(world):
+    world.make_owner("The boss", user=world.boss)
+    own_zone.choose("Asia/Tokyo", **world.hand)
 
 
 @covers("tracker.amend.set_priority")

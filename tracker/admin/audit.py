@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
-from tracker.admin.badges import badge, exact_time
+from tracker.admin.badges import badge, exact_time, read_moment
 from tracker.admin.issue_filters import WordFilter, is_reference
 from tracker.admin.paging import BoundedListMixin, is_key
 from tracker.admin.read_only import ReadOnlyMixin
@@ -220,7 +220,7 @@ def words(value):
         return ", ".join(f"{name} {words(each)}" for name, each in value.items()) or NOTHING
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
-    return str(value)
+    return read_moment(str(value))
 
 
 def short(value):

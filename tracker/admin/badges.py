@@ -1,8 +1,10 @@
 """Badges: a colour and always a word. The classes are described in theme.css, section 7."""
 
+import re
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -15,6 +17,7 @@ from tracker.models import Issue, ValidationRun
 from tracker.querysets import OPEN_WORK
 
 DUE_SOON = timedelta(hours=24)
+KEPT_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?[+-]\d\d:\d\d")
 # The kinds of badges that outcomes look like.
 LOOKS = {"passed": "added", "failed": "unassigned", "error": "pending", "skipped": "dismissed", "waiting": "confirm"}
 
@@ -46,6 +49,12 @@ def run_badge(run: ValidationRun) -> SafeString:
     if run.outcome:
         return badge(LOOKS[run.outcome], RunOutcome(run.outcome).label)
     return badge(LOOKS.get(run.state, "none"), RunState(run.state).label)
+
+
+def read_moment(text: str) -> str:
+    """A moment that history or audit keeps as text, in the viewer's zone; any other text as it is."""
+    moment = parse_datetime(text) if KEPT_MOMENT.fullmatch(text) else None
+    return exact_time(moment) if moment else text
 
 
 def exact_time(moment: datetime) -> str:

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
-from tracker.admin.badges import exact_time
+from tracker.admin.badges import exact_time, read_moment
 from tracker.admin.field_names import field_name
 from tracker.admin.issue_filters import WordFilter
 from tracker.admin.paging import BoundedListMixin
@@ -61,11 +61,19 @@ class StatusChangeAdmin(HistoryAdmin):
 class FieldChangeAdmin(HistoryAdmin):
     """Every changed owner, deadline and priority."""
 
-    list_display = ("when", "issue_link", "what", "old", "new", "actor_name", "door", "why")
+    list_display = ("when", "issue_link", "what", "before", "after", "actor_name", "door", "why")
 
     @admin.display(description=gettext_lazy("Field"))
     def what(self, row):
         return field_name(row.field)
+
+    @admin.display(description=gettext_lazy("Old"))
+    def before(self, row):
+        return read_moment(row.old)
+
+    @admin.display(description=gettext_lazy("New"))
+    def after(self, row):
+        return read_moment(row.new)
 
 
 class HoursFilter(WordFilter):

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
 
 from tracker.choices import FollowState, OnClosed, Priority, PushMode
@@ -302,4 +303,5 @@ class GitHubDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return gettext("%(delivery)s at %(time)s") % {"delivery": self.delivery_id, "time": f"{self.at:%Y-%m-%d %H:%M}"}
+        time = f"{timezone.localtime(self.at):%Y-%m-%d %H:%M}"
+        return gettext("%(delivery)s at %(time)s") % {"delivery": self.delivery_id, "time": time}

@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from django.utils import timezone
 
+from tracker import amend
+from tracker.choices import Door
+
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
@@ -46,3 +49,16 @@ def test_one_viewer_does_not_change_the_time_of_the_next(shown_time):
     shown_time("Asia/Tokyo")
 
     assert timezone.get_current_timezone_name() == before
+
+
+def test_lists_of_changes_and_the_audit_tell_kept_moments_in_the_zone_of_the_viewer(manager, make_owner, make_issue):
+    make_owner("Mona Reyes", user=manager.user, time_zone="Asia/Tokyo")
+    issue = make_issue(deadline=None, original_deadline=None)
+    hand = {"actor": manager.user, "door": Door.ADMIN, "now": NOON}
+
+    amend.move_deadline(issue.pk, datetime(2031, 3, 10, 15, 30, tzinfo=UTC), **hand)
+
+    for address in ("/admin/tracker/fieldchange/", "/admin/tracker/auditevent/"):
+        text = manager.get(address).text
+        assert "Tue 11 Mar 2031, 00:30 JST" in text
+        assert "2031-03-10T15:30" not in text
