@@ -52,7 +52,7 @@ def propose(
         created_by=row["actor"],
         created_by_name=row["actor_name"],
     )
-    _tell(issue, "", f"{MeasureState.PROPOSED.label}: {measure.text}", "", row)
+    _tell(issue, "", f"{MeasureState.PROPOSED.marked}: {measure.text}", "", row)
     return measure
 
 
