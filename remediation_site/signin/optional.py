@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from django.utils.translation import gettext_noop
+from tracker.translation import gettext_noop
 
 TWO_FACTOR = ("django_otp", "qrcode")
 # Translated on pages, and not by the checks of the settings.
