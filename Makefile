@@ -2,7 +2,8 @@
 # Not from the environment, where some shells keep the name of the machine or a list of languages.
 LANGUAGE =
 HOST := 127.0.0.1
-PORT := 8000
+# From the environment, too: PORT=8001 make run.
+PORT := $(or $(PORT),8000)
 PYTEST_ARGS ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
@@ -32,7 +33,7 @@ charts: ## Install Chart.js once more, when that did not succeed
 	@$(MAKE) --no-print-directory node_modules/tried
 
 # Links in messages and reports lead to the port that is asked for, unless SITE_URL says where the site is reached.
-run: install ## Start the site on http://$(HOST):$(PORT) (make run PORT=8001); the first time with samples and an administrator
+run: install ## Start the site on http://$(HOST):$(PORT) (make run PORT=8001, or PORT in the environment); the first time with samples and an administrator
 	@$(BIN)/python manage.py first_run
 	@if [ "$(PORT)" != 0 ] && ! grep -q '^SITE_URL=.' .env; then \
 		export SITE_URL="$${SITE_URL:-http://$(HOST):$(PORT)}"; \

@@ -133,6 +133,20 @@ def test_every_alert_rule_asks_for_a_figure_that_the_site_has():
             assert f'"{name}"' in source or f'"remediation_{name}"' in source, name
 
 
+@pytest.mark.parametrize(
+    ("words", "environment", "port"),
+    [((), {}, 8000), ((), {"PORT": "8077"}, 8077), ((), {"PORT": ""}, 8000), (("PORT=8078",), {"PORT": "8077"}, 8078)],
+    ids=["of itself", "from the environment", "from an empty one", "from the command line before the environment"],
+)
+def test_make_run_takes_the_port(words, environment, port):
+    bare = {name: value for name, value in os.environ.items() if name not in ("PORT", "MAKEFLAGS", "MAKELEVEL")}
+    command = [shutil.which("make") or pytest.skip("make is not installed"), "--dry-run", "run", *words]
+
+    said = subprocess.run(command, cwd=BASE_DIR, env=bare | environment, capture_output=True, text=True, check=True)
+
+    assert f"--port {port}\n" in said.stdout
+
+
 def test_prometheus_takes_the_alert_rules():
     ran(needs("promtool"), "check", "rules", DEPLOY / "prometheus" / "alerts.yml")
 
