@@ -120,11 +120,19 @@ def _schedules(now: datetime) -> Found:
 
 def _watch(now: datetime) -> Found:
     found = watch.figures(now)
+    if found.evaluated_at is None and not found.error and _comes_soon(now):
+        return State.NOTE, "Alerts were not evaluated yet: the first look comes within a minute of the workers' start."
     if not found.is_well:
         return State.FAILED, "Alerts are not evaluated: nobody is told of anything until the workers run."
     if found.dead_messages:
         return State.NOTE, f"{found.dead_messages} messages could not be delivered: look at Alerts, Outbox."
     return State.OK, "Alerts are evaluated, and no message is stuck."
+
+
+def _comes_soon(now: datetime) -> bool:
+    """Whether the first evaluation of a new site is not late yet."""
+    due = Schedule.objects.filter(name="evaluate alerts").values_list("next_run", flat=True).first()
+    return due is not None and now - due <= LATE
 
 
 def _audit(now: datetime) -> Found:

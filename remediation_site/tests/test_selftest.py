@@ -93,6 +93,16 @@ def test_a_part_that_is_only_not_set_is_a_note_and_no_failure(run, running, sett
     assert "VALIDATION_CATALOGUE is not set" in ended.out
 
 
+def test_a_new_site_whose_alerts_were_not_evaluated_yet_has_not_failed_until_that_is_late(running):
+    Tick.objects.all().delete()
+
+    assert found()["watch"].state is State.NOTE
+    assert "the first look comes within a minute" in found()["watch"].sentence
+
+    Schedule.objects.filter(name="evaluate alerts").update(next_run=timezone.now() - timedelta(minutes=6))
+    assert found()["watch"].state is State.FAILED
+
+
 def test_a_schedule_that_is_late_or_gone_has_failed(running):
     Schedule.objects.filter(name="evaluate alerts").update(next_run=timezone.now() - timedelta(hours=1))
     assert "evaluate alerts: due for more than 5 minutes" in found()["schedules"].sentence
