@@ -8,9 +8,20 @@ import inspect
 import pytest
 from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.state import ModelState, ProjectState
 
 FIRST_RELEASE = {"tracker": 40, "alerts": 30, "dashboard": 20, "remediation_site": 20}  # the last number of each app
 CONTRACTS = (migrations.DeleteModel, migrations.RemoveField)
+WIDER = {
+    ("SmallIntegerField", "IntegerField"),
+    ("PositiveSmallIntegerField", "PositiveIntegerField"),
+    ("IntegerField", "BigIntegerField"),
+    ("PositiveIntegerField", "PositiveBigIntegerField"),
+    ("CharField", "TextField"),
+    ("EmailField", "CharField"),
+    ("SlugField", "CharField"),
+}
+LIMITS = ("max_length", "max_digits", "decimal_places")
 RENAMES = (migrations.RenameModel, migrations.RenameField, migrations.AlterModelTable)
 LOCKS = "locks the table while it is built: use {name}Concurrently in a migration that is not atomic"
 
@@ -40,20 +51,58 @@ def dangers_of_column(field: models.Field):
         yield f"AddField {field}: add it, fill it, make it unique later"
 
 
-def later_migrations():
+def dangers_of_change(old: models.Field, new: models.Field, *, said: str = ""):
+    """What is wrong with another column in place of one, for rows that are there and for code that knows the old one.
+
+    A migration that says “contract” in its docstring may: no code that still runs needs the wider one.
+    """
+    if "contract" in said.lower():
+        return
+    kinds = (old.get_internal_type(), new.get_internal_type())
+    if kinds[0] != kinds[1] and kinds not in WIDER:
+        yield f"AlterField {new}: {kinds[0]} becomes {kinds[1]}: add another column, copy, and take this one away later"
+    if old.null and not new.null:
+        yield f"AlterField {new}: the release before writes rows without a value: say “contract” one release later"
+    if new.unique and not old.unique:
+        yield f"AlterField {new}: the release before does not know that it is unique: say “contract” one release later"
+    if old.has_db_default() and not new.has_db_default() and not new.null:
+        yield f"AlterField {new}: rows that the release before writes have no value any more"
+    if old.is_relation and new.is_relation and old.remote_field.model != new.remote_field.model:
+        yield f"AlterField {new}: it leads to other rows: add another column, copy, and take this one away later"
+    yield from (f"AlterField {new}: {name} is less than it was" for name in LIMITS if is_less(old, new, name))
+
+
+def is_less(old: models.Field, new: models.Field, limit: str) -> bool:
+    """Whether values that were allowed do not fit any more."""
+    before, after = getattr(old, limit, None), getattr(new, limit, None)
+    return after is not None and (before is None or after < before)
+
+
+def later_migrations(loader: MigrationLoader):
     """Those of the site's own apps that came after the first release."""
-    for (app, name), migration in MigrationLoader(connection, ignore_no_migrations=True).disk_migrations.items():
+    for (app, name), migration in loader.disk_migrations.items():
         if app in FIRST_RELEASE and int(name[:4]) > FIRST_RELEASE[app]:
             yield migration
 
 
+def dangers_of(migration: migrations.Migration, state: ProjectState):
+    """What its operations do, one after the other, to the models as they were before it."""
+    said = inspect.getdoc(type(migration)) or ""
+    for operation in migration.operations:
+        yield from dangers(operation, said=said)
+        if isinstance(operation, migrations.AlterField):
+            model = state.models[migration.app_label, operation.model_name_lower]
+            yield from dangers_of_change(model.fields[operation.name], operation.field, said=said)
+        operation.state_forwards(migration.app_label, state)
+
+
 @pytest.mark.django_db
 def test_no_later_migration_endangers_the_release_before_it():
+    loader = MigrationLoader(connection, ignore_no_migrations=True)
     found = [
         f"{migration}: {danger}"
-        for migration in later_migrations()
-        for operation in migration.operations
-        for danger in dangers(operation, said=inspect.getdoc(type(migration)) or "")
+        for migration in later_migrations(loader)
+        for danger in dangers_of(migration, loader.project_state((migration.app_label, migration.name), at_end=False))
     ]
 
     assert found == []
@@ -100,3 +149,58 @@ def test_what_only_expands_is_fine(operation):
 
 def test_a_migration_that_says_that_it_contracts_may():
     assert dangers(migrations.RemoveField("issue", "a"), said="Contract: no release since 1.4 reads it.") == []
+
+
+def altered(old, new, doc="Says nothing."):
+    """What is found in a migration that changes a column."""
+    state = ProjectState()
+    state.add_model(ModelState("tracker", "Issue", [("id", models.AutoField(primary_key=True)), ("a", old)]))
+    operations = [migrations.AlterField("issue", "a", new)]
+    made = type("Migration", (migrations.Migration,), {"__doc__": doc, "operations": operations})
+    return list(dangers_of(made("0099_x", "tracker"), state))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        pytest.param(
+            models.CharField(max_length=9), models.CharField(max_length=8), "max_length is less", id="shorter"
+        ),
+        pytest.param(models.TextField(), models.CharField(max_length=99), "TextField becomes CharField", id="a limit"),
+        pytest.param(
+            models.BigIntegerField(), models.IntegerField(), "BigIntegerField becomes", id="a narrower number"
+        ),
+        pytest.param(models.IntegerField(null=True), models.IntegerField(), "without a value", id="required"),
+        pytest.param(models.IntegerField(), models.IntegerField(unique=True), "that it is unique", id="unique"),
+        pytest.param(models.IntegerField(db_default=1), models.IntegerField(), "no value any more", id="no default"),
+        pytest.param(
+            models.DecimalField(max_digits=9, decimal_places=4),
+            models.DecimalField(max_digits=9, decimal_places=2),
+            "decimal_places is less",
+            id="fewer decimals",
+        ),
+        pytest.param(
+            models.ForeignKey("tracker.Owner", models.CASCADE),
+            models.ForeignKey("tracker.System", models.CASCADE),
+            "leads to other rows",
+            id="another target",
+        ),
+    ],
+)
+def test_a_column_that_becomes_narrower_is_found_unless_its_migration_says_that_it_contracts(old, new, words):
+    assert words in " ".join(altered(old, new))
+    assert altered(old, new, "Contract: no release since 1.4 writes it.") == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(models.CharField(max_length=8), models.CharField(max_length=9), id="longer"),
+        pytest.param(models.CharField(max_length=8), models.TextField(), id="without a limit"),
+        pytest.param(models.IntegerField(), models.BigIntegerField(), id="a wider number"),
+        pytest.param(models.IntegerField(), models.IntegerField(null=True), id="no longer required"),
+        pytest.param(models.CharField(max_length=8), models.CharField("name", max_length=8, blank=True), id="words"),
+    ],
+)
+def test_a_column_that_becomes_wider_is_fine(old, new):
+    assert altered(old, new) == []
