@@ -31,6 +31,7 @@ SCHEDULES = (
     Row("push to GitHub", "tracker.tasks.push_github", timedelta(minutes=1)),
     Row("follow GitHub", "tracker.tasks.follow_github", timedelta(minutes=1)),
     Row("purge calls of GitHub", "tracker.tasks.purge_github_deliveries", timedelta(days=1)),
+    Row("purge drafts of imports", "tracker.tasks.purge_import_drafts", timedelta(hours=1)),
     Row("evaluate alerts", "alerts.tasks.evaluate_alerts", timedelta(minutes=settings.ALERT_INTERVAL_MINUTES)),
     Row("deliver messages", "alerts.tasks.deliver_messages", timedelta(minutes=1)),
     Row("send reports", "dashboard.tasks.send_reports", timedelta(minutes=15)),

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from tracker import likely_returns, workflow
 from tracker.github import comparing, follow, push, waking
+from tracker.sheets import drafts
 from tracker.validation import again, requests, run
 
 PUSH_SECONDS = 50  # of one run: the next begins within a minute
@@ -44,6 +45,11 @@ def push_github() -> str:
 def follow_github() -> str:
     """Look at the repositories of GitHub whose time has come."""
     return str(follow.follow_due(timezone.now))
+
+
+def purge_import_drafts() -> int:
+    """Forget the tables that were uploaded and not confirmed."""
+    return drafts.purge(timezone.now())
 
 
 def purge_github_deliveries() -> int:

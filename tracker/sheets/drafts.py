@@ -33,10 +33,15 @@ def keep(
         )
     if sentence := reason_refusal(reason):
         raise ImportRefused(sentence)
-    ImportDraft.objects.filter(made_at__lte=now - KEPT_FOR).delete()
+    purge(now)
     values = {"name": name[-LONGEST_NAME:], "content": content, "reason": reason, "mapped": mapped, "made_at": now}
     ImportDraft.objects.filter(user=user).delete()  # a new number: what was shown of the earlier one is not confirmed
     return ImportDraft.objects.create(user=user, **values)
+
+
+def purge(now: datetime) -> int:
+    """Forget the tables that nobody has confirmed within a day; how many."""
+    return ImportDraft.objects.filter(made_at__lte=now - KEPT_FOR).delete()[0]
 
 
 def look(draft: ImportDraft, *, zone: str, now: datetime) -> Outcome:

@@ -1,5 +1,7 @@
 """The page that imports a table: nothing is written before it is confirmed, and then exactly what was shown."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -59,6 +61,15 @@ def test_when_something_changed_meanwhile_nothing_is_done_and_the_new_state_is_s
     confirm(manager, answer)
     issue.refresh_from_db()
     assert issue.priority == Priority.P0
+
+
+def test_a_table_that_nobody_confirms_is_forgotten_after_a_day(manager):
+    upload(manager, "Title,Priority\nOne,P1\n")
+    made_at = ImportDraft.objects.get().made_at
+
+    assert drafts.purge(made_at + timedelta(hours=23)) == 0
+    assert drafts.purge(made_at + timedelta(hours=24)) == 1
+    assert not ImportDraft.objects.exists()
 
 
 def test_a_second_click_or_an_older_page_does_nothing(manager, make_issue):
