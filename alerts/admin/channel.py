@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from alerts import channels, delivery, secrets
-from alerts.choices import MessageState
+from alerts.choices import PERSONAL_CHANNELS, MessageState
 from alerts.models import Channel
 from tracker.admin.badges import badge
 from tracker.admin.paging import BoundedListMixin
@@ -138,4 +138,6 @@ def send_test(request, model_admin, channel_id):
         )
     else:
         messages.error(request, gettext("The test message was not sent: %(answer)s") % {"answer": message.answer})
+        if message.recipient is None and channel.kind in PERSONAL_CHANNELS:
+            messages.info(request, gettext("Your address is that of your owner entry (People, Owners): enter one."))
     return redirect("admin:alerts_channel_change", channel.pk)

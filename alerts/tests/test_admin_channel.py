@@ -114,6 +114,16 @@ def test_the_test_message_shows_what_the_channel_really_says(mona, hook, setting
     assert sorted(tests.values_list("state", flat=True)) == [MessageState.DEAD, MessageState.SENT]
 
 
+def test_who_has_no_owner_entry_is_told_that_the_test_message_wants_one(mona, make_channel, settings):
+    settings.MAIL_IS_SET, settings.DEFAULT_FROM_EMAIL = True, "alerts@example.org"
+    channel = make_channel(kind="email")
+
+    text = mona.post(f"{LIST}{channel.pk}/test/", follow=True).text
+
+    assert "has no e-mail address" in text
+    assert "Your address is that of your owner entry (People, Owners)" in text
+
+
 def test_a_test_message_is_asked_for_by_post_by_who_may_change_channels(mona, browser_of, make_channel):
     channel = make_channel(kind="log")
     address = f"{LIST}{channel.pk}/test/"

@@ -70,6 +70,16 @@ def test_of_whom_nobody_was_found_the_start_page_says_so_in_red(boss, client, ma
     text = boss.get("/admin/").text
 
     assert f'<a href="/admin/alerts/alert/{open_one.pk}/change/">{sentence}</a>' in text
+    assert "Set who is told of what nobody owns" not in text, "of those who may not"
     assert "This one is over." not in text
     client.force_login(make_user("nina", is_staff=True))
     assert sentence not in client.get("/admin/").text
+
+
+def test_who_may_change_the_fallback_is_led_to_it_from_the_red_lines(browser_of, make_alert):
+    make_alert(rule="nobody_found", subject="0", sentence="Nobody was found at level Owner.")
+
+    banner = browser_of("Manager").get("/admin/").text.split("Nobody to tell.")[1].split("</div>")[0]
+
+    assert 'href="/admin/alerts/alertsettings/"' in banner
+    assert 'href="/admin/tracker/owner/"' in banner
