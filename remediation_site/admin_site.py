@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from alerts.worklist import escalated, unheard
 from remediation_site.audited_admin import audited
 from remediation_site.navigation import navigation
+from remediation_site.signin import single_sign_on
 from remediation_site.signin.entering import SUPERUSERS_ONLY, NewPasswordView, PasswordForm, PasswordView
 from tracker import worklist
 
@@ -54,6 +55,19 @@ class RemediationAdminSite(AdminSite):
         return PasswordView.as_view(
             extra_context=context, authentication_form=PasswordForm, template_name="admin/login.html"
         )(request)
+
+    def logout(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
+        """End the session; with OIDC_LOGOUT whoever came by single sign-on is led on to the provider's own log-out.
+
+        Not by a redirect: the policy of the pages lets no form lead to another site.
+        """
+        address = single_sign_on.way_out(request) if request.method == "POST" else ""
+        response = super().logout(
+            request, {"way_out": address, "sso_name": settings.OIDC_NAME, **(extra_context or {})}
+        )
+        if address:
+            response.headers["Refresh"] = f"0; url={address}"
+        return response
 
     def password_change(self, request: HttpRequest, extra_context: dict | None = None) -> HttpResponse:
         """Ask for the password and a new one; whoever guesses has to wait as at the sign-in."""

@@ -176,6 +176,7 @@ OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_SCOPES = env.list("OIDC_SCOPES", default=["openid", "email", "profile"])
 OIDC_BIND_BY_EMAIL = env.bool("OIDC_BIND_BY_EMAIL", default=False)
 OIDC_CREATE_ACCOUNTS = env.bool("OIDC_CREATE_ACCOUNTS", default=False)
+OIDC_LOGOUT = env.bool("OIDC_LOGOUT", default=False)  # logging out leads to the provider's own log-out, too
 OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_GROUPS = env.pairs("OIDC_GROUPS")  # the provider's name of a group -> the name of the group here
 

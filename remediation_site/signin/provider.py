@@ -22,6 +22,7 @@ from tracker.terminal import printable
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519")
 ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+OPTIONAL_ENDPOINTS = {"userinfo_endpoint", "end_session_endpoint"}
 LIMITS = Limits(connect_seconds=5.0, read_seconds=10.0, total_seconds=15.0, most_bytes=256 * 1024)
 KEPT_SECONDS = 300  # the provider's addresses and keys
 LEEWAY_SECONDS = 60  # between the clocks
@@ -62,17 +63,26 @@ def address_to_ask(attempt: Attempt, *, redirect_uri: str) -> str:
     )
 
 
-def claims_for(code: str, attempt: Attempt, *, redirect_uri: str) -> Claims:
-    """What the provider says about who came back with the code. Raises: SignInRefused."""
+def claims_for(code: str, attempt: Attempt, *, redirect_uri: str) -> tuple[Claims, str]:
+    """What the provider says about who came back with the code, and the ID token. Raises: SignInRefused."""
     tokens = exchanged(code, attempt, redirect_uri=redirect_uri)
     claims = checked(tokens.get("id_token"), tokens.get("access_token"), attempt)
     wanted = {"email", "email_verified"} | ({settings.OIDC_GROUPS_CLAIM} if settings.OIDC_GROUPS else set())
     if wanted <= set(claims) or not described().get("userinfo_endpoint"):
-        return claims
+        return claims, str(tokens["id_token"])
     more = user_info(tokens.get("access_token"))
     if more.get("sub") != claims["sub"]:
         raise SignInRefused(gettext("The provider speaks of two different people: nobody is signed in."))
-    return more | claims
+    return more | claims, str(tokens["id_token"])
+
+
+def address_to_end(id_token: str, *, back_to: str) -> str:
+    """Where the browser goes to end the session at the provider, "" where it has none. Raises: SignInRefused."""
+    place = described().get("end_session_endpoint")
+    if not place:
+        return ""
+    asked = {"id_token_hint": id_token, "client_id": settings.OIDC_CLIENT_ID, "post_logout_redirect_uri": back_to}
+    return f"{place}{'&' if urlsplit(place).query else '?'}{urlencode(asked)}"
 
 
 def described(*, anew: bool = False) -> dict[str, Any]:
@@ -86,7 +96,7 @@ def described(*, anew: bool = False) -> dict[str, Any]:
             gettext("The provider calls itself something else than OIDC_ISSUER: an administrator has to look.")
         )
     schemes = ("https",) if settings.OIDC_ISSUER.startswith("https:") else ("https", "http")
-    for name in (*ENDPOINTS, *({"userinfo_endpoint"} & set(found))):
+    for name in (*ENDPOINTS, *(OPTIONAL_ENDPOINTS & set(found))):
         if urlsplit(str(found.get(name, ""))).scheme not in schemes:
             raise SignInRefused(
                 gettext("The provider names no usable %(name)s: an administrator has to look.") % {"name": name}

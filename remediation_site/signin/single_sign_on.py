@@ -33,6 +33,9 @@ from tracker import encryption
 from tracker.terminal import printable
 
 PURPOSE = b"remediation-site: an attempt at single sign-on"
+PURPOSE_OF_TOKEN = b"remediation-site: an ID token, for the log-out"
+ID_TOKEN = "id_token"  # noqa: S105 - the key of the session
+LONGEST_TOKEN = 6000  # characters; it goes back in an address
 COOKIE = "sso" if settings.LOCAL else "__Host-sso"
 ATTEMPT_SECONDS = 600
 AGAIN = gettext_lazy("Start the sign-in again: it took too long, or was begun in another browser or window.")
@@ -70,7 +73,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     claims: provider.Claims = {}
     try:
         attempt = attempt_of(request)
-        claims = provider.claims_for(request.GET.get("code", ""), attempt, redirect_uri=redirect_uri())
+        claims, id_token = provider.claims_for(request.GET.get("code", ""), attempt, redirect_uri=redirect_uri())
         user = account_of(claims)
     except SignInRefused as refused:
         LOG.warning("Single sign-on was refused: %s", refused)
@@ -80,9 +83,24 @@ def callback(request: HttpRequest) -> HttpResponse:
         return refusal(request, str(refused))
     login(request, user, backend=BACKEND)
     request.session[SSO] = settings.OIDC_ISSUER
+    if settings.OIDC_LOGOUT and len(id_token) <= LONGEST_TOKEN:
+        request.session[ID_TOKEN] = encryption.encrypt(id_token, purpose=PURPOSE_OF_TOKEN).decode()
     response = redirect(attempt.next_page)
     response.delete_cookie(COOKIE)
     return response
+
+
+def way_out(request: HttpRequest) -> str:
+    """Where the provider ends its own session of who is logged in here by it; "" where there is no such way."""
+    kept = request.session.get(ID_TOKEN)
+    if not kept or not settings.OIDC_LOGOUT or request.session.get(SSO) != settings.OIDC_ISSUER:
+        return ""
+    try:
+        id_token = encryption.decrypt(kept.encode(), purpose=PURPOSE_OF_TOKEN)
+        return provider.address_to_end(id_token, back_to=f"{settings.SITE_URL}{reverse('admin:login')}")
+    except (encryption.Unreadable, SignInRefused) as refused:
+        LOG.warning("Nobody is logged out at the provider: %s", str(refused) or "the token cannot be read")
+        return ""
 
 
 def account_of(claims: provider.Claims) -> User:

@@ -29,6 +29,7 @@ class Provider:
         self.change: Callable[[dict], None] = lambda claims: None  # of an ID token
         self.asked: list[str] = []
         self.codes: dict[str, dict] = {}
+        self.ended: list[str] = []  # whose sessions
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler())
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -56,6 +57,13 @@ class Provider:
         code = secrets.token_urlsafe(16)
         self.codes[code] = asked
         return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state']})}"
+
+    def end_session(self, query: str) -> str:
+        """Where the browser is sent back to: the session of who the ID token is about has ended."""
+        asked = dict(parse_qsl(query))
+        assert asked["client_id"] == CLIENT
+        self.ended.append(jwt.decode(asked["id_token_hint"], self.key, algorithms=["RS256"]).claims["sub"])
+        return asked["post_logout_redirect_uri"]
 
     def token(self, authorization: str, body: str) -> tuple[int, dict]:
         given = {name: values[0] for name, values in parse_qs(body).items()}
@@ -95,9 +103,9 @@ class Provider:
             def do_GET(self, body: str = "") -> None:
                 parts = urlsplit(self.path)
                 provider.asked.append(parts.path)
-                if parts.path == "/authorize":
+                if leads_on := {"/authorize": provider.authorize, "/end": provider.end_session}.get(parts.path):
                     self.send_response(302)
-                    self.send_header("Location", provider.authorize(parts.query))
+                    self.send_header("Location", leads_on(parts.query))
                     self.end_headers()
                     return
                 status, found = provider.answer(self.command, parts.path, self.headers.get("Authorization", ""), body)

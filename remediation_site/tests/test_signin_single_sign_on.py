@@ -417,3 +417,63 @@ def test_an_administrator_binds_an_account_by_hand(client, mona, make_user, prov
     row = ExternalIdentity.objects.get()
     assert client.post(f"{page}{row.pk}/change/", fields | {"subject": "another"}).status_code == 403
     assert sign_in(Client()).url == INSIDE
+
+
+# logging out
+
+
+@pytest.fixture
+def with_log_out(provider, settings):
+    settings.OIDC_LOGOUT = True
+    provider.description = {"end_session_endpoint": f"{provider.issuer}/end"}
+    return provider
+
+
+def log_out(client) -> str:
+    """Where the page that says that one is logged out leads on to, or ""."""
+    answer = client.post("/admin/logout/")
+    assert "You are logged out." in answer.text
+    assert not is_in(client)
+    leads_to = answer.headers.get("Refresh", "").removeprefix("0; url=")
+    assert bool(leads_to) == ("Log out of single sign-on, too" in answer.text)
+    return leads_to
+
+
+def test_logging_out_ends_the_session_at_the_provider_too_and_leads_back(client, bound, with_log_out):
+    sign_in(client)
+    assert "eyJ" not in str(dict(client.session)), "no token stands in the session as it is"
+
+    answer = requests.get(log_out(client), allow_redirects=False, timeout=10)
+
+    assert with_log_out.ended == [SUBJECT]
+    assert answer.headers["Location"] == "http://testserver/admin/login/"
+
+
+def test_who_came_with_a_password_is_logged_out_here_alone(client, mona, with_log_out):
+    client.force_login(mona)
+
+    assert log_out(client) == ""
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        pytest.param(
+            lambda provider, settings: setattr(settings, "OIDC_LOGOUT", False), id="the site does not wish it"
+        ),
+        pytest.param(lambda provider, settings: provider.description.clear(), id="the provider has none"),
+        pytest.param(lambda provider, settings: provider.close(), id="the provider does not answer"),
+    ],
+)
+def test_without_a_way_out_at_the_provider_one_is_logged_out_here(client, bound, with_log_out, settings, otherwise):
+    sign_in(client)
+    cache.clear()
+    otherwise(with_log_out, settings)
+
+    assert log_out(client) == ""
+
+
+def test_a_log_out_of_the_provider_that_is_no_web_address_is_refused(client, bound, with_log_out):
+    with_log_out.description["end_session_endpoint"] = "javascript:alert(1)"
+
+    assert "end_session_endpoint" in client.get(START).text
