@@ -11,9 +11,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, islice
 
+from django.db import connection
+
 from benchmarks.synthetic_analyses import analyses, invented
-from tracker.recurrence import Packed, pack, terms
-from tracker.recurrence.packing import KINDS, term_hash
+from tracker.earlier import fingerprint
+from tracker.models import Analysis
+from tracker.recurrence import Packed, pack, terms, to_bytes
+from tracker.recurrence.packing import KINDS, VERSION, term_hash
 
 SAMPLES = 400
 SHARED_FROM = 3  # samples: a term that so many have is one of the layout, of the system or of a common word
@@ -23,6 +27,17 @@ ADDED = {"phrases": 90, "cause_words": 45, "signatures": 20}  # beside those of 
 LEFT_OUT = (
     90  # phrases of the sample that it uses once: with those that are added there are 600, the most that are kept
 )
+
+
+def write(after: int = 0) -> int:
+    """Give every analysis of the database terms, as compared already; how many there are. On PostgreSQL."""
+    rows = list(Analysis.objects.order_by("pk").values_list("pk", "date"))
+    columns = "analysis_id, terms, version, fingerprint, compared, settled"
+    with connection.cursor() as cursor, cursor.copy(f"COPY tracker_analysisterms ({columns}) FROM STDIN") as copy:
+        for settled, ((pk, on), said) in enumerate(zip(rows, packed(len(rows), after), strict=True), start=1):
+            data = to_bytes(said)
+            copy.write_row((pk, data, VERSION, fingerprint(data, on), True, settled))
+    return len(rows)
 
 
 def packed(number: int, after: int = 0, seed: int = 1) -> Iterator[Packed]:

@@ -32,20 +32,22 @@ from alerts.models import Alert, Channel, Delivery, Message, Tick
 from alerts.opening import frozen
 from alerts.policies import policies
 from alerts.rules import BY_KEY
-from benchmarks import dashboard_turns, evaluation_turns, synthetic_business, table_by_hand
+from benchmarks import dashboard_turns, evaluation_turns, synthetic_business, synthetic_terms, table_by_hand
 from benchmarks.bare_urls import BARE
 from benchmarks.synthetic_analyses import analyses
 from benchmarks.synthetic_site import Wish, fill
 from dashboard.layout import PAGES
 from tracker import intake
 from tracker.choices import Door, Status
+from tracker.earlier import earlier_analyses
 from tracker.extraction import extract
 from tracker.models import Analysis, Issue, Owner
+from tracker.recurrence import MIGHT_BE, Terms, terms
 
 TURNS = 9
 NEWLY_DUE = 5_000
 FEW_TURNS_FROM = 1_000_000  # issues: an evaluation takes long there, and the next would tell the same
-MOST_WITH_IMPORT = 10_000  # issues; a fifth as many analyses
+COMPARED = 50  # analyses whose comparison with all earlier ones is measured by itself
 PEOPLE = 20  # who ask at the same time in the load part
 CHUNKS = 5
 Row = dict[str, float | None]
@@ -54,13 +56,14 @@ Row = dict[str, float | None]
 # -- the site ---------------------------------------------------------------------------------------------------------
 
 
-def prepare(issues: int, **_: int) -> dict:
+def prepare(issues: int, *, documents: int, **_: int) -> dict:
     """Fill the database, and evaluate once, so that what is wrong has its alerts."""
     start = time.perf_counter()
     call_command("migrate", verbosity=0)
     now = evaluation_turns.NOW
     synthetic_business.before(now)
     fill(Wish(issues, now, newly_due=min(NEWLY_DUE, issues // 100)))
+    synthetic_terms.write(after=documents)
     synthetic_business.after(now)
     kept = frozen(BY_KEY["overdue"], policies())
     for priority, policy in kept.items():
@@ -102,15 +105,15 @@ def _parsed(text: str) -> int:
 def importing(issues: int, *, documents: int, **_: int) -> dict:
     """Importing analyses beside extracting them and writing the same rows by hand, and both undone.
 
-    The analyses that are there already have come in by SQL, without what an import keeps of each to compare it with
-    later ones. To read that from very many texts takes a process too long: larger sites are left out.
+    The analyses that are there already have come in by SQL, with terms as an import keeps them: each imported one is
+    compared with all of them, in a process that has read them once.
     """
-    if issues > MOST_WITH_IMPORT:
-        return {}
     written = list(analyses(documents))
-    with transaction.atomic():
-        _import([("first.md", "# First\n")])  # a process reads what it compares with once
-        transaction.set_rollback(True)
+    before = megabytes()
+    reading = _seconds(earlier_analyses.read)
+    read, held = len(earlier_analyses), megabytes() - before
+    said = [terms(text, name) for name, text in written[:COMPARED]]
+    comparing = _seconds(lambda: [_compare(each) for each in said])
     size = max(1, len(written) // CHUNKS)
     ours = bare = 0.0
     for first in range(0, len(written), size):
@@ -123,10 +126,18 @@ def importing(issues: int, *, documents: int, **_: int) -> dict:
         with transaction.atomic():
             bare += _seconds(lambda some=chunk, those=rows: _write_by_hand(some, those))
             transaction.set_rollback(True)
-    return {f"import of {len(written):,} analyses": {"ours": ours, "bare": bare}}
+    return {
+        f"reading {read:,} analyses to compare with, once in a process: {held:.0f} MB": {"ours": reading},
+        f"comparing an analysis with {read:,}": {"ours": comparing / len(said)},
+        f"import of {len(written):,} analyses": {"ours": ours, "bare": bare},
+    }
 
 
 WRITTEN = {"tracker_analysis": "id", "tracker_extracteditem": "analysis_id"}
+
+
+def _compare(said: Terms) -> None:
+    earlier_analyses.alike(said, key=0, on=None, least=MIGHT_BE, among=lambda _: True)
 
 
 def _import(chunk: Iterable[tuple[str, str]]) -> None:

@@ -113,7 +113,8 @@ class EarlierAnalyses:
     def _bring_up_to_date(self) -> None:
         if self._last is None:
             self._read_all()
-        news = AnalysisTerms.objects.filter(Q(compared=False) | Q(settled__gte=self._last), version=VERSION).order_by()
+        new = Q(compared=False) | Q(settled__gte=self._last) | Q(settled=None)  # None: compared by an older version
+        news = AnalysisTerms.objects.filter(new, version=VERSION).order_by()
         rows = list(news.values_list("analysis_id", "fingerprint", "compared", "settled"))
         last = max((number for *_, number in rows if number is not None), default=0)
         if last < self._last:  # another database, or one that was restored

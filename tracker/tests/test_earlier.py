@@ -96,6 +96,16 @@ def test_settled_terms_are_read_once_however_many_there_are(put, now, monkeypatc
 
 
 @pytest.mark.django_db
+def test_what_an_older_version_compared_without_a_number_is_not_missed(put, now):
+    index = EarlierAnalyses()
+    told(index)
+    bring(put, "a.md", LEASE)
+    AnalysisTerms.objects.update(compared=True, settled=None)
+
+    assert told(index) == told(EarlierAnalyses())
+
+
+@pytest.mark.django_db
 def test_a_database_that_was_set_back_is_read_anew(put, now):
     index = EarlierAnalyses()
     bring(put, "a.md", LEASE)
