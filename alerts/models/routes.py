@@ -144,7 +144,7 @@ class Channel(models.Model):
         gettext_lazy("per minute"),
         default=30,
         validators=[MinValueValidator(1)],
-        help_text=gettext_lazy("Most messages in a minute; the rest is joined."),
+        help_text=gettext_lazy("So many messages in a minute at most; what is more goes out together as one."),
     )
     rests_until = models.DateTimeField(
         gettext_lazy("rests until"),

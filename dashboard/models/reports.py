@@ -69,7 +69,9 @@ class ReportSubscription(models.Model):
     )
     period = models.CharField(gettext_lazy("period"), max_length=10, choices=PERIODS, default="month")
     active = models.BooleanField(
-        gettext_lazy("active"), default=True, help_text=gettext_lazy("Off: not this one, also for an executive.")
+        gettext_lazy("active"),
+        default=True,
+        help_text=gettext_lazy("Off: this report is not sent, not even to an executive, who gets it otherwise."),
     )
 
     class Meta:

@@ -22,7 +22,16 @@ class OwnerAdmin(FoundByTyping, BoundedListMixin, admin.ModelAdmin):
     actions = None
     fieldsets = (
         (None, {"fields": ("name", "email", "slack_name", "time_zone")}),
-        (gettext_lazy("Escalation"), {"fields": ("role", "reports_to")}),
+        (
+            gettext_lazy("Escalation"),
+            {
+                "fields": ("role", "reports_to"),
+                "description": gettext_lazy(
+                    "Whoever this person reports to is told when an issue of theirs stays late: along that line the "
+                    "next Team Lead, then Manager, then Executive."
+                ),
+            },
+        ),
         (
             gettext_lazy("Log-in"),
             {

@@ -125,13 +125,13 @@ class PriorityPolicy(models.Model):
         gettext_lazy("country"),
         max_length=2,
         blank=True,
-        help_text=gettext_lazy("ISO code whose public holidays do not count."),
+        help_text=gettext_lazy("Two letters, such as DE: on its public holidays the clock stands still."),
     )
     subdivision = models.CharField(
         gettext_lazy("subdivision"),
         max_length=10,
         blank=True,
-        help_text=gettext_lazy("State or province, as ISO 3166-2 has it."),
+        help_text=gettext_lazy("State or province, such as BY for Bavaria, where it has holidays of its own."),
     )
     time_zone = models.CharField(
         gettext_lazy("time zone"),

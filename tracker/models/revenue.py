@@ -76,7 +76,9 @@ class RevenueProfile(models.Model):
     grows = models.BooleanField(
         gettext_lazy("grows with age"),
         default=True,
-        help_text=gettext_lazy("While its issue is open a share grows by 1 + hours / 168, at most to twice."),
+        help_text=gettext_lazy(
+            "An open issue puts more at risk by the hour, twice as much after a week, and no more then."
+        ),
     )
     p0_low = percent("7.5", verbose_name=gettext_lazy("P0 low, %"))
     p0_likely = percent("15", verbose_name=gettext_lazy("P0 likely, %"))
