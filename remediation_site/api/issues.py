@@ -25,6 +25,7 @@ from tracker.record import Record
 router = Router(tags=["issues"])
 
 VIEW_ISSUE = "tracker.view_issue"
+LONGEST_SEARCH = 200  # characters
 ORDER = (Column("is_closed"), Column("priority"), Column("deadline", nullable=True), Column("id"))  # by_urgency
 CHANGES = {"owner": ("PUT", "owner"), "deadline": ("PUT", "deadline"), "note": ("POST", "notes")}  # what opens a gate
 
@@ -118,6 +119,15 @@ def words_of(of: type[issue_filters.WordFilter]) -> type:
 class IssueQuery(PageQuery):
     """The filters of the list of issues, as in the admin. Without any: live issues, the most urgent first."""
 
+    q: Annotated[
+        str,
+        Field(
+            max_length=LONGEST_SEARCH,
+            pattern=r"^[^\x00]*$",
+            description="Words that are all somewhere in the reference, the title, the text or the name of the owner; "
+            "what stands in quotes is one word. Of accounts that do not read texts: not in the text.",
+        ),
+    ] = ""
     show: words_of(issue_filters.ShowFilter) | None = None
     priority: words_of(issue_filters.PriorityFilter) | None = None
     status: words_of(issue_filters.StatusFilter) | None = None
@@ -134,7 +144,7 @@ class IssueQuery(PageQuery):
 @operation(router, "GET", "/issues", scope=Scope.READ, rights=(VIEW_ISSUE,), answers={200: IssuePage})
 def list_issues(request: HttpRequest, query: Query[IssueQuery]):
     """List issues, the most urgent first."""
-    rows = filtered(request, Issue.objects.select_related("owner"))
+    rows = searched(request, filtered(request, Issue.objects.select_related("owner")), query.q)
     found = page(rows, ORDER, query, about=query.model_dump())
     prefetch_related_objects(found.rows, "systems")
     return IssuePage(items=[IssueLine(**line_of(issue)) for issue in found.rows], next_cursor=found.next_cursor)
@@ -153,6 +163,11 @@ def filtered(request: HttpRequest, rows: QuerySet[Issue]) -> QuerySet[Issue]:
     for each in model_admin.list_filter:
         rows = each(request, asked, Issue, model_admin).queryset(request, rows)
     return rows
+
+
+def searched(request: HttpRequest, rows: QuerySet[Issue], text: str) -> QuerySet[Issue]:
+    """The rows that the search of the admin finds."""
+    return admin.site.get_model_admin(Issue).get_search_results(request, rows, text)[0] if text else rows
 
 
 def issue_of(reference: str) -> Issue:

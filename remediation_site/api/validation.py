@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
@@ -10,20 +10,20 @@ from pydantic import Field
 
 from remediation_site.api import bodies
 from remediation_site.api.fields import Given, Key, Moment, Reference, Told
-from remediation_site.api.hands import hand, refused, refusing
+from remediation_site.api.hands import hand, must_read, refused, refusing
 from remediation_site.api.idempotency import Answer
 from remediation_site.api.issue_changes import changeable
 from remediation_site.api.issues import VIEW_ISSUE, issue_of
 from remediation_site.api.operations import operation
 from remediation_site.api.paging import Column, PageQuery, page
-from remediation_site.api.problems import missing
+from remediation_site.api.problems import Problem, missing
 from remediation_site.api.scopes import Scope
 from tracker.choices import CheckOutcome, RunOutcome, RunSource, RunState
 from tracker.models import CheckResult, Issue, ValidationRun
-from tracker.permissions import may_read
+from tracker.permissions import may, may_read
 from tracker.record import Record
 from tracker.refusals import Refused
-from tracker.validation import junit, reported
+from tracker.validation import junit, reported, sign_offs
 from tracker.validation.choosing import confirm_proposals
 from tracker.validation.requests import request_run
 
@@ -32,6 +32,7 @@ VIEW = "tracker.view_validationrun"
 NEWEST = (Column("requested_at", rising=False), Column("id", rising=False))
 XML = ("application/xml", "text/xml")
 CREATED, ACCEPTED = 201, 202
+LONGEST_SENTENCE = 2000  # characters
 # The commands and the API call what they are asked for by different names.
 OPTIONS = (("--ran-at", "ran_at"), ("--entry", "entry"))
 
@@ -42,6 +43,13 @@ class RunIn(Given):
     confirm_proposed: Annotated[
         bool, Field(strict=True, description="First confirm the entries that the catalogue proposes.")
     ] = False
+
+
+class SignOffIn(Given):
+    """What a person has found of a manual check."""
+
+    outcome: Annotated[Literal["passed", "failed"], Field(description="Whether the check holds.")] = "passed"
+    sentence: Annotated[str, Field(max_length=LONGEST_SENTENCE, description="What you looked at, and what you saw.")]
 
 
 class ReportQuery(Schema):
@@ -156,6 +164,30 @@ def run_validation(request: HttpRequest, reference: Reference, body: RunIn):
             confirm_proposals(issue.pk, **hand(request))
         run = request_run(issue.pk, **hand(request))
     return Answer(ACCEPTED, told(run))
+
+
+@operation(
+    router,
+    "POST",
+    "/issues/{reference}/checks/{check}/sign-off",
+    scope=Scope.VALIDATE,
+    rights=(VIEW_ISSUE, VIEW),
+    answers={CREATED: RunOut},
+)
+def sign_off_check(request: HttpRequest, reference: Reference, check: Key, body: SignOffIn):
+    """Sign a manual check off, in the run that waits for it: by a person who did not do the work.
+
+    The last one ends the run. A service signs nothing off.
+    """
+    must_read(request)
+    issue = issue_of(reference)
+    if sentence := may(request.user, sign_offs.SIGN_OFF):
+        raise Problem("not-permitted", sentence)
+    if not issue.checks.filter(pk=check).exists():
+        raise missing("check")
+    with refusing():
+        signed = sign_offs.sign_off(check, body.sentence, outcome=CheckOutcome(body.outcome), **hand(request))
+    return Answer(CREATED, told(ValidationRun.objects.get(pk=signed.run_id)))
 
 
 @operation(

@@ -82,7 +82,7 @@ def names(make_issue, make_owner, make_alert, make_analysis, now):  # noqa: F811
         kind="acknowledged", by_name="x", door="admin", at=now, until=timezone.now() + timedelta(hours=9)
     )
     found = {"reference": issue.reference, "alert": alert.pk, "silence": silence.pk, "analysis": analysis.pk}
-    return found | {"entry": entry.pk, "run": run.pk}
+    return found | {"entry": entry.pk, "run": run.pk, "check": issue.checks.create(text="It holds").pk}
 
 
 def everything() -> list:

@@ -92,6 +92,33 @@ def test_the_filters_are_those_of_the_admin(manager, make_issue, make_owner):  #
     assert found(who="nobody", due="never") == {free.reference}
 
 
+def test_the_search_is_that_of_the_admin_and_pages_like_the_list(manager, make_issue, make_owner, settings):  # noqa: F811
+    lee = make_owner("Lee Okafor")
+    pool = make_issue(title="Raise the pool size", owner=lee)
+    text = make_issue(title="Add an index", description="for the pool of connections")
+    closed = make_issue(title="Drain the pool", status=Status.VALIDATED)
+
+    def found(**query) -> set[str]:
+        return set(references(manager.get("/issues", **query)))
+
+    assert found(q="pool") == {pool.reference, text.reference}
+    assert found(q="POOL%20okafor") == {pool.reference}
+    assert found(q="%22pool%20size%22") == found(q=pool.reference.lower()) == {pool.reference}
+    assert found(q="pool", show="all") == {pool.reference, text.reference, closed.reference}
+    assert found(q="pump") == set()
+    assert walk(manager, 1, q="pool", show="all") == walk(manager, 200, q="pool", show="all")
+    for impossible in ("%00", "x" * 201):
+        assert manager.get("/issues", q=impossible).status == 422
+
+
+def test_who_does_not_read_texts_does_not_search_in_them(make_caller, make_issue, settings):  # noqa: F811
+    settings.EXECUTIVES_READ_ANALYSES = False
+    make_issue(title="Add an index", description="for the pool")
+    title = make_issue(title="Drain the pool")
+
+    assert references(make_caller("Executive").get("/issues", q="pool")) == [title.reference]
+
+
 @pytest.mark.parametrize(
     "query",
     [

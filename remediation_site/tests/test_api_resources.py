@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from alerts.choices import SilenceDoor
 from alerts.tests.pages import make_alert  # noqa: F401 - fixtures
+from remediation_site.api import tokens
 from remediation_site.models import ApiAnswer
 from remediation_site.tests.api import engineer, make_caller, manager  # noqa: F401 - fixtures
 from tracker.choices import Decision, Door, IssueKind, MeasureCategory, NoteKind, Priority, RunSource, Status
-from tracker.models import Analysis, AnalysisRevision, AuditEvent, Issue, System
+from tracker.models import Analysis, AnalysisRevision, AuditEvent, CheckResult, Issue, System
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -193,6 +195,56 @@ def test_a_run_is_asked_for_and_looked_at(manager, make_issue):  # noqa: F811
     assert manager.get(f"/validation-runs/{asked.body['id']}").body == asked.body
     assert manager.get(f"/issues/{issue.reference}/validation-runs").body["items"][0]["id"] == asked.body["id"]
     assert manager.get(f"/issues/{issue.reference}").body["checks"][0]["id"] == check.pk
+
+
+def waiting(caller, make_issue, **fields):
+    """An issue whose run waits for a person to sign its one check off; the address where that is done."""
+    issue = make_issue(status=Status.COMPLETED, **fields)
+    check = issue.checks.create(text="The pool is 50")
+    assert caller("POST", f"/issues/{issue.reference}/validation-runs", {}).status == 202
+    return f"/issues/{issue.reference}/checks/{check.pk}/sign-off"
+
+
+def test_a_check_is_signed_off_by_a_person_and_the_last_one_ends_the_run(manager, make_issue):  # noqa: F811
+    address = waiting(manager, make_issue)
+    for impossible in ({}, {"sentence": " "}, {"sentence": "I looked.", "outcome": "error"}, {"sentence": "a\0b"}):
+        assert manager("POST", address, impossible).status in (409, 422)
+
+    signed = manager("POST", address, {"sentence": "The pool had 50 in the console."})
+
+    assert (signed.status, signed.body["state"], signed.body["outcome"]) == (201, "finished", "passed")
+    assert signed.body["results"][0]["sentence"] == "The pool had 50 in the console."
+    assert signed.body["results"][0]["signed_by"]
+    assert manager("POST", address, {"sentence": "Once more."}).status == 409
+    assert AuditEvent.objects.filter(verb="validate", door="api", reason__startswith="The pool had").count() == 1
+
+
+def test_a_check_that_does_not_hold_fails_the_run(manager, make_issue):  # noqa: F811
+    address = waiting(manager, make_issue)
+
+    signed = manager("POST", address, {"sentence": "It had 20.", "outcome": "failed"})
+
+    assert (signed.status, signed.body["outcome"]) == (201, "failed")
+
+
+def test_nobody_signs_off_their_own_work_and_no_service_and_nobody_without_the_right_anything(
+    manager,  # noqa: F811
+    make_caller,  # noqa: F811
+    make_issue,
+    make_owner,
+):
+    own = waiting(manager, make_issue, owner=make_owner("Mona", user=manager.user))
+    refused = manager("POST", own, {"sentence": "I did it well."})
+    assert (refused.status, "their own work" in refused.body["detail"]) == (409, True)
+
+    other = waiting(manager, make_issue)
+    by = {"creator": manager.user, "door": Door.ADMIN, "now": timezone.now()}
+    service = tokens.service_of("bot", group=Group.objects.get(name="Manager"), **by)
+    refused = make_caller(user=service, creator=manager.user)("POST", other, {"sentence": "Fine."})
+    assert (refused.status, "needs a person with a name" in refused.body["detail"]) == (409, True)
+    assert make_caller("Executive")("POST", other, {"sentence": "Fine."}).status == 403
+    assert manager("POST", other.replace("/checks/", "/checks/9"), {"sentence": "Fine."}).status == 404
+    assert not CheckResult.objects.exists()
 
 
 # -- alerts ------------------------------------------------------------------------------------------------------------

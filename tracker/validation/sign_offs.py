@@ -10,7 +10,7 @@ from tracker.choices import AuditVerb, CheckOutcome, Door, RunState
 from tracker.gates import did_the_work
 from tracker.history import stamp
 from tracker.models import Check, CheckResult, Issue, ValidationRun
-from tracker.permissions import Actor, may
+from tracker.permissions import Actor, is_named_person, may
 from tracker.record import Record
 from tracker.refusals import Refused
 from tracker.validation import proving
@@ -69,7 +69,7 @@ def why_not(record: Record, actor: Actor) -> str:
 
 
 def _of_the_person(record: Record, actor: Actor) -> list[str]:
-    if actor is None or not actor.is_authenticated:
+    if not is_named_person(actor) or not actor.is_authenticated:
         return [gettext("A sign-off needs a person with a name: log in.")]
     own = (
         gettext("Nobody signs off their own work: somebody who is not the owner has to.")
