@@ -107,7 +107,10 @@ def restore_deadline(
         return issue
     reasons = _shut(issue, actor)
     if deadline is None and issue.status == Status.PLANNED:
-        reasons.append(f"{issue.reference} is {_status(issue)}: it cannot be without a deadline.")
+        reasons.append(
+            gettext("%(reference)s is %(status)s: it cannot be without a deadline.")
+            % {"reference": issue.reference, "status": _status(issue)}
+        )
     _refuse(reasons)
     change = ("deadline", deadline_words(issue.deadline), deadline_words(deadline))
     issue.deadline = deadline

@@ -135,10 +135,12 @@ def take_back(item_id: int, *, actor: Actor, door: Door, now: datetime) -> Extra
         words = gettext("%(issue)s was changed or worked on since: cancel that issue instead.")
         raise IntakeRefused(words % {"issue": issue.reference})
     try:
-        workflow.apply("cancel", issue.pk, actor=actor, door=door, now=now, reason=TAKEN_BACK)
+        workflow.apply("cancel", issue.pk, actor=actor, door=door, now=now, reason=gettext(TAKEN_BACK))
     except workflow.TransitionRefused as refused:
         raise IntakeRefused(refused.reasons) from refused
-    _record(AuditVerb.DECIDE, [item], {"decision": Decision.PENDING}, TAKEN_BACK, actor=actor, door=door, now=now)
+    _record(
+        AuditVerb.DECIDE, [item], {"decision": Decision.PENDING}, gettext(TAKEN_BACK), actor=actor, door=door, now=now
+    )
     item.decision, item.decided_at, item.decided_by, item.issue = Decision.PENDING, None, None, None
     item.save(update_fields=["decision", "decided_at", "decided_by", "issue"])
     return item

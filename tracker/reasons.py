@@ -1,9 +1,9 @@
 """What a reason that a person writes has to be."""
 
-from tracker.translation import gettext
+from tracker.translation import gettext, gettext_noop
 
 LONGEST_REASON = 2000  # characters
-TAKEN_BACK = "Taken back."  # what the history gives as the reason of an undo
+TAKEN_BACK = gettext_noop("Taken back.")  # what the history gives as the reason of an undo
 
 
 def refusal(reason: str) -> str:

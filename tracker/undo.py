@@ -144,7 +144,7 @@ def take_back(done: Made, *, actor: Actor, door: Door, now: datetime) -> None:
     if last is None or last.pk != done.row:
         told = {"field": done.field.replace("_", " "), "who": last.actor_name if last else "?"}
         raise UndoRefused(gettext("Its %(field)s was changed since by %(who)s, and stays as it is.") % told)
-    hand = {"actor": actor, "door": door, "now": now, "reason": TAKEN_BACK}
+    hand = {"actor": actor, "door": door, "now": now, "reason": gettext(TAKEN_BACK)}
     if done.field == STATUS:
         _step_back(issue, done.before, hand)
     else:

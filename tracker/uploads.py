@@ -12,7 +12,7 @@ from typing import Protocol
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from tracker import intake, reading, returns
 from tracker.choices import Decision, Door
@@ -21,7 +21,7 @@ from tracker.terminal import printable
 
 logger = logging.getLogger(__name__)
 
-UPLOADED_BY_MISTAKE = "It was uploaded by mistake."  # a reason, as the history keeps it
+UPLOADED_BY_MISTAKE = gettext_noop("It was uploaded by mistake.")  # a reason, as the history keeps it
 LONGEST_NAME = 200
 NAMED_AFTER_FIRST_LINE = 80
 MOST_COMPARED = 20
@@ -116,9 +116,9 @@ def take_back(analysis_id: int, *, actor: AbstractBaseUser, door: Door, now: dat
         raise intake.IntakeRefused(gettext("It is confirmed as a return of an earlier one: take that back first."))
     for pk in analysis.items.issues().filter(decision=Decision.ADDED).order_by("pk").values_list("pk", flat=True):
         intake.take_back(pk, **hand)
-    intake.dismiss_all(analysis_id, reason=UPLOADED_BY_MISTAKE, **hand)
+    intake.dismiss_all(analysis_id, reason=gettext(UPLOADED_BY_MISTAKE), **hand)
     for pk in analysis.returns.pending().order_by("pk").values_list("pk", flat=True):
-        returns.reject(pk, reason=UPLOADED_BY_MISTAKE, **hand)
+        returns.reject(pk, reason=gettext(UPLOADED_BY_MISTAKE), **hand)
     return analysis
 
 

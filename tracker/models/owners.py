@@ -6,7 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from tracker.choices import CalendarKind, Priority, Role
 from tracker.deadlines import MOST_HOURS, Calendar, Policy
@@ -68,7 +68,8 @@ class Owner(models.Model):
             seen.add(above.pk)
             above = above.reports_to
         if above is not None and above.pk == self.pk:
-            raise ValidationError({"reports_to": "Nobody reports to themselves, over others neither: choose another."})
+            sentence = gettext("Nobody reports to themselves, over others neither: choose another.")
+            raise ValidationError({"reports_to": sentence})
 
 
 class System(models.Model):

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from tracker import references
 from tracker.choices import Door, PredecessorKind
@@ -33,7 +34,10 @@ def run(folder: Path, *, write: bool, actor: Actor, door: Door, now: datetime, z
     outcome = Outcome(offers=list(offers(folder, now)))
     found = _read(folder, outcome)
     if not found and not outcome.unreadable:
-        raise ImportRefused(f"{folder} has none of the predecessor's files ({', '.join(READ)}): name their folder.")
+        raise ImportRefused(
+            gettext("%(folder)s has none of the predecessor's files (%(read)s): name their folder.")
+            % {"folder": folder, "read": ", ".join(READ)}
+        )
     try:
         with transaction.atomic():
             references.hold(now)
@@ -42,7 +46,7 @@ def run(folder: Path, *, write: bool, actor: Actor, door: Door, now: datetime, z
             transaction.set_rollback(not outcome.written)
     except IntegrityError:
         raise ImportRefused(
-            "Another import changed the same entries meanwhile, nothing was written: run it again."
+            gettext("Another import changed the same entries meanwhile, nothing was written: run it again.")
         ) from None
     return outcome
 
