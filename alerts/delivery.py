@@ -15,8 +15,9 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
@@ -31,6 +32,7 @@ from alerts.models import Channel, Delivery, Message
 from tracker import audit, refusals
 from tracker.back_off import back_off
 from tracker.choices import AuditVerb
+from tracker.counts import Counts
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +46,7 @@ class ResendRefused(refusals.Refused):
 
 
 @dataclass(slots=True)
-class Sent:
+class Sent(Counts):
     """What became of the messages of one run. `lost`: another worker had taken them over before they were confirmed."""
 
     sent: int = 0
@@ -54,9 +56,7 @@ class Sent:
     merged: int = 0
     lost: int = 0
 
-    def __str__(self) -> str:
-        counts = [f"{count} {name}" for name, count in asdict(self).items() if count]
-        return ", ".join(counts) or "nothing due"
+    nothing: ClassVar[str] = "nothing due"
 
 
 def send_due(clock: Clock, *, most: int | None = None, seconds: float | None = None) -> Sent:

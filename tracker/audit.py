@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import wraps
+from typing import ParamSpec
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
@@ -22,6 +24,7 @@ Actor = AbstractBaseUser | AnonymousUser | None
 Changes = Mapping[str, tuple[object, object]]  # a field, what it was and what it is; None: it was or is not there
 
 Columns = dict[str, object]
+Given = ParamSpec("Given")
 
 CHANGED = "(changed)"  # what is said of a secret
 LONGEST_VALUE = 300  # characters; of longer texts the audit keeps the beginning, the length and the SHA-256
@@ -64,28 +67,6 @@ def within(**known: object) -> Iterator[None]:
         SURROUNDINGS.reset(before)
 
 
-def record(
-    verb: AuditVerb | str,
-    target: models.Model | Target,
-    *,
-    actor: Actor,
-    door: str,
-    now: datetime,
-    changes: Changes | None = None,
-    reason: str = "",
-    via: str = "",
-) -> AuditEvent:
-    """Write that somebody changed the target. Call it in the transaction of the change.
-
-    changes: {"field": (before, after)}, of the fields that changed alone. Of what holds a secret (by its name, or named
-    in SECRET_FIELDS) only that it changed is kept. via: the name of the token, link or Slack button, where that is not
-    in the surroundings already. Without an actor the door stands for the hand that nobody signed in.
-    """
-    row = event(verb, target, actor=actor, door=door, now=now, changes=changes, reason=reason, via=via)
-    row.save(force_insert=True)
-    return row
-
-
 def record_all(rows: Iterable[AuditEvent]) -> list[AuditEvent]:
     """Write several rows that `event` has made, in one statement for each thousand of them."""
     return AuditEvent.objects.bulk_create(list(rows), batch_size=1000)
@@ -102,7 +83,12 @@ def event(
     reason: str = "",
     via: str = "",
 ) -> AuditEvent:
-    """The row that `record` writes."""
+    """The row that says that somebody changed the target, not written yet.
+
+    changes: {"field": (before, after)}, of the fields that changed alone. Of what holds a secret (by its name, or named
+    in SECRET_FIELDS) only that it changed is kept. via: the name of the token, link or Slack button, where that is not
+    in the surroundings already. Without an actor the door stands for the hand that nobody signed in.
+    """
     around, thing = SURROUNDINGS.get(), target_of(target)
     known = actor if actor is not None and actor.is_authenticated else None
     words = {
@@ -123,6 +109,21 @@ def event(
         reason=clean(reason).strip(),
         **{name: clean(text)[: LONGEST[name]] for name, text in words.items()},
     )
+
+
+def _written(make: Callable[Given, AuditEvent]) -> Callable[Given, AuditEvent]:
+    """What makes a row, and writes it too."""
+
+    @wraps(make)
+    def record(*args: Given.args, **kwargs: Given.kwargs) -> AuditEvent:
+        row = make(*args, **kwargs)
+        row.save(force_insert=True)
+        return row
+
+    return record
+
+
+record = _written(event)  # called in the transaction of the change
 
 
 def target_of(target: models.Model | Target) -> Target:

@@ -8,11 +8,13 @@ seen for a day is asked for by itself.
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.db.models import Q
 
+from tracker.counts import Counts
 from tracker.github import resting
 from tracker.github.answers import GitHubRefused, Gone
 from tracker.github.client import GitHub, Remote
@@ -32,7 +34,7 @@ MOST_ALONE = 20  # issues that one look asks for by themselves
 
 
 @dataclass(slots=True)
-class Followed:
+class Followed(Counts):
     """What came of one run."""
 
     repositories: int = 0
@@ -40,8 +42,8 @@ class Followed:
     stopped: int = 0
     failed: int = 0
 
-    def __str__(self) -> str:
-        return ", ".join(f"{name} {count}" for name, count in asdict(self).items() if count) or "nothing to look at"
+    nothing: ClassVar[str] = "nothing to look at"
+    one: ClassVar[str] = "{name} {count}"
 
 
 def follow_due(clock: Clock) -> Followed:

@@ -11,8 +11,9 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +22,7 @@ from django.utils.translation import gettext
 
 from tracker.back_off import back_off
 from tracker.choices import Door, FollowState, Status
+from tracker.counts import Counts
 from tracker.github import resting
 from tracker.github.answers import GitHubRefused, Gone
 from tracker.github.asking import FIELD
@@ -42,7 +44,7 @@ FREE = {"lease": "", "leased_until": None}
 
 
 @dataclass(slots=True)
-class Pushed:
+class Pushed(Counts):
     """What became of the links of one run. `lost`: another worker had taken them over before they were confirmed."""
 
     created: int = 0
@@ -52,8 +54,7 @@ class Pushed:
     stopped: int = 0
     lost: int = 0
 
-    def __str__(self) -> str:
-        return ", ".join(f"{count} {name}" for name, count in asdict(self).items() if count) or "nothing to push"
+    nothing: ClassVar[str] = "nothing to push"
 
 
 def push_due(clock: Clock, *, seconds: float | None = None) -> Pushed:
