@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.contrib.auth import get_user_model
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from tracker.choices import NoteKind, RunState, Status
@@ -12,6 +13,12 @@ from tracker.models import CheckResult, FieldChange, Issue, Note, Owner, Prevent
 from tracker.validation.planning import Plan, plan
 
 PREFIX = "fact_"
+SIGNER = get_user_model()
+OF_RUN = tuple(column.attname for column in ValidationRun._meta.concrete_fields)
+RESULT = tuple(column.attname for column in CheckResult._meta.concrete_fields if column.name != "output")
+PERSON = ("id", "username", "first_name", "last_name", "email")  # what a gate, or a page, asks of who signed
+OF_RESULT = tuple(f"results__{name}" for name in RESULT)
+OF_SIGNER = tuple(f"results__signed_by__{name}" for name in PERSON)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,17 @@ def _counting(runs: QuerySet) -> QuerySet:
     return after.filter(state=RunState.FINISHED).order_by("-started_at", "-pk")
 
 
+def _run_and_result(database: str, row: tuple) -> tuple[ValidationRun, CheckResult | None]:
+    """A run and, where the row has one, a result with who signed it."""
+    of_run, of_result, of_signer = row[: len(OF_RUN)], row[len(OF_RUN) : -len(OF_SIGNER)], row[-len(OF_SIGNER) :]
+    run = ValidationRun.from_db(database, OF_RUN, of_run)
+    if of_result[0] is None:
+        return run, None
+    result = CheckResult.from_db(database, RESULT, of_result)
+    result.run, result.signed_by = run, SIGNER.from_db(database, PERSON, of_signer) if of_signer[0] else None
+    return run, result
+
+
 class Record:
     """An issue with the rows around it. It lives for one question or one page: what is written later is not in it."""
 
@@ -107,22 +125,28 @@ class Record:
 
     @cached_property
     def _results(self) -> list[CheckResult]:
-        """The newest result of each check, and all of the run that counts, the oldest first, with their runs."""
-        if self.facts.run is None:
-            return []
-        newest = CheckResult.objects.filter(issue_check=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-        found = self.issue.checks.order_by().annotate(newest=Subquery(newest)).values("newest")
-        if self.facts.counting_run:
-            found = found.union(CheckResult.objects.filter(run=self.facts.counting_run).order_by().values("pk"))
-        rows = CheckResult.objects.filter(pk__in=found).order_by("pk")
-        return list(rows.select_related("signed_by", "run").defer("output"))
+        """The newest result of each check, and all of the run that counts, the oldest first, with their runs.
+
+        Those of the latest runs are among them, too: they are the newest of their checks, or of checks that are gone.
+        """
+        return [result for _, result in self._found if result]
 
     @cached_property
     def _runs(self) -> dict[int, ValidationRun]:
-        """The runs of the facts, by key; a query only where one has no result."""
-        wanted = {self.facts.run, self.facts.counting_run, self.facts.unfinished_run} - {None}
-        known = {result.run_id: result.run for result in self._results}
-        return known | (ValidationRun.objects.in_bulk(wanted - known.keys()) if wanted - known.keys() else {})
+        """The runs of the facts and of the results, by key."""
+        return {run.pk: run for run, _ in self._found}
+
+    @cached_property
+    def _found(self) -> list[tuple[ValidationRun, CheckResult | None]]:
+        """The runs of the facts with their results, and the newest result of each check with its run: one query."""
+        if self.facts.run is None:
+            return []
+        newest = CheckResult.objects.filter(issue_check=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+        of_checks = self.issue.checks.order_by().annotate(newest=Subquery(newest)).values("newest")
+        of_facts = {self.facts.run, self.facts.counting_run, self.facts.unfinished_run} - {None}
+        runs = ValidationRun.objects.filter(Q(pk__in=of_facts) | Q(results__in=of_checks), issue=self.issue.pk)
+        rows = runs.order_by("results__pk", "pk").values_list(*OF_RUN, *OF_RESULT, *OF_SIGNER)
+        return [_run_and_result(rows.db, row) for row in rows]
 
     @property
     def latest_run(self) -> ValidationRun | None:

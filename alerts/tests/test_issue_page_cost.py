@@ -108,6 +108,17 @@ def test_the_page_of_an_issue_takes_at_most_15_queries(manager, happened, status
         assert len(queries) <= MOST, "\n".join(queries)
 
 
+def test_a_run_that_has_no_result_yet_costs_no_query_of_its_own(manager, happened):
+    issue, now = happened(status=Status.COMPLETED), timezone.now()
+    hand = {"source": RunSource.WORKER, "door": Door.ADMIN, "requested_by_name": "Mona"}
+    issue.validation_runs.create(state=RunState.QUEUED, requested_at=now + HOUR, **hand)
+
+    queries = queries_of(manager, issue)
+
+    assert len(queries) <= MOST, "\n".join(queries)
+    assert sum("tracker_validationrun" in sql.partition("FROM")[2][:40] for sql in queries) == 1
+
+
 @pytest.mark.parametrize("group", [pytest.param(None, id="administrator"), "Engineer", "Executive", "Auditor"])
 def test_nobody_else_takes_more(manager, browser_of, happened, group):
     queries = queries_of(browser_of(group), happened())
