@@ -30,7 +30,7 @@ def by_status(counts: Mapping[tuple[str, str], int]) -> Series:
     live = sum(numbers[status] for status in LIVE)
     return Series(
         "by_status",
-        gettext("%(live)s issues are live, %(validated)s are validated")
+        gettext("Issues: %(live)s live, %(validated)s validated")
         % {"live": f"{live:,}", "validated": f"{numbers[Status.VALIDATED]:,}"},
         Unit.COUNT,
         tuple(status.label for status in Status),
