@@ -72,7 +72,8 @@ class EarlierAnalyses:
         self._index = Index()
         self._states: dict[int, int | str] = {}
         self._unsettled: set[int] = set()
-        self._last: int | None = None  # the highest number that is known; None: nothing has been read
+        self._last: int | None = None  # the highest number that is known; None: not everything has been read yet
+        self._first, self._reached = 0, -1  # the highest number and the key before reading everything; how far it is
 
     def __len__(self) -> int:
         return len(self._index)
@@ -83,10 +84,13 @@ class EarlierAnalyses:
         unread = Analysis.objects.order_by("pk") if self._last is None else rows
         return not unread.values_list("pk", flat=True)[READ_AT_ONCE : READ_AT_ONCE + 1]
 
-    def read(self) -> None:
-        """Read what is new. Nothing depends on it: it takes long the first time and is better done beforehand."""
+    def read(self, go_on: Callable[[], bool] = lambda: True) -> bool:
+        """Read everything the first time, which takes long; whether it is read. It stops after some hundreds when
+        `go_on` says so, and the next time carries on there."""
         with self._lock:
-            self._bring_up_to_date()
+            if self._last is None:
+                self._read_all(go_on)
+            return self._last is not None
 
     def returns_of(self, new: Terms, *, key: int | None = None, on: date | None, top: int) -> list[Match]:
         """The analyses that the new one may be the return of, by their keys, the likeliest first, at most `top`."""
@@ -114,26 +118,40 @@ class EarlierAnalyses:
         if self._last is None:
             self._read_all()
         new = Q(compared=False) | Q(settled__gte=self._last) | Q(settled=None)  # None: compared by an older version
-        news = AnalysisTerms.objects.filter(new, version=VERSION).order_by()
-        rows = list(news.values_list("analysis_id", "fingerprint", "compared", "settled"))
+        news = AnalysisTerms.objects.filter(new).order_by()
+        rows = list(news.values_list("analysis_id", "version", "fingerprint", "compared", "settled"))
         last = max((number for *_, number in rows if number is not None), default=0)
         if last < self._last:  # another database, or one that was restored
             self.forget()
             self._bring_up_to_date()
             return
-        changed = [pk for pk, mark, *_ in rows if self._states.get(pk) != mark]
+        # Terms of another version are soon written anew; until then what was read of their analysis stays.
+        changed = [pk for pk, version, mark, *_ in rows if version == VERSION and self._states.get(pk) != mark]
         self._read([*changed, *self._unsettled.difference(pk for pk, *_ in rows)])
-        self._unsettled = {pk for pk, _, compared, _ in rows if not compared}
+        self._unsettled = {pk for pk, *_, compared, _ in rows if not compared}
         self._last = last
         if len(self._index) > MOST_HELD:
             self._discard(heapq.nsmallest(len(self._index) - MOST_HELD + TO_SPARE, self._states))
 
-    def _read_all(self) -> None:
-        last = (
-            AnalysisTerms.objects.aggregate(last=Max("settled"))["last"] or 0
-        )  # before: what comes late is read again
-        self._index.add_many(self._taken_in(_all_rows()))
-        self._last = last
+    def _read_all(self, go_on: Callable[[], bool] = lambda: True) -> None:
+        if self._reached < 0:  # the number before the rows: what gets one meanwhile is read again
+            self._first = AnalysisTerms.objects.aggregate(last=Max("settled"))["last"] or 0
+            self._reached = _key_before_the_latest()
+        try:
+            self._index.add_many(self._taken_in(self._rows(go_on)))
+        except BaseException:  # also when the queue ends the task: half of an analysis is no analysis
+            self.forget()
+            raise
+
+    def _rows(self, go_on: Callable[[], bool]) -> Iterator[Row]:
+        """The analyses that are not read yet, in steps, so that neither side has to hold them all."""
+        while go_on():
+            rows = list(Analysis.objects.filter(pk__gt=self._reached).order_by("pk").values_list(*COLUMNS)[:BATCH])
+            if not rows:
+                self._last = self._first
+                return
+            yield from rows
+            self._reached = rows[-1][0]
 
     def _read(self, pks: Collection[int]) -> None:
         pks = list(pks)
@@ -157,13 +175,9 @@ class EarlierAnalyses:
             self._states.pop(pk, None)
 
 
-def _all_rows() -> Iterator[Row]:
-    """The latest analyses, the first of them first; in steps, so that neither side has to hold them all."""
+def _key_before_the_latest() -> int:
     before = Analysis.objects.order_by("-pk").values_list("pk", flat=True)[MOST_HELD : MOST_HELD + 1]
-    last = next(iter(before), 0)
-    while rows := list(Analysis.objects.filter(pk__gt=last).order_by("pk").values_list(*COLUMNS)[:BATCH]):
-        yield from rows
-        last = rows[-1][0]
+    return next(iter(before), 0)
 
 
 def _terms(pk: int, packed: bytes | None) -> Terms | Packed:

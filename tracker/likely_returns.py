@@ -8,6 +8,8 @@ those that came in after it return to. Only the rows say what is still to do, an
 A process that would have to read very many analyses first lets nobody wait for that: the schedule's worker compares.
 """
 
+import math
+import time
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
@@ -38,18 +40,26 @@ def find(analysis: Analysis, now: datetime) -> None:
         _compare(analysis, said, now)
 
 
-def catch_up(now: datetime) -> int:
-    """Compare the analyses that were not compared since they were committed; how many were looked at."""
+def catch_up(now: datetime, *, seconds: float = math.inf) -> int:
+    """Compare the analyses that were not compared since they were committed; how many were looked at.
+
+    After so many seconds it stops, also in the middle of reading what a process compares with; the next time goes on.
+    """
+    until = time.monotonic() + seconds
     _read_again()
     marked = AnalysisTerms.objects.filter(compared=False).order_by("pk")
     found = list(marked.values_list("analysis_id", "fingerprint")[:MOST_COMPARED_AT_ONCE])
-    if found:
-        earlier_analyses.read()  # here nobody waits for it, and nothing is locked
+    if not found or not earlier_analyses.read(lambda: time.monotonic() < until):
+        return 0
+    looked_at = 0
     for pk, fingerprint in found:
+        if time.monotonic() >= until:
+            break
         for later in _settled(_later_ones(pk)):
             _compare_locked(later, now)
         _compare_and_settle(pk, fingerprint, now)
-    return len(found)
+        looked_at += 1
+    return looked_at
 
 
 def _settled(pks: Collection[int]) -> list[int]:

@@ -33,7 +33,7 @@ def validate_again() -> int:
 
 def compare_analyses() -> int:
     """Compare the analyses that were not compared since they were committed with all others."""
-    return likely_returns.catch_up(timezone.now())
+    return likely_returns.catch_up(timezone.now(), seconds=settings.Q_TASK_TIMEOUT / 2)
 
 
 def push_github() -> str:

@@ -106,6 +106,15 @@ def test_what_an_older_version_compared_without_a_number_is_not_missed(put, now)
 
 
 @pytest.mark.django_db
+def test_terms_of_another_version_are_no_reason_to_read_everything_again(put, now):
+    bring(put, "a.md", LEASE)
+    likely_returns.catch_up(now)
+    AnalysisTerms.objects.update(version=0)
+
+    assert told(EarlierAnalyses()) == told(earlier_analyses)
+
+
+@pytest.mark.django_db
 def test_a_database_that_was_set_back_is_read_anew(put, now):
     index = EarlierAnalyses()
     bring(put, "a.md", LEASE)
@@ -132,6 +141,32 @@ def test_where_very_much_has_to_be_read_first_nobody_waits_and_the_schedule_comp
 
     likely_returns.catch_up(now)
     assert Recurrence.objects.filter(analysis__source="b.md", earlier__source="a.md").exists()
+
+
+@pytest.mark.django_db
+def test_reading_everything_can_stop_and_goes_on_where_it_was(put, now, monkeypatch):
+    monkeypatch.setattr(earlier, "BATCH", 1)
+    for number, text in enumerate(TEXTS):
+        bring(put, f"{number}.md", text)
+    index = EarlierAnalyses()
+
+    assert not index.read(iter([True, True, False]).__next__)
+    assert len(index) == 2
+    bring(put, "0.md", f"{SENSORS}\nAnd so on.\n")
+    likely_returns.catch_up(now)
+    assert index.read()
+
+    assert told(index) == told(EarlierAnalyses())
+
+
+@pytest.mark.django_db
+def test_when_the_time_is_over_the_next_time_compares(put, now):
+    bring(put, "a.md", LEASE)
+    earlier_analyses.forget()
+
+    assert likely_returns.catch_up(now, seconds=0) == 0
+    assert not AnalysisTerms.objects.filter(compared=True).exists()
+    assert likely_returns.catch_up(now) == 1
 
 
 @pytest.mark.django_db
