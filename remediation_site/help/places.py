@@ -50,6 +50,7 @@ PLACES = {
     "dashboard:board": ("process", "the-weekly-review"),
     "dashboard:overview": ("process", "phase-5-business-value"),
     "dashboard:prevention": ("metrics", "prevention-coverage"),
+    "signin:zone": ("process", "an-engineer-in-ten-minutes"),
     "help:": ("process", "checklist-of-the-first-hour"),
 }
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from tracker import intake
-from tracker.choices import Door, IssueKind
+from tracker.choices import Door, IssueKind, Status
 from tracker.extraction.values import Reason, Statement
 from tracker.models import Analysis, Issue
 from tracker.tests import test_admin_browser as browser
@@ -233,6 +233,11 @@ def test_entries_are_decided_by_keyboard_alone(review, open_page):
     page.keyboard.press("u")
     expect(page.locator("#group-investigate .badge-dismissed")).to_have_count(0)
     assert list(Issue.objects.values_list("title", flat=True)) == ["Replace the relay of oven 3"]
+
+    page.keyboard.press("k")
+    page.keyboard.press("u")
+    expect(page.locator("#group-fix .badge-added")).to_have_count(0)
+    assert Issue.objects.get().status == Status.CANCELLED
 
 
 def test_letters_are_letters_inside_a_field_and_when_the_keys_are_switched_off(review, open_page):
