@@ -21,7 +21,7 @@ from tracker.recurrence import Index, Match, OtherVersion, Packed, Terms, from_b
 from tracker.recurrence.packing import VERSION
 
 READ_AT_ONCE = 5_000  # analyses that a process may read while somebody waits: about half a millisecond each
-MOST_HELD = 250_000  # the latest analyses: about 1.3 GB
+MOST_HELD = 250_000  # the latest analyses: about 1.7 GB
 TO_SPARE = 1_000  # are forgotten together
 ONE_AT_A_TIME = 7_306_114_223_051_188_001  # any number that nothing else locks
 Row = tuple[int, date | None, str, int | None, int | None, bytes | None]

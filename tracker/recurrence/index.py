@@ -1,6 +1,6 @@
 """Earlier analyses in a form that very many can be compared in milliseconds, one added or taken out at any time.
 
-The terms are looked up in sorted lists (tracker.recurrence.postings): about five kilobytes of memory an analysis. The
+The terms are looked up in sorted lists (tracker.recurrence.postings): about seven kilobytes of memory an analysis. The
 work of a comparison has a bound, however many analyses there are: a first ranking reads the entries of the rarest terms
 up to a number, and only the closest are compared in full.
 """
