@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from tracker import standing, terminal
 from tracker.choices import Status
 from tracker.deadlines import words_for
-from tracker.models import Issue, System
-from tracker.querysets import IssueQuerySet
+from tracker.models import Analysis, Issue, System
 
 MOST_LISTED = 200
 MOST_NAMED = 20
@@ -29,7 +29,7 @@ class Verdict:
     """Whether a release should wait, and for what.
 
     `issues` are the most overdue of the `number` issues that count, at most MOST_LISTED. `without_system` are those
-    that name no system and were left out because some were asked for.
+    of which neither they nor their analysis name a system, and that were left out because some were asked for.
     """
 
     as_of: datetime
@@ -52,11 +52,12 @@ def verdict(now: datetime, *, systems: Sequence[str] = (), allowed: int = 0) -> 
     """
     everywhere = Issue.objects.stops_release(now)
     found = systems_named(systems)
-    meant = everywhere.filter(pk__in=of_systems(found)) if found else everywhere
+    meant = everywhere.filter(affects(found)) if found else everywhere
     listed = tuple(meant.select_related("owner").by_urgency()[: MOST_LISTED + 1])
     number = meant.order_by().count() if len(listed) > MOST_LISTED else len(listed)
     names = tuple(system.name for system in found)
-    nowhere = everywhere.filter(systems__isnull=True).order_by().count() if found else 0
+    unknown_where = everywhere.filter(systems__isnull=True, analysis__systems__isnull=True).order_by()
+    nowhere = unknown_where.count() if found else 0
     return Verdict(now, names, allowed, number, listed[:MOST_LISTED], nowhere)
 
 
@@ -81,9 +82,12 @@ def unknown(name: str, known: Sequence[str]) -> str:
     return f"There is no system {name[:100]!r}: name one of {words}." if known else "There are no systems yet."
 
 
-def of_systems(systems: Sequence[System]) -> IssueQuerySet:
-    """The keys of the issues that affect one of the systems."""
-    return Issue.systems.through.objects.filter(system__in=systems).values("issue")
+def affects(systems: Sequence[System]) -> Q:
+    """Issues that name one of the systems, and those that name none of an analysis that does."""
+    named = Issue.systems.through.objects.filter(system__in=systems).values("issue")
+    of_analyses = Analysis.systems.through.objects.filter(system__in=systems).values("analysis")
+    names_any = Exists(Issue.systems.through.objects.filter(issue=OuterRef("pk")))
+    return Q(pk__in=named) | Q(~names_any, analysis__in=of_analyses)
 
 
 def reason(issue: Issue, now: datetime) -> str:

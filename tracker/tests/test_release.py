@@ -98,9 +98,22 @@ def test_only_issues_of_the_system_count_and_those_without_one_are_told_of(run, 
     ended = run("gate", "--system", "SHOP")
 
     assert (ended.code, ended.out) == (0, "Go: no unresolved P0 issues of shop.\n")
-    assert "1 unresolved P0 issue(s) name no system" in ended.err
+    assert "1 unresolved P0 issue(s) name no system, nor does their analysis" in ended.err
     assert run("gate", "--system", "shop", "--system", "mail").code == 5
     assert run("gate").out.startswith("Stop: 2 ")
+
+
+def test_an_issue_that_names_no_system_counts_for_those_of_its_analysis(run, p0, shop, make_analysis):
+    mail, analysis = System.objects.create(name="mail"), make_analysis()
+    analysis.systems.set([shop, mail])
+    p0(-HOUR, analysis=analysis)
+    p0(-HOUR, mail, analysis=analysis)
+
+    ended = run("gate", "--system", "shop")
+
+    assert (ended.code, ended.err) == (5, "")
+    assert ended.out.startswith("Stop: 1 ")
+    assert run("gate", "--system", "mail").out.startswith("Stop: 2 ")
 
 
 def test_an_issue_of_two_systems_counts_once(run, p0, shop):

@@ -46,7 +46,7 @@ class Command(DoorCommand):
         else:
             self.say(release.lines(found, width=self.width()))
         if found.without_system:
-            left_out = f"{found.without_system} unresolved P0 issue(s) name no system and were not counted."
-            self.remark(f"{left_out} Without --system they are.")
+            nameless = f"{found.without_system} unresolved P0 issue(s) name no system, nor does their analysis"
+            self.remark(f"{nameless}: they were not counted. Without --system they are.")
         if found.stops:
             sys.exit(STOP)
