@@ -190,12 +190,12 @@ def navigation(request: HttpRequest) -> list[dict]:
     groups = []
     for group in NAVIGATION:
         entries = [
-            {"name": entry.name, "admin_url": url, "entry": entry, "current": False}
+            {"name": str(entry.name), "admin_url": url, "entry": entry, "current": False}
             for entry in group.entries
             if entry.is_for(request.user) and (url := entry.url())
         ]
         if entries:
-            groups.append({"name": group.name, "app_label": "", "models": entries, "folded": group.folded})
+            groups.append({"name": str(group.name), "app_label": "", "models": entries, "folded": group.folded})
     if current := closest(request, [entry for group in groups for entry in group["models"]]):
         current["current"] = True
     for group in groups:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from tracker.calendars import AROUND_THE_CLOCK, Calendar
 from tracker.choices import CalendarKind, Priority
 from tracker.stated_deadlines import FIRST_YEAR, LAST_YEAR, in_reach, stated_deadline
-from tracker.translation import gettext
+from tracker.translation import gettext, gettext_noop
 
 __all__ = [
     "AROUND_THE_CLOCK",
@@ -22,6 +22,7 @@ __all__ = [
 ]
 
 HOURS_A_DAY = 24
+UNITS = (gettext_noop("d"), gettext_noop("h"), gettext_noop("min"))
 MOST_HOURS = 10 * 365 * HOURS_A_DAY
 
 
@@ -116,8 +117,8 @@ def span_words(span: timedelta) -> str:
     hours, minutes = divmod(span.seconds // 60, 60)
     if span.days >= 7:
         hours = 0
-    parts = ((span.days, gettext("d")), (hours, gettext("h")), (0 if span.days else minutes, gettext("min")))
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)
+    numbers = (span.days, hours, 0 if span.days else minutes)
+    return " ".join(f"{number} {gettext(unit)}" for number, unit in zip(numbers, UNITS, strict=True) if number)
 
 
 def _refuse_naive(moment: datetime) -> None:

@@ -157,7 +157,8 @@ class AnalysisAdmin(SayingMixin, PartsMixin, BoundedListMixin, admin.ModelAdmin)
         chosen = request.GET.urlencode()
         just_added = [(gettext("Just added"), chosen)] if "id__in" in request.GET else []
         quick = [
-            {"name": name, "query": query, "current": query == chosen} for name, query in (*QUICK_FILTERS, *just_added)
+            {"name": str(name), "query": query, "current": query == chosen}
+            for name, query in (*QUICK_FILTERS, *just_added)
         ]
         return super().changelist_view(request, {"title": gettext("Analyses"), "quick": quick, **(extra_context or {})})
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -9,7 +10,7 @@ from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from tracker.choices import CheckOutcome, Priority, RunOutcome, RunState, Status
 from tracker.deadlines import words_for
@@ -31,11 +32,21 @@ def badge(kind: str, words: str, title: str = "") -> SafeString:
 
 def priority_badge(word: str) -> SafeString | str:
     """P0 to P3; the full label is its tooltip. "" for no priority."""
-    return badge(word.lower(), word, Priority(word).label) if word else ""
+    return _priority_badge(word, get_language()) if word else ""
 
 
 def status_badge(word: str) -> SafeString:
     """Where an issue stands, by its label."""
+    return _status_badge(word, get_language())
+
+
+@lru_cache
+def _priority_badge(word: str, language: str) -> SafeString:
+    return badge(word.lower(), word, Priority(word).label)
+
+
+@lru_cache
+def _status_badge(word: str, language: str) -> SafeString:
     return badge(f"status-{word}", Status(word).label)
 
 
@@ -60,8 +71,14 @@ def read_moment(text: str) -> str:
 def exact_time(moment: datetime) -> str:
     """A moment with its zone, in the zone of the viewer: "Tue 10 Mar 2026, 13:00 CET"."""
     here = timezone.localtime(moment)
-    day = f"{WEEKDAYS_ABBR[here.weekday()]} {here.day} {MONTHS_3[here.month].title()}"  # a third of date_format's time
-    return f"{day} {here:%Y, %H:%M %Z}"
+    days, months = _names(get_language())  # a tenth of date_format's time: lists have many
+    return f"{days[here.weekday()]} {here.day} {months[here.month - 1]} {here:%Y, %H:%M %Z}"
+
+
+@lru_cache
+def _names(language: str) -> tuple[list[str], list[str]]:
+    """The short names of the days from Monday on, and of the months, in that language."""
+    return [str(WEEKDAYS_ABBR[day]) for day in range(7)], [MONTHS_3[month].title() for month in range(1, 13)]
 
 
 def deadline_kind(issue: Issue, now: datetime) -> str:

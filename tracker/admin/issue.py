@@ -104,7 +104,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
 
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()
-        quick = [{"name": name, "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
+        quick = [{"name": str(name), "query": query, "current": query == chosen} for name, query in QUICK_FILTERS]
         context = {
             "quick": quick,
             "exports": export_links(request),

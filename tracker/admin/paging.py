@@ -1,5 +1,7 @@
 """Pages of long lists: counting stops at a bound, so that a page costs the same however many rows there are."""
 
+from functools import lru_cache
+
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -9,7 +11,7 @@ from django.db.models import QuerySet
 from django.shortcuts import redirect
 from django.utils.functional import cached_property
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 MOST_COUNTED = 10_000
 ACTION_BOX = '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">'
@@ -47,6 +49,12 @@ class BoundedPaginator(Paginator):
         return gettext("more than %(number)s") % {"number": intcomma(self.most)}
 
 
+@lru_cache
+def _selects(language: str) -> str:
+    """What the box of a row says, in that language; of Django's own catalogue."""
+    return gettext("Select this object for an action - {}")
+
+
 class BoundedListMixin:
     """What every list of the admin that can grow long has in common."""
 
@@ -58,8 +66,7 @@ class BoundedListMixin:
 
     def action_checkbox(self, obj):
         """The box that selects a row: as the admin's own, which renders a template for each."""
-        label = gettext("Select this object for an action - {}").format(obj)  # of Django's own catalogue
-        return format_html(ACTION_BOX, ACTION_CHECKBOX_NAME, obj.pk, label)
+        return format_html(ACTION_BOX, ACTION_CHECKBOX_NAME, obj.pk, _selects(get_language()).format(obj))
 
     def response_action(self, request, queryset):
         """Carry out an action on what is selected; a key that no row can have is refused, not looked up."""
