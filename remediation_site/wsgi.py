@@ -7,6 +7,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
 from remediation_site import checks
+from remediation_site.frames import with_room
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "remediation_site.settings")
 
@@ -20,4 +21,4 @@ if refusals:
     sys.stderr.write("".join(f"{sentence}\n" for sentence in refusals))
     sys.exit(APP_LOAD_ERROR)
 
-application = get_wsgi_application()
+application = with_room(get_wsgi_application())
