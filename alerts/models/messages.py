@@ -144,6 +144,10 @@ class Enclosure(models.Model):
     content = models.BinaryField(gettext_lazy("content"))
     created_at = models.DateTimeField(gettext_lazy("created at"))
 
+    class Meta:
+        verbose_name = gettext_lazy("enclosure")
+        verbose_name_plural = gettext_lazy("enclosures")
+
     def __str__(self) -> str:
         return f"{self.media_type} {self.sha256[:12]}"
 

@@ -12,7 +12,6 @@ class WriteNames(Operation):
     test run, and on SQLite remake the tables that have a generated column.
     """
 
-
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         for (app, _), model in state.models.items():
             if app == app_label:
