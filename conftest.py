@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.core.management import get_commands, load_command_class
-from django.db import connections
+from django.db import connection, connections
 
 from tracker.choices import IssueKind, Priority, Status
 from tracker.earlier import earlier_analyses
@@ -23,6 +23,17 @@ def pytest_configure():
     """Let signals end what the tests start: background jobs of a shell, and their children, ignore them."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """SQLite in a file, as on a site: in memory, the threads of a live server would share the connection of the test.
+
+    Two threads on one SQLite connection can wait for each other for ever: one holds the connection's lock and needs
+    Python's to call a function of Django's, the other holds Python's and needs the connection's to bind a value.
+    """
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "tests.sqlite3")
 
 
 @pytest.fixture

@@ -369,6 +369,7 @@ def test_an_actor_without_the_right_imports_nothing(run, folder, make_user):
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="one database is enough to see the program")
 @pytest.mark.django_db(transaction=True)
 def test_as_a_program_it_writes_to_a_database_of_its_own(tmp_path, folder):
+    connection.ensure_connection()
     file = tmp_path / "site.sqlite3"
     with closing(sqlite3.connect(file)) as copy:
         connection.connection.backup(copy)  # migrating a new one takes most of a minute
