@@ -19,6 +19,7 @@ from django.urls import Resolver404, resolve
 
 from remediation_site.demo import playing
 from tracker.tests import test_admin_browser as browser
+from tracker.tests.leaving import leave
 from tracker.tests.servers import free_port
 
 pytestmark = [pytest.mark.process, browser.pytestmark[0]]
@@ -125,7 +126,7 @@ def page(site, chromium):
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     yield page
-    context.close()
+    leave(context)
     assert errors == []
 
 

@@ -5,6 +5,8 @@ from urllib.parse import urljoin
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from tracker.tests.leaving import leave
+
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]}
 NARROW, WIDE = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 PATIENCE = 30  # seconds for a page, or for a worker
@@ -93,4 +95,4 @@ class Person:
 
     def leave(self) -> None:
         """Close the browser."""
-        self._context.close()
+        leave(self._context)

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from tracker.choices import Door, Priority, Status
 from tracker.models import Analysis, Check, Owner, PriorityPolicy, System
+from tracker.tests.leaving import leave
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium")
@@ -75,7 +76,7 @@ def open_page(chromium, live_server):
 
     yield open_page
     for context in contexts:
-        context.close()
+        leave(context)
     assert not errors
 
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from tracker.choices import Door, RunOutcome, RunState, Status
 from tracker.models import Issue, ValidationRun
 from tracker.tests import test_admin_browser as browser
+from tracker.tests.leaving import leave
 from tracker.tests.validating import FAILING, PASSING, command, ran, suite, with_entry
 from tracker.validation import requests, run
 
@@ -192,7 +193,7 @@ def page_of(chromium, live_server):
 
     yield open_for
     for context in contexts:
-        context.close()
+        leave(context)
     assert not errors
 
 
@@ -250,6 +251,7 @@ def test_what_a_running_check_writes_is_seen_without_a_click_and_so_is_its_end(
     run.execute(made.pk, clock=timezone.now)
     expect(page.get_by_text("Error", exact=True).first).to_be_visible()  # there is no test_shop.py
     expect(page.locator("[data-watch]")).to_have_count(0)
+    expect(other.locator("#checks [data-watch]")).to_have_count(0)
 
 
 def test_what_somebody_is_writing_is_kept_when_a_run_ends(people, page_of, make_issue, make_owner):
