@@ -10,7 +10,7 @@ from django.db.models.functions import Cast
 
 from alerts.choices import Level, SilenceKind
 from alerts.escalation import Course, Quiet, Taken
-from alerts.models import Silence, StepTaken
+from alerts.models import Alert, Silence, StepTaken
 from alerts.rules import first_level
 
 
@@ -24,9 +24,9 @@ class Known(Protocol):
 
 
 def courses(alerts: Sequence[Known]) -> dict[int, Course]:
-    """The course of each of these alerts, by key. Two queries, for any number of alerts."""
+    """The course of each of these alerts, by key. Three queries, for any number of alerts."""
     keys = [alert.pk for alert in alerts]
-    taken, silences = _taken(keys), _silences(keys)
+    taken, silences, taken_over = _taken(keys), _silences(keys), _taken_over(keys)
     return {
         alert.pk: Course(
             anchor=alert.anchor_at,
@@ -34,6 +34,7 @@ def courses(alerts: Sequence[Known]) -> dict[int, Course]:
             first_level=first_level(alert.rule),
             taken=taken.get(alert.pk, ()),
             silences=silences.get(alert.pk, ()),
+            taken_over_at=taken_over.get(alert.pk),
         )
         for alert in alerts
     }
@@ -124,3 +125,11 @@ def _silences(keys: Iterable[int]) -> dict[int, list[Quiet]]:
     for alert, at, until, ended_at in rows.iterator():
         found.setdefault(alert, []).append(Quiet(at, min(until, ended_at or until)))
     return found
+
+
+def _taken_over(keys: Iterable[int]) -> dict[int, datetime]:
+    """When the issue of each of these alerts came to its owner, where somebody gave it to them."""
+    given = Alert.objects.filter(
+        pk__in=keys, issue__owner__isnull=False, issue__field_changes__field="owner"
+    ).order_by()
+    return dict(given.values("pk").annotate(at=Max("issue__field_changes__at")).values_list("pk", "at"))

@@ -9,6 +9,8 @@ A step is one level told once (repeat 0) or again. What is due follows from a fe
   found, after a day without a worker: then all those levels are told at once, each of them once.
 - A level that was told is told again when its repeat hours have passed since it was told last, for as long as the
   alert is open, lower levels too. Repeats that were missed are one repeat.
+- Who takes an issue over while its alert is open is told at once: the level of the owner, again, whoever heard it
+  before.
 - A level for which nobody was found is told again after UNHEARD_HOURS, however seldom it repeats: somebody may have
   been entered meanwhile.
 - While somebody has acknowledged or snoozed the alert, nothing is due and its clock stands still. When that ends, the
@@ -109,13 +111,17 @@ class Quiet:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What an alert has been through so far. All times are aware. Of each level only the latest step matters."""
+    """What an alert has been through so far. All times are aware. Of each level only the latest step matters.
+
+    `taken_over_at` is when the issue came to its owner, where it had another or none before.
+    """
 
     anchor: datetime
     opened_at: datetime
     first_level: Level
     taken: Sequence[Taken] = ()
     silences: Sequence[Quiet] = ()
+    taken_over_at: datetime | None = None
 
     def with_taken(self, taken: Iterable[Taken]) -> Self:
         """The course after these steps as well."""
@@ -158,7 +164,7 @@ def _moments(policy: Policy, course: Course) -> list[tuple[Level, int, datetime]
     found = []
     for step in _steps(policy, course.first_level):
         if told := last.get(step.level):
-            found.append((step.level, told.repeat + 1, _told_again(step, told, silences)))
+            found.append((step.level, told.repeat + 1, _told_again(step, told, course, silences)))
         else:
             found.append((step.level, 0, _told_first(step, course, silences)))
     return found
@@ -176,11 +182,16 @@ def _told_first(step: Step, course: Course, silences: Sequence[Quiet]) -> dateti
     return _awake(silences, max(course.opened_at, _after(course.anchor, step.after_hours, silences)))
 
 
-def _told_again(step: Step, told: Taken, silences: Sequence[Quiet]) -> datetime:
-    """When the repeat hours have passed, or at the end of a silence in which, or after which, nobody was told yet."""
+def _told_again(step: Step, told: Taken, course: Course, silences: Sequence[Quiet]) -> datetime:
+    """When the repeat hours have passed, or at the end of a silence in which, or after which, nobody was told yet.
+
+    The owner's level also when somebody has taken the issue over since, once no silence holds.
+    """
     hours = step.repeat_hours if told.heard else min(step.repeat_hours, UNHEARD_HOURS)
-    regular = _after(told.at, hours, silences)
-    return min([regular, *(quiet.until for quiet in silences if quiet.until > told.at)])
+    moments = [_after(told.at, hours, silences), *(quiet.until for quiet in silences if quiet.until > told.at)]
+    if step.level == Level.OWNER and course.taken_over_at and course.taken_over_at > told.at:
+        moments.append(_awake(silences, course.taken_over_at))
+    return min(moments)
 
 
 def _after(start: datetime, hours: int, silences: Sequence[Quiet]) -> datetime:

@@ -39,7 +39,8 @@ is told again after the hours in brackets, until the cause is gone. The person o
 reporting of the owner (`reports to`), by role; without an owner it starts at the default owner of a system of the
 issue. Where the line has nobody of the role, the fallback of the policy is told, else whoever is next further up, else
 the fallback of the alert settings; nobody at all is a red line in the admin and an alert of its own. An alert keeps the
-policy that it opened with, until its issue gets another priority.
+policy that it opened with, until its issue gets another priority. Who takes the issue over is told at once, whoever was
+told before.
 """
 SILENCES = """\
 ## Acknowledge and snooze

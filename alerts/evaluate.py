@@ -48,7 +48,7 @@ def _evaluate(now: datetime, began: float) -> Tick:
     tick = Tick(at=now)
     policies, moment = policies_now(), _moment(now, settings)
     tick.resolved = opening.resolve(moment)
-    following.follow(moment, policies)
+    following.follow(moment, policies, since=last and last.at - SKEW)
     tick.opened = opening.open_new(moment, policies)
     _count(tick, sitewide.compare(findings.of_site(now, settings), moment, policies))
     around = Surroundings.load(now, settings)

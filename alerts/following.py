@@ -1,13 +1,17 @@
-"""Lets open alerts follow what they are about: another priority, a moved deadline, and time that has passed."""
+"""Lets open alerts follow what they are about: another priority, owner or deadline, and time that has passed."""
 
-from django.db.models import F, Q, QuerySet, Value
+from datetime import datetime
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from alerts.models import Alert
+from alerts.choices import Level
+from alerts.models import Alert, StepTaken
 from alerts.opening import WITHOUT_PRIORITY, Policies, frozen, lateness
 from alerts.rules import ABOUT_ROWS, BY_KEY, Anchor, Moment, Subject
 from tracker.batches import write_each
 from tracker.choices import Priority
+from tracker.models import FieldChange
 
 BY_DEADLINE = tuple(rule.key for rule in ABOUT_ROWS if rule.anchor == Anchor.DEADLINE)
 OF_ISSUES = tuple(rule.key for rule in ABOUT_ROWS if rule.subject == Subject.ISSUE)
@@ -15,9 +19,14 @@ OF_ANALYSES = tuple(rule.key for rule in ABOUT_ROWS if rule.subject == Subject.A
 BY_LATENESS = tuple(rule.key for rule in ABOUT_ROWS if rule.by_lateness)
 
 
-def follow(moment: Moment, policies: Policies) -> None:
-    """Write what has changed about open alerts. Whoever is to be told next is found anew."""
+def follow(moment: Moment, policies: Policies, *, since: datetime | None) -> None:
+    """Write what has changed about open alerts. Whoever is to be told next is found anew.
+
+    `since` is a moment before which nothing has changed that is not written yet; None when nobody was told before.
+    """
     _subjects(moment, policies)
+    if since:
+        _taken_over(moment, since)
     late = Alert.objects.open().filter(rule__in=BY_LATENESS).annotate(right=lateness(moment, "anchor_at"))
     late.exclude(severity=F("right")).update(severity=F("right"))
 
@@ -32,6 +41,20 @@ def _subjects(moment: Moment, policies: Policies) -> None:
             anchors.append((pk, deadline, moment.now))
     write_each(Alert, ("priority", "policy", "next_step_at"), routes)
     write_each(Alert, ("anchor_at", "next_step_at"), anchors)
+
+
+def _taken_over(moment: Moment, since: datetime) -> None:
+    """Let those whose owner's level was told before the issue came to its owner be looked at now.
+
+    One that is kept quiet is looked at when that ends, and tells its owner then.
+    """
+    given = FieldChange.objects.filter(field="owner", at__gte=since).order_by()
+    latest = given.filter(issue=OuterRef("issue")).order_by("-at").values("at")[:1]
+    told = StepTaken.objects.filter(alert=OuterRef("pk"), level=Level.OWNER).order_by("-at").values("at")[:1]
+    alerts = Alert.objects.loud(moment.now).filter(issue__in=given.values("issue"), issue__owner__isnull=False)
+    late = alerts.annotate(told=Subquery(told), given=Subquery(latest)).filter(given__gt=F("told"))
+    keys = list(late.filter(next_step_at__gt=moment.now).order_by().values_list("pk", flat=True))
+    write_each(Alert, ("next_step_at",), [(key, moment.now) for key in keys])
 
 
 def _moved() -> QuerySet:

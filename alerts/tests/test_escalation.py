@@ -57,6 +57,33 @@ def follow(policy: Policy, course: Course, evaluations: list[datetime]) -> tuple
     return course, taken
 
 
+@pytest.mark.parametrize(
+    ("taken_over", "silences", "first"),
+    [
+        (0.5, [], (OWNER, 1, at(0.5))),
+        (0.5, [quiet(0.4, 1)], (OWNER, 1, at(1))),  # somebody looks after it: at the end of that
+        (0.5, [quiet(0.2, 0.5)], (OWNER, 1, at(0.5))),
+        (None, [], (OWNER, 1, at(2))),
+        (-1, [], (OWNER, 1, at(2))),  # whoever has had it since before was told
+        (9, [], (OWNER, 1, at(2))),
+    ],
+)
+def test_who_takes_an_issue_over_is_told_then(taken_over, silences, first):
+    so_far = course(
+        taken=told((0, 0, 0)), silences=silences, taken_over_at=None if taken_over is None else at(taken_over)
+    )
+
+    step = next_step(P0, so_far, at(0))
+
+    assert (step.level, step.repeat, step.at) == first
+
+
+def test_a_takeover_tells_no_level_above_the_owner_again():
+    so_far = course(taken=told((0, 0, 0), (1, 0, 4)), taken_over_at=at(4.5))
+
+    assert levels(due(P0, so_far, at(5))) == [(OWNER, 1)]
+
+
 def test_the_owner_is_told_when_the_alert_opens_and_nobody_else():
     assert levels(due(P0, course(), START)) == [(OWNER, 0)]
 

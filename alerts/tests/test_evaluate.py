@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from alerts.choices import Level
 from alerts.evaluate import KEEP_TICKS, SKEW, evaluate, purge_ticks
 from alerts.models import Alert, AlertSettings, Delivery, EscalationStep, Message, Silence, StepTaken, Tick
+from alerts.silences import acknowledge
 from alerts.tests.racing import ALERTS, race
 from tracker import amend, workflow
 from tracker.choices import Door, Priority, Status
@@ -156,6 +157,46 @@ def test_another_priority_brings_its_policy_and_its_severity(make_issue, line, h
     alert = issue.alerts.get(rule="overdue")
     assert (alert.priority, alert.policy["priority"], alert.severity) == ("P0", "P0", "emergency")
     assert levels(issue) == [Level.OWNER, Level.TEAM_LEAD, Level.MANAGEMENT]
+
+
+def test_who_takes_over_late_work_is_told_at_once_and_once(make_issue, make_owner, line, hand, now):
+    issue = make_issue(priority=Priority.P3, owner=line[Level.OWNER], deadline=now - HOUR, worked_at=now)
+    evaluate(now)
+    taking = make_owner("Tess Moor", email="tess@example.org", reports_to=line[Level.TEAM_LEAD])
+
+    amend.assign(issue.pk, taking, **hand | {"now": now + timedelta(minutes=1)})
+    for minutes in (2, 3, 60):
+        evaluate(now + timedelta(minutes=minutes))
+
+    told = StepTaken.objects.filter(alert__issue=issue).order_by("at")
+    assert [(step.level, step.repeat, step.recipient, step.at) for step in told] == [
+        (Level.OWNER, 0, line[Level.OWNER], now),
+        (Level.OWNER, 1, taking, now + timedelta(minutes=2)),
+    ]
+    assert Message.objects.filter(recipient=taking).exists()
+
+
+def test_who_takes_over_what_is_kept_quiet_is_told_when_that_ends(late, make_owner, line, hand, now):
+    evaluate(now)
+    acknowledge(late.alerts.get().pk, actor=None, door="command", now=now, name="Olga", until=now + HOUR)
+    taking = make_owner("Tess Moor", email="tess@example.org", reports_to=line[Level.TEAM_LEAD])
+
+    amend.assign(late.pk, taking, **hand | {"now": now + timedelta(minutes=1)})
+    evaluate(now + timedelta(minutes=2))
+    assert not StepTaken.objects.filter(recipient=taking).exists()
+
+    evaluate(now + HOUR)
+    assert StepTaken.objects.get(recipient=taking).at == now + HOUR
+
+
+def test_work_that_is_given_to_nobody_tells_nobody_more(make_issue, line, hand, now):
+    issue = make_issue(priority=Priority.P3, owner=line[Level.OWNER], deadline=now - HOUR, worked_at=now)
+    evaluate(now)
+
+    amend.assign(issue.pk, None, **hand | {"now": now + timedelta(minutes=1)})
+    evaluate(now + timedelta(minutes=2))
+
+    assert StepTaken.objects.filter(alert__issue=issue, alert__rule="overdue").count() == 1
 
 
 def test_a_policy_that_is_edited_leaves_open_alerts_as_they_are(late, now):
