@@ -382,7 +382,6 @@ def test_sending_costs_the_same_number_of_queries_whatever_the_message_tells(rec
     assert [len(ids) for ids in told(receiver)] == [1, 20]
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="threads share one SQLite; remediation_site drills it")
 @pytest.mark.parametrize(("per_minute", "requests"), [(1000, 40), (1, 1)])
 def test_many_workers_at_once_send_each_message_once_and_keep_the_cap(receiver, per_minute, requests):
     channel = make_webhook(receiver.url, per_minute=per_minute)

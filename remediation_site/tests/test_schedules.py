@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_q.models import Schedule
@@ -88,7 +88,6 @@ def test_nothing_relies_on_the_queue_keeping_a_task():
     assert {function for function in AGAIN.values() if function} <= scheduled
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="threads share one SQLite")
 @pytest.mark.django_db(transaction=True)
 def test_what_two_hosts_start_at_once_is_done_once(make_issue, make_owner):
     Channel.objects.create(name="Log of two hosts", kind=ChannelKind.LOG, per_minute=600)
