@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
 MODELS = (Alert, StepTaken, Message, Delivery, Silence)
-MOST_QUERIES = 40
+MOST_QUERIES = 42
 
 
 @pytest.fixture
