@@ -121,17 +121,17 @@ class Money:
 
     def simulated_return(self) -> tuple[Figure, ...]:
         """The return on it, as a range."""
-        sums: dict[str, Decimal] = {}
-        for _, leading, amount in self._entries:
-            sums[leading] = sums.get(leading, ZERO) + amount
-        most = sum((month.mrr for month in self.months if month.mrr is not None), ZERO)
+        sums = sorted((month, leading, amount) for month, leading, amount in self._entries)
+        counted = [
+            (month, tuple((leading, amount) for name, leading, amount in sums if name == month.name))
+            for month in self.months
+        ]
         terms = self.asked.site.terms
         return _simulated(
             Simulated(
                 self.protected,
                 self.remediation.cost,
-                tuple(sorted(sums.items())),
-                most,
+                tuple(counted),
                 self.asked.site.profile and tuple(self.asked.site.profile.shares.items()),
                 tuple(self.work),
                 (terms.hourly_rate, tuple(terms.hours.items()), terms.months_counted),
@@ -144,8 +144,7 @@ class Simulated(NamedTuple):
 
     protected: Figure
     cost: Figure
-    counted: tuple[tuple[str, Decimal], ...]  # by leading priority; "" is what rests on confirmed amounts
-    most: Decimal
+    counted: tuple[tuple[Month, tuple[tuple[str, Decimal], ...]], ...]  # by leading priority; "": of confirmed amounts
     shares: tuple[tuple[Priority, Share], ...] | None
     work: tuple[Work, ...]
     terms: tuple[Decimal | None, tuple[tuple[str, Decimal], ...], int]
@@ -155,8 +154,10 @@ class Simulated(NamedTuple):
 def _simulated(of: Simulated) -> tuple[Figure, ...]:
     """The simulation, once for the same inputs: it is the longest part of a page of a small site."""
     profile = of.shares and Profile("", ONE, dict(of.shares))  # only its shares are drawn
-    by_leading = {leading: amount for leading, amount in of.counted if leading}
-    counted = roi.Counted(by_leading, dict(of.counted).get("", ZERO), of.most)
+    counted = [
+        roi.Counted(month, {leading: amount for leading, amount in sums if leading}, dict(sums).get("", ZERO))
+        for month, sums in of.counted
+    ]
     rate, hours, months = of.terms
     terms = Terms(hourly_rate=rate, hours=dict(hours), months_counted=months)
     return roi.simulated_return(of.protected, counted, profile, of.work, terms, cost=of.cost)

@@ -135,14 +135,15 @@ def history():
 
 def money_figures():
     total = sum((net_of(row) for row in site.ISSUES), Decimal(0))
-    protected = protection.protected([protection.Month(site.MONTH, total, site.MRR)], stakes=len(STAKES))
+    month = protection.Month(site.MONTH, total, site.MRR)
+    protected = protection.protected([month], stakes=len(STAKES))
     by_leading = {}
     for row in site.ISSUES:
         leading = STAKES[row.analysis].leading
         by_leading[leading] = by_leading.get(leading, Decimal(0)) + net_of(row)
     spent = remediation.remediation(work(), TERMS)
     lost = downtime.downtime(site.DOWNTIME_HOURS, site.MRR, TERMS)
-    counted = roi.Counted(by_leading, Decimal(0), site.MRR)
+    counted = [roi.Counted(month, by_leading, Decimal(0))]
     return [
         protected,
         spent.cost,

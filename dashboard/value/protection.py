@@ -104,18 +104,22 @@ def month_total(month: Month) -> Decimal | None:
     return None if month.mrr is None else min(month.counted, month.mrr)
 
 
+def total(months: Iterable[Month]) -> Decimal:
+    """What several months count together; those without a profile in force count nothing."""
+    return sum((each for month in months if (each := month_total(month)) is not None), ZERO)
+
+
 def protected(months: Sequence[Month], *, stakes: int, currency: str = "") -> Figure:
     """Revenue protected in a period of months; stakes is how many were fixed up to its end. Says where the cap bit.
 
     Months without a profile in force are left out, and named.
     """
     part = months[0].name if len(months) == 1 else ""
-    totals = [total for month in months if (total := month_total(month)) is not None]
-    if not totals:
+    if all(month.mrr is None for month in months):
         return PROTECTED.without(Lack.NOT_SET, NO_REVENUE, part=part)
     if not stakes:
         return PROTECTED.without(Lack.NOTHING_YET, NOTHING_AT_STAKE, part=part)
-    return PROTECTED.of(sum(totals, ZERO), part=part, notes=_notes(months, currency))
+    return PROTECTED.of(total(months), part=part, notes=_notes(months, currency))
 
 
 def _weight(still: Profile, risk: Risk) -> Decimal:

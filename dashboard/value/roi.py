@@ -1,12 +1,13 @@
 """The return on remediation: as a range from a seeded simulation, never as a bare point."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
 from dashboard.value.figures import ONE, Definition, Figure, Lack, Unit
 from dashboard.value.percentiles import MEDIAN, P10, P90, nearest_rank
+from dashboard.value.protection import Month, total
 from dashboard.value.remediation import Terms, Work, noted_hours
 from tracker.exposure import Profile, Share
 from tracker.translation import gettext, gettext_noop
@@ -22,15 +23,15 @@ PERCENTS = {"p10": P10, "p50": MEDIAN, "p90": P90}
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What was counted as protected in a period, by what it depends on.
+    """What was counted as protected in a calendar month, by what it depends on.
 
     Units: site currency a month. by_leading is by the leading priority of the stake; confirmed is what rests on
-           amounts that a manager confirmed, and is certain; most is the sum of the MRR of the months, the cap.
+           amounts that a manager confirmed, and is certain. What the month itself says of its amount is not used.
     """
 
+    month: Month
     by_leading: Mapping[str, Decimal]
     confirmed: Decimal
-    most: Decimal
 
 
 def triangular(random: Random, low: Decimal, likely: Decimal, high: Decimal) -> Decimal:
@@ -49,7 +50,7 @@ def triangular(random: Random, low: Decimal, likely: Decimal, high: Decimal) -> 
 
 def simulated_return(
     protected: Figure,
-    counted: Counted,
+    counted: Sequence[Counted],
     profile: Profile | None,
     work: Iterable[Work],
     terms: Terms,
@@ -60,7 +61,8 @@ def simulated_return(
     """p10, p50 and p90 of (protected x months counted - cost) / cost. protected and cost are the figures beside it.
 
     One share by priority is drawn for all of its amounts, and one average by priority for all of its estimated hours:
-    whoever estimates too high does so everywhere. Hours that were noted, and confirmed amounts, do not vary.
+    whoever estimates too high does so everywhere. Hours that were noted, and confirmed amounts, do not vary. The cap
+    holds in each draw, month by month, as in the figure.
     """
     missing = _missing(protected, profile, cost)
     if missing is not None:
@@ -88,17 +90,20 @@ def _missing(protected: Figure, profile: Profile | None, cost: Figure) -> tuple[
     return (Lack.NOTHING_YET, NO_COST) if not cost.value else None
 
 
-def _draw(random: Random, counted: Counted, profile: Profile, work: list[Work], terms: Terms) -> Decimal:
-    amount = counted.confirmed
-    for priority in sorted(counted.by_leading):
-        amount += counted.by_leading[priority] * _part_of_likely(random, profile.shares[priority])
+def _draw(random: Random, counted: Sequence[Counted], profile: Profile, work: list[Work], terms: Terms) -> Decimal:
+    leading = sorted({priority for each in counted for priority in each.by_leading})
+    parts = {priority: _part_of_likely(random, profile.shares[priority]) for priority in leading}
+    months = [
+        each.month._replace(counted=sum((n * parts[of] for of, n in each.by_leading.items()), each.confirmed))
+        for each in counted
+    ]
     hours = noted_hours(work)
     for row in work:
         likely = terms.hours[row.priority]
         drawn = triangular(random, likely * LEAST_PART_OF_HOURS, likely, likely * MOST_PART_OF_HOURS)
         hours += row.unnoted * drawn
     cost = hours * terms.hourly_rate
-    return (min(amount, counted.most) * terms.months_counted - cost) / cost
+    return (total(months) * terms.months_counted - cost) / cost
 
 
 def _part_of_likely(random: Random, share: Share) -> Decimal:
