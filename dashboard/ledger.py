@@ -2,7 +2,8 @@
 
 Rows decide: whatever is tracked and has no share yet gets one, whatever was validated or reopened and has no entry yet
 gets one, in the order of time. So it may run late, twice, or after a crash. Everything is one transaction under the
-lock of LedgerState.
+lock of LedgerState. What a profile priced is taken back only when that profile was edited while it could be, and is
+then priced as if the profile had been entered so at once.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from itertools import groupby, islice
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum, prefetch_related_objects
 from django.utils import timezone
 
 from dashboard.models import LedgerState, ProtectionEntry, Stake, StakeShare
@@ -22,7 +23,7 @@ from dashboard.opening import Opened, Opening, opened
 from dashboard.value import protection
 from dashboard.value.figures import ZERO
 from tracker import revenue
-from tracker.choices import IssueKind, Status
+from tracker.choices import IssueKind, Priority, Status
 from tracker.exposure import Profile
 from tracker.models import Issue, RevenueProfile, StatusChange
 
@@ -30,6 +31,7 @@ OVERLAP = timedelta(days=1)  # rows that were committed late, by a transaction t
 MOST_OPENINGS = 2000  # in one run; the next one goes on
 AT_ONCE = 1000  # rows that are written, or named, in one statement
 MOST_CHANGES = 5000
+LATE = timedelta(hours=1)  # after its first day: an edit of a profile that was committed late
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,10 @@ def record(now: datetime) -> Recorded:
     """Bring the ledger up to now."""
     LedgerState.objects.get_or_create(pk=1)
     state = LedgerState.objects.select_for_update().get(pk=1)
-    newest = RevenueProfile.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    since, prices = _since(state, newest), _prices(now)
+    rows = _profiles()
+    _take_back_edited(state, rows, now)
+    newest = max((row.pk for row in rows), default=0)
+    since, prices = _since(state, newest), _prices(rows, now)
     wanting = next((price.problem for price in prices if price.problem), "")
     priceable = (each for each in _openings(prices, since, now) if _in_force(prices, each.at).profile)
     openings = list(islice(priceable, MOST_OPENINGS + 1))
@@ -85,10 +89,14 @@ def _read_to(prices: Iterable[Price], now: datetime) -> datetime:
     return min([now, *(_start_of(price.row) for price in prices if price.problem)])
 
 
-def _prices(now: datetime) -> list[Price]:
-    """The profiles whose date has come, the newest first."""
-    rows = RevenueProfile.objects.filter(effective_on__lte=revenue.day_of(now)).order_by("-effective_on")
-    return [_price_of(row) for row in rows.prefetch_related("streams")]
+def _profiles() -> list[RevenueProfile]:
+    """Every profile with its streams, the newest first."""
+    return list(RevenueProfile.objects.order_by("-effective_on").prefetch_related("streams"))
+
+
+def _prices(rows: Iterable[RevenueProfile], now: datetime) -> list[Price]:
+    """The profiles whose date has come."""
+    return [_price_of(row) for row in rows if row.effective_on <= revenue.day_of(now)]
 
 
 def _price_of(row: RevenueProfile) -> Price:
@@ -102,6 +110,41 @@ def _start_of(row: RevenueProfile) -> datetime:
     """When a profile comes into force."""
     midnight = datetime.combine(row.effective_on, datetime.min.time())
     return timezone.make_aware(midnight, timezone.get_default_timezone())
+
+
+# -- profiles that were edited ----------------------------------------------------------------------------------------
+
+
+def _take_back_edited(state: LedgerState, rows: Sequence[RevenueProfile], now: datetime) -> None:
+    """Take back what profiles priced that were edited since the last run, and keep the terms that can still change.
+
+    The terms are kept before anything is priced by them: one run may stop at its bound, and the next one compares.
+    """
+    open_rows = {str(row.pk) for row in rows if revenue.is_open(row, now - LATE)}
+    compared = [row for row in rows if str(row.pk) in open_rows | state.open_terms.keys()]
+    prefetch_related_objects(compared, "streams__systems")
+    terms = {str(row.pk): _terms(row) for row in compared}
+    if edited := [pk for pk, before in state.open_terms.items() if terms.get(pk, before) != before]:
+        ProtectionEntry.objects.filter(issue__stake_share__stake__profile__in=edited).delete()
+        Stake.objects.filter(profile__in=edited).delete()
+        state.read_to = None  # an earlier date may price what had no price, so from the beginning
+    state.open_terms = {pk: each for pk, each in terms.items() if pk in open_rows}
+    state.save()
+
+
+def _terms(row: RevenueProfile) -> dict:
+    """All of a profile that a stake depends on, as JSON keeps it."""
+    streams = [
+        [stream.pk, stream.name, str(stream.mrr), sorted(system.pk for system in stream.systems.all())]
+        for stream in row.streams.all()
+    ]
+    return {
+        "effective_on": str(row.effective_on),
+        "currency": row.currency,
+        "mrr": str(row.mrr),
+        "shares": {str(priority): str(getattr(row, f"{priority.lower()}_likely")) for priority in Priority},
+        "streams": sorted(streams),
+    }
 
 
 # -- what opens -------------------------------------------------------------------------------------------------------

@@ -114,6 +114,10 @@ class IssueQuerySet(models.QuerySet):
         """Live P0 and P1 issues without an owner."""
         return self.unassigned().filter(priority__in=(Priority.P0, Priority.P1))
 
+    def with_confirmed_amount(self) -> Self:
+        """Those on which somebody confirmed what they put at risk, open or not."""
+        return self.filter(revenue_at_risk__isnull=False)
+
     def by_urgency(self) -> Self:
         """Live issues first, then by priority, then by deadline."""
         return self.order_by("is_closed", "priority", "deadline", "pk")

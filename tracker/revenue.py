@@ -20,6 +20,11 @@ def day_of(now: datetime) -> date:
     return timezone.localtime(now, timezone.get_default_timezone()).date()
 
 
+def is_open(row: RevenueProfile, now: datetime) -> bool:
+    """Whether a profile can still be changed: until the end of the first day on which it is in force."""
+    return row.effective_on >= day_of(now)
+
+
 def row_in_force(now: datetime) -> RevenueProfile | None:
     """The row of the profile that counts now, by the date in the site's time zone, or None. One query."""
     return RevenueProfile.objects.in_force(day_of(now)).first()

@@ -1,4 +1,7 @@
-"""Revenue protected, as a ledger: what analyses put at stake, and what was counted for their fixes. Append-only."""
+"""Revenue protected, as a ledger: what analyses put at stake, and what was counted for their fixes.
+
+Append-only, but for what a profile priced that is edited while it can be: that is priced anew.
+"""
 
 from django.db import models
 from django.db.models import Q
@@ -119,6 +122,11 @@ class LedgerState(models.Model):
         gettext_lazy("newest profile"),
         default=0,
         help_text=gettext_lazy("A newer profile may price what had no price."),
+    )
+    open_terms = models.JSONField(
+        gettext_lazy("open terms"),
+        default=dict,
+        help_text=gettext_lazy("By profile that could still be edited: by which terms it priced what it priced."),
     )
 
     class Meta:

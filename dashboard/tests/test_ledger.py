@@ -4,9 +4,9 @@ from decimal import Decimal
 import pytest
 
 from dashboard import ledger
-from dashboard.models import ProtectionEntry, Stake, StakeShare
+from dashboard.models import LedgerState, ProtectionEntry, Stake, StakeShare
 from tracker.choices import Door, IssueKind, Priority, Status
-from tracker.models import RevenueProfile
+from tracker.models import RevenueProfile, System
 
 DAY = timedelta(days=1)
 
@@ -182,7 +182,7 @@ def test_entries_are_written_in_a_constant_number_of_queries(
 ):
     for _ in range(30):
         step(make_issue(), Status.VALIDATED, at=now)
-    prices = ledger._prices(now)
+    prices = ledger._prices(ledger._profiles(), now)
     ledger._write_stakes(list(ledger._openings(prices, None, now)), prices, now)
 
     with django_assert_max_num_queries(16):
@@ -219,3 +219,160 @@ def test_what_opened_under_another_profile_is_priced_all_the_same(profile, make_
 
     assert (done.stakes, Stake.objects.get().at) == (1, now)
     assert done.problem
+
+
+# -- profiles that are edited on their first day -----------------------------------------------------------------------
+@pytest.fixture
+def todays(db, now):
+    """A profile that is in force from today, in two streams."""
+    row = RevenueProfile.objects.create(effective_on=now.date(), currency="EUR", mrr=Decimal(5_000_000))
+    row.streams.create(name="Shop", mrr=Decimal(2_000_000)).systems.add(System.objects.create(name="till"))
+    row.streams.create(name="Rest", mrr=Decimal(3_000_000))
+    return row
+
+
+@pytest.fixture
+def history(make_analysis, make_issue, step, now):
+    """A fix validated last week, one validated and reopened today, and one that is open."""
+    old = now - 8 * DAY
+    analysis = make_analysis()
+    step(make_issue(priority=Priority.P0, created_at=old, original_deadline=old), Status.VALIDATED, at=old + DAY)
+    fix = make_issue(priority=Priority.P0, analysis=analysis)
+    fix.systems.add(*System.objects.all())
+    step(fix, Status.VALIDATED, at=now + timedelta(hours=1))
+    step(fix, Status.IDENTIFIED, at=now + timedelta(hours=2))
+    make_issue(priority=Priority.P2, analysis=analysis, created_at=now + timedelta(hours=2))
+
+
+def edit(profile, streams=(), **fields):
+    for name, mrr in streams:
+        profile.streams.filter(name=name).update(mrr=mrr)
+    RevenueProfile.objects.filter(pk=profile.pk).update(**fields)
+
+
+def told():
+    """What the ledger says, whenever it wrote it."""
+    entries = ProtectionEntry.objects.order_by("change").values_list("change", "amount", "share", "month")
+    shares = StakeShare.objects.order_by("issue").values_list(
+        "issue", "amount", "stake__at", "stake__profile", "stake__increase", "stake__leading", "stake__inputs"
+    )
+    return list(shares), list(entries)
+
+
+def told_from_the_beginning(now):
+    """What it would say if the profiles had been entered as they are."""
+    for model in (ProtectionEntry, Stake, LedgerState):
+        model.objects.all().delete()
+    ledger.record(now)
+    return told()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"mrr": 50_000, "streams": [("Shop", 20_000), ("Rest", 30_000)]},
+        {"effective_on": date(2026, 3, 1)},
+        {"effective_on": date(2026, 3, 20)},
+        {"currency": "USD"},
+        {"p0_likely": Decimal(20)},
+        {"streams": [("Shop", 3_000_000), ("Rest", 2_000_000)]},
+    ],
+    ids=" and ".join,
+)
+def test_a_profile_edited_on_its_first_day_prices_as_if_it_had_been_entered_so(todays, history, now, change):
+    later = now + timedelta(hours=3)
+    ledger.record(later)
+    before = told()
+
+    edit(todays, **change)
+    ledger.record(later)
+
+    after = told()
+    assert after != before
+    assert after == told_from_the_beginning(later)
+
+
+def test_a_system_that_a_stream_depends_on_from_now_on_counts_on_the_first_day(todays, make_issue, now):
+    issue = make_issue(priority=Priority.P0)
+    issue.systems.add(System.objects.create(name="web"))
+    ledger.record(now)
+    todays.streams.get(name="Rest").systems.set(issue.systems.all())
+
+    ledger.record(now)
+
+    assert Stake.objects.get().increase == Decimal("450000.00")
+
+
+def test_an_edit_late_on_the_first_day_is_noticed_on_the_next(todays, history, now):
+    ledger.record(now + timedelta(hours=3))
+    edit(todays, mrr=50_000, streams=[("Shop", 20_000), ("Rest", 30_000)])
+
+    ledger.record(now + 2 * DAY)
+
+    assert told() == told_from_the_beginning(now + 2 * DAY)
+
+
+def test_a_profile_of_a_later_day_that_is_moved_back_prices_what_had_no_price(todays, history, now):
+    edit(todays, effective_on=date(2026, 4, 1))
+    assert ledger.record(now + timedelta(hours=3)).stakes == 0
+    edit(todays, effective_on=date(2026, 3, 1))
+
+    assert ledger.record(now + timedelta(hours=3)).stakes == 3
+
+
+def test_what_another_profile_priced_stays_when_one_is_moved_back_over_it(profile, todays, history, now):
+    later = now + timedelta(hours=3)
+    ledger.record(later)
+    kept = Stake.objects.get(profile=profile)
+    edit(todays, effective_on=date(2026, 2, 1))
+
+    ledger.record(later)
+
+    assert Stake.objects.get(profile=profile) == kept
+    assert Stake.objects.filter(profile=todays).count() == 2
+
+
+def test_what_a_profile_priced_that_begins_later_now_falls_to_the_one_before(profile, todays, history, now):
+    ledger.record(now + timedelta(hours=3))
+    edit(todays, effective_on=date(2026, 3, 20))
+
+    ledger.record(now + timedelta(hours=3))
+
+    assert set(Stake.objects.values_list("profile", flat=True)) == {profile.pk}
+    assert Stake.objects.count() == 3
+
+
+def test_without_an_edit_the_ledger_keeps_its_rows_on_the_first_day_and_after(todays, history, now):
+    ledger.record(now + timedelta(hours=3))
+    rows = [list(model.objects.order_by("pk").values()) for model in (Stake, StakeShare, ProtectionEntry)]
+
+    done = [ledger.record(now + timedelta(hours=hours)) for hours in (3, 4, 30)]
+
+    assert [(each.stakes, each.entries) for each in done] == [(0, 0)] * 3
+    assert rows == [list(model.objects.order_by("pk").values()) for model in (Stake, StakeShare, ProtectionEntry)]
+
+
+def test_what_changes_after_the_first_day_leaves_the_past_as_it_was(todays, history, now):
+    ledger.record(now + timedelta(hours=3))
+    ledger.record(now + DAY)
+    before = told()
+    System.objects.all().delete()
+
+    ledger.record(now + DAY)
+
+    assert told() == before
+
+
+def test_an_edit_between_runs_that_stop_at_their_bound_leaves_nothing_at_the_old_price(
+    todays, history, now, monkeypatch
+):
+    monkeypatch.setattr(ledger, "MOST_OPENINGS", 1)
+    later = now + timedelta(hours=3)
+    assert ledger.record(later).more
+    edit(todays, mrr=50_000, streams=[("Shop", 20_000), ("Rest", 30_000)])
+
+    done = [ledger.record(later) for _ in range(3)]
+
+    assert not done[-1].more
+    monkeypatch.undo()
+    assert told() == told_from_the_beginning(later)

@@ -141,8 +141,8 @@ class RevenueProfileAdmin(BoundedListMixin, admin.ModelAdmin):
 
 
 def is_open(profile: RevenueProfile | None) -> bool:
-    """Whether a profile can still be changed: until the end of the first day on which it is in force."""
-    return profile is None or profile.pk is None or profile.effective_on >= revenue.day_of(timezone.now())
+    """Whether a profile can be entered, or still be changed."""
+    return profile is None or profile.pk is None or revenue.is_open(profile, timezone.now())
 
 
 def latest_profile() -> RevenueProfile | None:

@@ -126,6 +126,7 @@ class Issue(models.Model):
             models.Index(fields=("status", "status_since"), condition=among(STUCK), name="issue_stuck_since"),
             models.Index(fields=("status_since",), name="issue_status_since"),
             models.Index(fields=("accepted_until",), condition=Q(status=str(Status.ACCEPTED)), name="issue_accepted"),
+            models.Index(fields=("id",), condition=Q(revenue_at_risk__isnull=False), name="issue_amount_confirmed"),
         ]
         constraints = [
             models.CheckConstraint(

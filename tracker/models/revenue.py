@@ -12,6 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from tracker import exposure
 from tracker.choices import Priority
+from tracker.models.issues import Issue
 from tracker.models.owners import System
 from tracker.querysets import RevenueProfileQuerySet
 
@@ -163,13 +164,19 @@ class RevenueProfile(models.Model):
         return gettext("revenue from %(date)s") % {"date": self.effective_on}
 
     def clean(self) -> None:
-        """Refuse another currency than that of the other profiles: confirmed amounts have none of their own."""
-        other = RevenueProfile.objects.exclude(pk=self.pk).exclude(currency=self.currency).first()
-        if self.currency and other:
-            sentence = gettext("The other profiles are in %(currency)s, and so is every amount of the site.") % {
-                "currency": other.currency
-            }
-            raise ValidationError({"currency": sentence})
+        """Refuse another currency than that of the other profiles, or of amounts that were confirmed under this one."""
+        if not self.currency:
+            return  # the field says so itself
+        another = RevenueProfile.objects.exclude(currency=self.currency)
+        sentence = ""
+        if other := another.exclude(pk=self.pk).first():
+            sentence = gettext("The other profiles are in %(currency)s, and so is every amount of the site.")
+        elif (other := another.filter(pk=self.pk).first()) and Issue.objects.with_confirmed_amount().exists():
+            sentence = gettext(
+                "Amounts in %(currency)s are confirmed on issues and nothing converts them: take those back first."
+            )
+        if sentence:
+            raise ValidationError({"currency": sentence % {"currency": other.currency}})
 
     def as_profile(self, streams: Iterable[exposure.Stream] = ()) -> exposure.Profile:
         """The profile that this row describes, with these streams.

@@ -163,6 +163,29 @@ def test_a_profile_is_changed_until_the_end_of_its_first_day_and_never_after(log
     assert manager.post(f"{LIST}{profile.pk}/delete/", {"post": "yes"}).status_code == (302 if open_ else 403)
 
 
+@pytest.mark.parametrize("status", [Status.IDENTIFIED, Status.VALIDATED])
+def test_the_currency_stays_while_amounts_are_confirmed_in_it(manager, make_profile, make_issue, status):
+    profile = make_profile(TODAY)
+    issue = make_issue(revenue_at_risk=Decimal(500), status=status)
+    body = filled(manager, change(profile)) | {"currency": "EUR"}
+
+    refused = manager.post(change(profile), body)
+
+    assert "Amounts in USD are confirmed on issues and nothing converts them: take those back first." in refused.text
+    issue.revenue_at_risk = None
+    issue.save()
+    assert manager.post(change(profile), body).status_code == 302
+    profile.refresh_from_db()
+    assert profile.currency == "EUR"
+
+
+def test_amounts_that_are_confirmed_leave_the_rest_of_a_profile_to_be_changed(manager, make_profile, make_issue):
+    profile = make_profile(TODAY)
+    make_issue(revenue_at_risk=Decimal(500))
+
+    assert manager.post(change(profile), filled(manager, change(profile)) | {"mrr": "60000"}).status_code == 302
+
+
 def test_a_changed_revenue_without_its_streams_is_refused(manager, make_profile):
     profile = make_profile(TODAY, streams=[("Shop", 50000)])
 
