@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 
 from alerts.choices import Event, Level, MessageKind, MessageState
+from tracker.permissions import SEE_REVENUE, Actor
 
 DAY = timedelta(days=1)
+OF_REVENUE = "revenue_at_risk"  # the rule whose sentence tells an amount
 WAITING = (MessageState.PLANNED, MessageState.RETRY)
 UNDELIVERED = (MessageState.DEAD, MessageState.PLANNED, MessageState.RETRY, MessageState.LEASED)
 
@@ -23,6 +25,14 @@ class AlertQuerySet(models.QuerySet):
     def of_user(self, user_id: int) -> Self:
         """Alerts about issues of the owner who has this account."""
         return self.filter(issue__owner__user_id=user_id)
+
+    def seen_by(self, viewer: Actor) -> Self:
+        """Without what tells an amount, unless the person may see the revenue or was told of it."""
+        if viewer is None or viewer.has_perm(SEE_REVENUE):
+            return self
+        steps = self.model._meta.get_field("steps").related_model.objects.order_by()
+        told = steps.filter(recipient__user_id=viewer.pk).values("alert")
+        return self.exclude(Q(rule=OF_REVENUE) & ~Q(pk__in=told))
 
     def escalated_to(self, user_id: int) -> Self:
         """Open alerts that were escalated to the owner who has this account: told at a level above the owner's own."""

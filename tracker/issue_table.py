@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from tracker.choices import IssueKind, Priority, Status
 from tracker.models import Issue
-from tracker.permissions import Actor
+from tracker.permissions import SEE_REVENUE, Actor
 from tracker.spreadsheet import Row, Value
 
-SEE_REVENUE = "tracker.view_revenueprofile"
 AT_ONCE = 2000  # issues that are in memory
 # In English, as the heads: an import reads both back, in whatever language its site is.
 LABELS = {word: word.marked for kind in (IssueKind, Priority, Status) for word in kind}

@@ -6,9 +6,10 @@ operator of the system who acts, through a command or a task: whoever can run th
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_noop
 
-from tracker.models import Issue, Owner
+from tracker.models import FieldChange, Issue, Owner
 
 Actor = AbstractBaseUser | AnonymousUser | None
 
@@ -18,6 +19,7 @@ CANCEL_ISSUE = "tracker.cancel_issue"
 WORK_ON_OWN_ISSUE = "tracker.work_on_own_issue"
 EXPORT_ISSUE = "tracker.export_issue"  # the list of issues as a file
 EXPORT_TEXT = "tracker.export_issue_text"  # ... with what analyses say
+SEE_REVENUE = "tracker.view_revenueprofile"  # and every amount that follows from it
 ADD_LINK, CHANGE_LINK = "tracker.add_githublink", "tracker.change_githublink"
 
 # Who has one of these works with what analyses say; others look at figures and titles.
@@ -104,3 +106,10 @@ def is_person(owner: Owner, actor: Actor) -> bool:
     if actor and owner.user_id and owner.user_id == actor.pk:
         return True
     return bool(owner.email) and owner.email.casefold() == getattr(actor, "email", "").casefold()
+
+
+def changes_seen_by(viewer: Actor, changes: QuerySet[FieldChange]) -> QuerySet[FieldChange]:
+    """Without changes of an amount, unless the person may see the revenue."""
+    if viewer is None or viewer.has_perm(SEE_REVENUE):
+        return changes
+    return changes.exclude(field="revenue_at_risk")

@@ -87,7 +87,8 @@ class AlertAdmin(PartsMixin, ReadOnlyMixin, BoundedListMixin, admin.ModelAdmin):
         return ("-opened_at", "-pk") if others else ("urgency", "-opened_at", "-pk")
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("issue__owner").defer("policy", "issue__description")
+        alerts = super().get_queryset(request).seen_by(request.user)
+        return alerts.select_related("issue__owner").defer("policy", "issue__description")
 
     def changelist_view(self, request, extra_context=None):
         chosen = request.GET.urlencode()

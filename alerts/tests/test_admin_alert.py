@@ -161,6 +161,20 @@ def test_every_group_looks_at_alerts(browser_of, make_alert, tell, group):
     assert ("Message" in text) == (group in ("Manager", "Auditor"))
 
 
+def test_an_alert_that_tells_an_amount_is_for_who_may_see_the_revenue_or_was_told(
+    browser_of, make_alert, tell, make_owner
+):
+    alert = make_alert(rule="revenue_at_risk", sentence="Revenue at risk is 9,600.00 USD a month.")
+    engineer = browser_of("Engineer")
+
+    assert "9,600.00" in browser_of("Executive").get(LIST).text
+    assert "9,600.00" not in engineer.get(LIST).text
+    assert "9,600.00" not in engineer.get(page(alert), follow=True).text
+
+    tell(alert, Level.MANAGEMENT, recipient=make_owner("Eng Lee", user=engineer.user), who="Eng Lee")
+    assert "9,600.00" in engineer.get(page(alert)).text
+
+
 def test_somebody_without_rights_sees_no_alert(client, make_user, make_alert):
     client.force_login(make_user("nina", is_staff=True))
 

@@ -103,7 +103,7 @@ class SnoozeIn(Given):
 def list_alerts(request: HttpRequest, query: Query[AlertQuery]):
     """List alerts, the worst first; those that ended by when they were found."""
     model_admin = admin.site.get_model_admin(Alert)
-    rows = Alert.objects.select_related("issue").defer("policy")
+    rows = Alert.objects.seen_by(request.user).select_related("issue").defer("policy")
     asked = {name: request.GET.getlist(name) for name in request.GET}
     for each in model_admin.list_filter:
         rows = each(request, asked, Alert, model_admin).queryset(request, rows)
@@ -117,7 +117,7 @@ def list_alerts(request: HttpRequest, query: Query[AlertQuery]):
 @operation(router, "GET", "/alerts/{alert}", scope=Scope.READ, rights=(VIEW,), answers={200: AlertOut})
 def get_alert(request: HttpRequest, alert: Key):
     """Get an alert."""
-    return alert_out(_alert(alert))
+    return alert_out(_alert(request, alert))
 
 
 @operation(
@@ -146,7 +146,7 @@ def end_silence(request: HttpRequest, silence: Key):
 
 
 def _quiet(request: HttpRequest, key: int, verb: Callable[..., Silence], body: AcknowledgeIn | SnoozeIn) -> Answer:
-    alert, now = _alert(key), timezone.now()
+    alert, now = _alert(request, key), timezone.now()
     _may(request, alert)
     until = now + timedelta(hours=body.hours) if body.hours else None
     hand = {"actor": request.user, "door": SilenceDoor.API, "now": now}
@@ -154,8 +154,8 @@ def _quiet(request: HttpRequest, key: int, verb: Callable[..., Silence], body: A
         return Answer(CREATED, silence_out(verb(alert.pk, until=until, reason=body.reason, **hand)))
 
 
-def _alert(key: int) -> Alert:
-    alert = Alert.objects.select_related("issue__owner").filter(pk=key).first()
+def _alert(request: HttpRequest, key: int) -> Alert:
+    alert = Alert.objects.seen_by(request.user).select_related("issue__owner").filter(pk=key).first()
     if alert is None:
         raise missing("alert")
     return alert

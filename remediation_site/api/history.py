@@ -55,7 +55,7 @@ def list_notes(request: HttpRequest, reference: Reference, query: Query[PageQuer
 def get_history(request: HttpRequest, reference: Reference):
     """Get the newest 100 steps, changed fields and notes of an issue, as one story."""
     must_read(request)
-    events = issue_page.timeline(issue_of(reference))
+    events = issue_page.timeline(issue_of(reference), request.user)
     return HistoryOut(
         items=[
             EventOut(at=each.at, kind=each.kind, headline=each.headline, text=each.text, by=each.who, door=each.door)

@@ -1,6 +1,7 @@
 """Analyses, validation, alerts, figures and the gate by the API: what other doors do, and what they refuse."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group
@@ -11,6 +12,7 @@ from alerts.tests.pages import make_alert  # noqa: F401 - fixtures
 from remediation_site.api import tokens
 from remediation_site.models import ApiAnswer
 from remediation_site.tests.api import engineer, make_caller, manager  # noqa: F401 - fixtures
+from tracker import amend
 from tracker.choices import Decision, Door, IssueKind, MeasureCategory, NoteKind, Priority, RunSource, Status
 from tracker.models import Analysis, AnalysisRevision, AuditEvent, CheckResult, Issue, System
 
@@ -324,6 +326,20 @@ def test_who_sees_titles_and_figures_only_reads_no_words_of_an_analysis(make_cal
 
     assert [each.status for each in answers] == [200, 403, 403, 200, 200, 200, 200]
     assert "Secret" not in str([each.body for each in answers])
+
+
+def test_amounts_are_not_for_who_may_not_see_the_revenue(engineer, manager, make_alert, make_issue):  # noqa: F811
+    issue = make_issue()
+    alert = make_alert(rule="revenue_at_risk", sentence="Revenue at risk is 9,600.00 USD a month.")
+    amend.confirm_revenue(issue.pk, Decimal(54321), reason="Asked.", actor=None, door=Door.COMMAND, now=timezone.now())
+
+    def answers(caller) -> str:
+        paths = ("/alerts", f"/alerts/{alert.pk}", f"/issues/{issue.reference}/history")
+        return str([caller.get(path).body for path in paths])
+
+    assert all(amount in answers(manager) for amount in ("9,600", "54321"))
+    assert not any(amount in answers(engineer) for amount in ("9,600", "54321", "Asked"))
+    assert engineer("POST", f"/alerts/{alert.pk}/acknowledge", {}).status == 404
 
 
 def test_owners_and_systems_are_found_by_a_part_of_their_name(manager, make_owner):  # noqa: F811

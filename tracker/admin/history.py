@@ -16,6 +16,7 @@ from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFil
 from tracker.admin.read_only import ReadOnlyMixin
 from tracker.choices import Status
 from tracker.models import FieldChange, Note, StatusChange
+from tracker.permissions import changes_seen_by
 
 SHOWN = 200  # characters of a text in a list; the page of the row has it whole
 
@@ -62,6 +63,9 @@ class FieldChangeAdmin(HistoryAdmin):
     """Every changed owner, deadline and priority."""
 
     list_display = ("when", "issue_link", "what", "before", "after", "actor_name", "door", "why")
+
+    def get_queryset(self, request):
+        return changes_seen_by(request.user, super().get_queryset(request))
 
     @admin.display(description=gettext_lazy("Field"))
     def what(self, row):

@@ -169,7 +169,7 @@ class IssueAdmin(SayingMixin, IssuePermissionsMixin, BoundedListMixin, admin.Mod
             "readable": readable,
             "description": render(issue.description) if readable else "",
             "excerpt": excerpt(issue) if readable else [],
-            "events": timeline(issue) if readable else steps_taken(issue),
+            "events": timeline(issue, request.user) if readable else steps_taken(issue),
             "audit_url": audit_of(issue) if request.user.has_perm("tracker.view_auditevent") else "",
             "checks": checks_of(record, request.user) if readable else None,
             "check_form": CheckForm(auto_id="id_check_%s") if may_change else None,

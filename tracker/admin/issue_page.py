@@ -114,10 +114,14 @@ def remedies(name: str, record: Record, actor: AbstractBaseUser | AnonymousUser)
     return {sentence: remedy for sentence, remedy in found.items() if sentence}
 
 
-def timeline(issue: Issue) -> list[Event]:
-    """The newest events of an issue, newest first: steps, changes of fields and notes as one story, in one query."""
+def timeline(issue: Issue, viewer: AbstractBaseUser | AnonymousUser) -> list[Event]:
+    """The newest events of an issue, newest first: steps, changes of fields and notes as one story, in one query.
+
+    Changes of an amount only for those who may see the revenue.
+    """
     steps = _rows(issue.changes, STATUS, what=Value(""), old=F("old_status"), new=F("new_status"), text=F("reason"))
-    fields = _rows(issue.field_changes, FIELD, what=F("field"), old=F("old"), new=F("new"), text=F("reason"))
+    changed = permissions.changes_seen_by(viewer, issue.field_changes.all())
+    fields = _rows(changed, FIELD, what=F("field"), old=F("old"), new=F("new"), text=F("reason"))
     notes = _rows(
         issue.notes,
         NOTE,

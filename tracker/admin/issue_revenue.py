@@ -12,9 +12,9 @@ from tracker.choices import Priority, Status
 from tracker.exposure import ZERO, Alone, Profile
 from tracker.models import Issue
 from tracker.money import money, percent
+from tracker.permissions import SEE_REVENUE
 from tracker.querysets import CLOSED
 
-SEE = "tracker.view_revenueprofile"
 ENTER = "tracker.add_revenueprofile"
 NOT_SET = gettext_lazy("not set")
 OVERLAP = gettext_lazy(
@@ -34,7 +34,7 @@ class Words:
 
 def at_risk(issue: Issue, actor: AbstractBaseUser | AnonymousUser, now: datetime) -> Words | None:
     """What the issue puts at risk by itself, for those who may see the revenue; None for the others."""
-    if not actor.has_perm(SEE):
+    if not actor.has_perm(SEE_REVENUE):
         return None
     try:
         found = revenue.profile_with_alone(issue, now)

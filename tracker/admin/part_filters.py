@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from tracker.admin.issue_filters import ChosenFilter, SystemFilter, TeamFilter
 from tracker.models import Issue
+from tracker.permissions import SEE_REVENUE
 from tracker.revenue import row_in_force
 from tracker.teams import teams
 
@@ -95,7 +96,7 @@ class StreamFilter(admin.SimpleListFilter):
         if not self.value():
             return queryset
         profile = row_in_force(timezone.now())
-        if profile is None or not request.user.has_perm("tracker.view_revenueprofile"):
+        if profile is None or not request.user.has_perm(SEE_REVENUE):
             return queryset.none()
         naming = Issue.systems.through.objects.filter(system__streams__profile=profile)
         threatens = Q(pk__in=naming.filter(system__streams__name=self.value()).values("issue"))

@@ -275,6 +275,18 @@ def test_a_manager_confirms_an_amount_on_the_page(manager, make_profile, make_is
     assert "Two customers asked to leave." in text
 
 
+def test_that_an_amount_was_confirmed_is_no_news_for_who_may_not_see_the_revenue(login, manager, make_issue):
+    issue = make_issue()
+    confirmed = {"amount": "40000", "reason": "Two customers asked to leave."}
+    manager.post(reverse("admin:tracker_issue_amend", args=[issue.pk, "revenue"]), confirmed)
+
+    text = login("Engineer").get(page(issue)).text
+
+    assert 'id="history"' in text
+    assert "40000" not in text
+    assert "Two customers" not in text
+
+
 def test_an_amount_without_a_reason_is_not_confirmed(manager, make_issue):
     issue = make_issue()
 
