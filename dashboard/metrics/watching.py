@@ -106,6 +106,7 @@ def assessment(live: Live, learning: Learning) -> risk_level.Assessment:
             urgent_without_owner=count(live.rows, lambda row: row.priority in URGENT and row.owner is None),
             pending_reviews=waiting_for_review(asked, since),
             escapes=escapes.count(),
+            currency=live.site.currency,
         )
     )
 

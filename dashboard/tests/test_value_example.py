@@ -80,6 +80,7 @@ def test_the_risk_level_of_the_worked_example_and_its_reasons_are_what_the_page_
             urgent_without_owner=len(urgent),
             pending_reviews=2,
             escapes=sum(row.case == "though_validated" for row in site.ANALYSES),
+            currency="USD",
         )
     )
 

@@ -47,6 +47,15 @@ def test_every_rule_that_applies_is_a_reason_with_its_number():
     assert found.notes == (risk_level.NO_REVENUE,)
 
 
+def test_a_threshold_that_was_reached_is_named():
+    found = risk_level.assess(Situation(Decimal(7000), Decimal(1000), Decimal(5000), currency="EUR"))
+
+    assert [reason.sentence for reason in found.reasons] == [
+        "Revenue at risk has reached the critical threshold of the alert settings: EUR 5,000.00 a month.",
+        "Revenue at risk has reached the warning threshold of the alert settings: EUR 1,000.00 a month.",
+    ]
+
+
 def test_the_rules_stand_from_the_highest_level_to_the_lowest():
     levels = [rule.level for rule in risk_level.RULES]
 

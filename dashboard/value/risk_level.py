@@ -54,16 +54,25 @@ class Situation:
     urgent_without_owner: int = 0
     pending_reviews: int = 0
     escapes: int = 0
+    currency: str = ""
+
+    def money(self, amount: Decimal) -> str:
+        """An amount in words: "USD 5,000.00"."""
+        return f"{self.currency} {amount:,.2f}".lstrip()
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: what it says when it applies, and the number of cases; 0 is that it does not apply."""
+    """One rule: what it says when it applies, and the number of cases; 0 is that it does not apply.
+
+    The sentence names the number of cases, or what `named` says of the situation instead.
+    """
 
     key: str
     level: RiskLevel
     sentence: str
     cases: Callable[[Situation], int]
+    named: Callable[[Situation], str] | None = None
 
 
 def _reached(at_risk: Decimal | None, threshold: Decimal) -> bool:
@@ -73,13 +82,15 @@ def _reached(at_risk: Decimal | None, threshold: Decimal) -> bool:
 CRITICAL, HIGH, MEDIUM = RiskLevel.CRITICAL, RiskLevel.HIGH, RiskLevel.MEDIUM
 # The highest level first: reasons stand in this order.
 RULES = (
-    Rule("exposure_critical", CRITICAL, gettext_noop("Revenue at risk has reached the critical threshold."),
-         lambda now: _reached(now.at_risk, now.critical)),
+    Rule("exposure_critical", CRITICAL,
+         gettext_noop("Revenue at risk has reached the critical threshold of the alert settings: {} a month."),
+         lambda now: _reached(now.at_risk, now.critical), lambda now: now.money(now.critical)),
     Rule("p0_late", CRITICAL, gettext_noop("P0 issues that are overdue by 8 hours or more: {}."),
          lambda now: now.p0_late),
     Rule("p0_overdue", HIGH, gettext_noop("P0 issues that are overdue: {}."), lambda now: now.p0_overdue),
-    Rule("exposure_warning", HIGH, gettext_noop("Revenue at risk has reached the warning threshold."),
-         lambda now: _reached(now.at_risk, now.warning)),
+    Rule("exposure_warning", HIGH,
+         gettext_noop("Revenue at risk has reached the warning threshold of the alert settings: {} a month."),
+         lambda now: _reached(now.at_risk, now.warning), lambda now: now.money(now.warning)),
     Rule("p1_late", HIGH, gettext_noop("P1 issues that are overdue by 24 hours or more: {}."), lambda now: now.p1_late),
     Rule("escapes", HIGH, gettext_noop("Incidents that returned although their issues were validated: {}."),
          lambda now: now.escapes),
@@ -113,7 +124,7 @@ class Assessment:
 def assess(now: Situation) -> Assessment:
     """The level of the highest rule that applies; low when none does."""
     reasons = tuple(
-        Reason(rule.key, rule.level, gettext(rule.sentence).format(int(cases)))
+        Reason(rule.key, rule.level, gettext(rule.sentence).format(rule.named(now) if rule.named else int(cases)))
         for rule in RULES
         if (cases := rule.cases(now))
     )
