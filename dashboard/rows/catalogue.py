@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from alerts.choices import Level, MessageState
 from dashboard.access import SEE_FIGURES, SEE_MONEY, SEE_WORK
 from dashboard.metrics.asked import Asked
-from dashboard.metrics.filters import FilterRefused, Filters, Period
+from dashboard.metrics.filters import FIRST_YEAR, FilterRefused, Filters, Period
 from dashboard.rows import flow, spent, watched
 from dashboard.rows.listing import Listing
 from tracker.choices import Priority
@@ -102,6 +102,8 @@ def spanned(filters: Filters, words: str) -> Filters:
     try:
         first = date.fromisoformat(words if len(words) > len("2026-11") else f"{words}-01")
         after = first + DAY if len(words) > len("2026-11") else (first.replace(day=1) + 31 * DAY).replace(day=1)
+        if first.year < FIRST_YEAR:
+            raise ValueError(words)
     except (ValueError, OverflowError):
         raise FilterRefused(NO_SPAN.format(words[:20])) from None
     start, end = _midnight(first), _midnight(after)

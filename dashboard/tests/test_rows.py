@@ -165,6 +165,8 @@ def test_rows_are_for_who_may_see_the_figure(written, make_user):
         ("/rows/availability/?span=2026-13", 400),
         ("/rows/availability/?span=9999-12-31", 400),
         ("/rows/availability/?span=x", 400),
+        ("/rows/availability/?span=0001-01", 400),
+        ("/rows/availability/?span=1969-12", 400),
         ("/rows/availability/?period=year", 400),
         ("/rows/availability/?checks=9999", 200),
         ("/rows/availability/?span=2026-11", 200),
