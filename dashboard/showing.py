@@ -17,7 +17,7 @@ from dashboard.metrics.sheet import Series, Sheet
 from dashboard.value.delay import NextActions
 from dashboard.value.downtime import NO_HOURS
 from dashboard.value.execution import Load
-from dashboard.value.figures import Figure, Lack, State, Unit
+from dashboard.value.figures import Figure, Lack, State
 from tracker.models import Issue
 from tracker.money import percent
 
@@ -215,7 +215,7 @@ class Showing:
                 named[action.issue].title if action.issue in named else "",
                 named[action.issue].priority if action.issue in named else "",
                 wording.figure_words(action.a_day, currency),
-                wording.amount(action.hours_left, Unit.HOURS, currency),
+                wording.work(action.hours_left),
                 wording.figure_words(action.by_hour, currency),
             )
             for action in found.actions
@@ -231,7 +231,7 @@ class Showing:
                 row.name or gettext("nobody"),
                 row.open,
                 row.overdue,
-                wording.amount(row.hours_left, Unit.HOURS, self.sheet.currency),
+                wording.work(row.hours_left),
                 percent(row.load),
                 work_of(name, row, filters) if may_open else "",
             )

@@ -50,6 +50,7 @@ PARTS_OF = {
         "3": gettext_lazy(Role.EXECUTIVE.marked),
     },
 }
+OF_WORK = frozenset({"remediation_hours"})  # hours that somebody works, not hours that pass
 # Of which figures more is better, of which less is; of all others (costs, hours of work) it is neither.
 MORE = frozenset(
     (
@@ -96,8 +97,13 @@ def amount(value: Decimal | None, unit: Unit, currency: str) -> str:
     return gettext("%(number)s a year") % {"number": _plain(value, 2)} if unit == Unit.A_YEAR else _plain(value, 0)
 
 
+def work(value: Decimal) -> str:
+    """Hours that somebody works: "1.25 h", "452 h". A day of work is not one of the calendar, so there are no days."""
+    return gettext("%(hours)s h") % {"hours": _plain(value, 2 if abs(value) < SHORT_HOURS else 1)}
+
+
 def hours(value: Decimal) -> str:
-    """Hours as people say them: "1.25 h", "30.5 h", "452 h (18.8 days)"."""
+    """Hours that pass, as people say them: "1.25 h", "30.5 h", "452 h (18.8 days)"."""
     if abs(value) < LONG_HOURS:
         return gettext("%(hours)s h") % {"hours": _plain(value, 2 if abs(value) < SHORT_HOURS else 1)}
     return gettext("%(hours)s h (%(days)s days)") % {"hours": _plain(value, 0), "days": _plain(value / HOURS_A_DAY, 1)}
@@ -129,7 +135,9 @@ def lack_words(lack: str) -> str:
 
 def figure_words(figure: Figure, currency: str) -> str:
     """The number of a figure with its unit, or in a word why there is none."""
-    return lack_words(figure.lack) if figure.value is None else amount(figure.value, figure.unit, currency)
+    if figure.value is None:
+        return lack_words(figure.lack)
+    return work(figure.value) if kind_of(figure.key) in OF_WORK else amount(figure.value, figure.unit, currency)
 
 
 def split_words(figure: Figure, currency: str) -> tuple[str, str]:
@@ -172,7 +180,9 @@ def change_words(change: Figure, currency: str) -> str:
     if not change.value:
         return gettext("no change")
     words = gettext("▲ %(difference)s more") if change.value > 0 else gettext("▼ %(difference)s less")
-    return words % {"difference": _difference(abs(change.value), change.unit, currency)}
+    by = abs(change.value)
+    told = work(by) if kind_of(change.key) in OF_WORK else _difference(by, change.unit, currency)
+    return words % {"difference": told}
 
 
 def judgement(change: Figure) -> str:

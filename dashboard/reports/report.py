@@ -17,6 +17,7 @@ from dashboard.metrics.computed import PAGES
 from dashboard.metrics.filters import MONTH, QUARTER, WEEK, Period
 from dashboard.metrics.sheet import IssueRow, Series, Sheet
 from dashboard.reports import sentences
+from dashboard.reports.moments import INSTANT
 from dashboard.value.figures import Figure
 from tracker.choices import Status
 from tracker.money import money
@@ -168,7 +169,7 @@ def period_words(period: Period, as_of: datetime) -> str:
     zone = timezone.get_default_timezone()
     first, after, day = (timezone.localtime(moment, zone).date() for moment in (period.start, period.end, as_of))
     last = after - timedelta(days=1)
-    if day >= last:
+    if as_of + INSTANT >= period.end:
         return gettext("%(first)s to %(last)s") % {"first": first, "last": last}
     return gettext(SO_FAR[period.kind]) % {"first": first, "last": day}
 

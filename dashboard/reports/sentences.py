@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy, gettext_noop
 from dashboard import wording
 from dashboard.value import forecast, protection
 from dashboard.value.delay import NextActions
-from dashboard.value.figures import Figure, Lack, State, Unit
+from dashboard.value.figures import Figure, Lack, State
 from tracker.money import money
 
 NO_WIN = gettext_lazy("No figure met its target or became better than in the previous period.")
@@ -87,7 +87,7 @@ def decisions(
 
 
 def _action(action, currency: str) -> str:
-    hours = wording.amount(action.hours_left, Unit.HOURS, currency)
+    hours = wording.work(action.hours_left)
     a_day = wording.figure_words(action.a_day, currency)
     return gettext("Finish %(reference)s first: waiting costs %(a_day)s, and %(hours)s of work are left.") % {
         "reference": action.reference,

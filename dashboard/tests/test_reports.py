@@ -104,6 +104,12 @@ def test_a_report_says_up_to_which_day_it_counts(db, kind, day, words):
     assert written("md", site.NOW, found).decode().startswith(f"# {found.title}: {words}\n")
 
 
+def test_a_report_of_a_last_day_that_is_not_over_says_so(db):
+    now = datetime(2026, 11, 30, 8, tzinfo=UTC)
+
+    assert report.build("month", now).period_words == "2026-11-01 to 2026-11-30, the month so far"
+
+
 def test_a_report_of_a_large_site_does_not_take_what_was_kept_of_its_pages(story, monkeypatch):
     monkeypatch.setattr(pages, "MOST_LIVE", 0)
     pages.overview(site.november(20), filters.Filters(filters.period("month", site.NOW, UTC)))

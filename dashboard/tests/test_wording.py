@@ -29,6 +29,13 @@ def test_a_number_is_said_with_its_unit(value, unit, words):
     assert wording.amount(Decimal(value), unit, "USD") == words
 
 
+def test_hours_of_work_are_no_days_of_the_calendar():
+    figure = remediation.HOURS.of(Decimal(80))
+
+    assert wording.figure_words(figure, "USD") == "80 h"
+    assert wording.change_words(figure, "USD") == "▲ 80 h more"
+
+
 def test_a_figure_without_a_number_says_why_and_never_0():
     figure = remediation.COST.without(Lack.NOT_SET, "Enter the rate.")
 
