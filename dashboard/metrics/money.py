@@ -1,5 +1,6 @@
 """What was protected, what the work and the downtime cost, and what came of it."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from django.utils import timezone
 from dashboard.metrics.asked import Asked
 from dashboard.models import Downtime, ProtectionEntry, Stake, StakeShare
 from dashboard.value import downtime, protection, remediation, roi
-from dashboard.value.figures import ONE, ZERO, Figure
+from dashboard.value.figures import CENT, ONE, ZERO, Figure
 from dashboard.value.protection import Month
 from dashboard.value.remediation import Remediation, Terms, Work
 from tracker.choices import IssueKind, Priority, Status
@@ -29,6 +30,12 @@ MOST_STAKES = 20
 def month_of(moment: datetime) -> str:
     """The calendar month of a moment in the site's time zone, such as 2026-11."""
     return f"{timezone.localtime(moment, timezone.get_default_timezone()):%Y-%m}"
+
+
+def quarter_start(moment: datetime) -> datetime:
+    """When the calendar quarter of a moment begins in the site's time zone."""
+    year, month = month_of(moment).split("-")
+    return month_start(f"{year}-{(int(month) - 1) // 3 * 3 + 1:02d}")
 
 
 def months_between(start: datetime, end: datetime) -> list[str]:
@@ -60,20 +67,33 @@ class Money:
     asked: Asked
 
     @cached_property
-    def _entries(self) -> list[tuple[str, str, Decimal]]:
-        """(month, leading priority, amount) of what was counted in the period."""
-        entries = self.asked.related(ProtectionEntry.objects.filter(self.asked.within("at")), "issue")
-        rows = entries.order_by().values_list("month", "issue__stake_share__stake__leading")
-        return list(rows.annotate(sum=Sum("amount")))
+    def _entries(self) -> list[tuple[str, bool, str, Decimal]]:
+        """(month, before, leading priority, amount) of what the ledger has from the start of the quarter on."""
+        start = self.asked.period.start
+        rows = ProtectionEntry.objects.filter(
+            at__gte=quarter_start(start), at__lt=self.asked.period.end, at__lte=self.asked.now
+        )
+        rows = self.asked.related(rows, "issue").order_by().annotate(before=Q(at__lt=start))
+        columns = rows.values_list("month", "before", "issue__stake_share__stake__leading")
+        return list(columns.annotate(sum=Sum("amount")))
 
     @cached_property
     def months(self) -> list[Month]:
-        """The months of the period up to now, with what was counted of them."""
-        names = months_between(self.asked.period.start, self.asked.end)
-        counted = {name: sum((amount for month, _, amount in self._entries if month == name), ZERO) for name in names}
-        revenue = mrr_of_months(names, self.asked.now)
+        """The months of the period up to now, with what the ledger has of them."""
+        return [month for month in self._from_quarter if not month.before]
+
+    @cached_property
+    def _from_quarter(self) -> list[Month]:
+        """Those, and before them what precedes the period in its quarter."""
+        start, counted = self.asked.period.start, defaultdict(Decimal)
+        for name, before, _, amount in self._entries:
+            counted[name, before] += amount
+        names = [(name, False) for name in months_between(start, self.asked.end)]
+        if quarter_start(start) < start:
+            names = [(name, True) for name in months_between(quarter_start(start), start)] + names
+        revenue = mrr_of_months([name for name, _ in names], self.asked.now)
         unpriced = {names[-1]: self._unpriced()}
-        return [Month(name, counted[name], revenue[name], unpriced.get(name, 0)) for name in names]
+        return [Month(of[0], counted[of], revenue[of[0]], unpriced.get(of, 0), of[1]) for of in names]
 
     def _unpriced(self) -> int:
         steps = StatusChange.objects.filter(
@@ -87,15 +107,16 @@ class Money:
     @cached_property
     def protected(self) -> Figure:
         """What was counted as protected in the period."""
-        return self._protected(self.months)
+        return self._protected()
 
     def protected_figures(self) -> list[Figure]:
         """That, and what each of its months counted."""
-        months = [self._protected([month]) for month in self.months]
+        months = [self._protected(month.name) for month in self.months]
         return [replace(self.protected, key=protection.PROTECTED.key, part=""), *months]
 
-    def _protected(self, months: list[Month]) -> Figure:
-        return protection.protected(months, stakes=int(self._any_stake), currency=self.asked.site.currency)
+    def _protected(self, only: str = "") -> Figure:
+        stakes, currency = int(self._any_stake), self.asked.site.currency
+        return protection.protected(self._from_quarter, stakes=stakes, currency=currency, only=only)
 
     @cached_property
     def _any_stake(self) -> bool:
@@ -121,10 +142,10 @@ class Money:
 
     def simulated_return(self) -> tuple[Figure, ...]:
         """The return on it, as a range."""
-        sums = sorted((month, leading, amount) for month, leading, amount in self._entries)
+        sums = sorted(self._entries)
         counted = [
-            (month, tuple((leading, amount) for name, leading, amount in sums if name == month.name))
-            for month in self.months
+            (month, tuple((leading, amount) for *of, leading, amount in sums if of == [month.name, month.before]))
+            for month in self._from_quarter
         ]
         terms = self.asked.site.terms
         return _simulated(
@@ -165,7 +186,17 @@ def _simulated(of: Simulated) -> tuple[Figure, ...]:
 
 def mrr_of_months(names: Iterable[str], now: datetime) -> dict[str, Decimal | None]:
     """The MRR of the profile that was in force at the end of each month, or is now. One query."""
-    profiles = list(RevenueProfile.objects.order_by("effective_on").values_list("effective_on", "mrr"))
+    return _mrr_of_months(_profiles(), names, now)
+
+
+def _profiles() -> list[tuple[date, Decimal]]:
+    """From when on each profile is in force, the first one first, with its MRR."""
+    return list(RevenueProfile.objects.order_by("effective_on").values_list("effective_on", "mrr"))
+
+
+def _mrr_of_months(
+    profiles: Sequence[tuple[date, Decimal]], names: Iterable[str], now: datetime
+) -> dict[str, Decimal | None]:
     today = timezone.localtime(now, timezone.get_default_timezone()).date()
     return {name: _in_force(profiles, min(_last_day(name), today)) for name in names}
 
@@ -226,24 +257,31 @@ def downtimes_of(asked: Asked, start: datetime | None) -> QuerySet[Downtime]:
 
 
 def protected_by_week(asked: Asked, starts: Sequence[datetime]) -> list[Decimal | None]:
-    """What was counted as protected in each week from these moments on; None before the first profile. Two queries."""
-    entries = ProtectionEntry.objects.filter(at__gte=starts[0], at__lt=starts[-1] + 7 * DAY, at__lte=asked.now)
-    rows = list(asked.related(entries, "issue").order_by().values_list("at", "amount"))
-    since = RevenueProfile.objects.order_by("effective_on").values_list("effective_on", flat=True).first()
-    return [
-        sum((amount for at, amount in rows if start <= at < start + 7 * DAY), ZERO)
-        if since and since < timezone.localtime(start + 7 * DAY, timezone.get_default_timezone()).date()
-        else None
-        for start in starts
-    ]
+    """What counts as protected in each week from these moments on; None before the first profile. Two queries."""
+    since, end = quarter_start(starts[0]), starts[-1] + 7 * DAY
+    entries = ProtectionEntry.objects.filter(at__gte=since, at__lt=end, at__lte=asked.now)
+    sums: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
+    for at, month, amount in asked.related(entries, "issue").order_by().values_list("at", "month", "amount"):
+        sums[month, bisect_right(starts, at)] += amount  # 0 is what precedes the weeks
+    parts, profiles = sorted(sums), _profiles()
+    revenue = _mrr_of_months(profiles, [name for name, _ in parts], asked.now)
+    totals = protection.month_totals(Month(part[0], sums[part], revenue[part[0]]) for part in parts)
+    weeks: dict[int, Decimal] = defaultdict(Decimal)
+    for (_, week), total in zip(parts, totals, strict=True):
+        weeks[week] += total or ZERO
+    days = [timezone.localtime(start + 7 * DAY, timezone.get_default_timezone()).date() for start in starts]
+    return [weeks[place] if profiles and profiles[0][0] < day else None for place, day in enumerate(days, start=1)]
 
 
 def protected_by_month(asked: Asked, names: Sequence[str]) -> list[Decimal | None]:
-    """What each month counts, at most its MRR; None without a profile. Two queries."""
-    entries = ProtectionEntry.objects.filter(month__gte=names[0], month__lte=names[-1], at__lte=asked.now)
+    """What each month counts, to the cent; None without a profile. Two queries."""
+    start = quarter_start(month_start(names[0]))
+    since = months_between(start, month_end(names[-1]))
+    entries = ProtectionEntry.objects.filter(month__gte=since[0], month__lte=names[-1], at__lte=asked.now)
     sums = dict(asked.related(entries, "issue").order_by().values_list("month").annotate(sum=Sum("amount")))
-    revenue = mrr_of_months(names, asked.now)
-    return [protection.month_total(Month(name, sums.get(name, ZERO), revenue[name])) for name in names]
+    revenue = mrr_of_months(since, asked.now)
+    totals = protection.month_totals(Month(name, sums.get(name, ZERO), revenue[name]) for name in since)
+    return [None if total is None else total.quantize(CENT) for total in totals[-len(names) :]]
 
 
 def cost_by_month(asked: Asked, names: Sequence[str]) -> tuple[list[Decimal] | None, list[Decimal]]:

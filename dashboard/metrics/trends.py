@@ -183,7 +183,7 @@ def conversion(asked: Asked, current: Figure) -> Series:
 
 
 def protected(asked: Asked) -> Series:
-    """What each of the last 12 months counted as protected, at most its MRR. Two queries."""
+    """What each of the last 12 months counts as protected, below the cap. Two queries."""
     names = last_months(asked.now)
     amounts = protected_by_month(asked, names)
     best = max((amount for amount in amounts if amount is not None), default=ZERO)

@@ -124,20 +124,82 @@ def test_a_month_counts_at_most_its_revenue_and_says_when_the_cap_bites(counted,
     assert figure.key == "revenue_protected.2026-11"
 
 
-def test_several_months_are_capped_one_by_one_and_those_without_a_profile_are_named():
+def test_months_without_a_profile_are_named_and_so_is_each_month_whose_cap_bit():
     months = [
         Month("2026-09", Decimal(0), None),
         Month("2026-10", Decimal(300), Decimal(100), unpriced=2),
-        Month("2026-11", Decimal(50), Decimal(100)),
+        Month("2026-11", Decimal(50), Decimal(120)),
+        Month("2026-12", Decimal(-230), Decimal(120)),
     ]
     figure = protection.protected(months, stakes=4)
 
-    assert (figure.key, figure.value) == ("revenue_protected", 150)
+    assert (figure.key, figure.value) == ("revenue_protected", 120)
     assert figure.notes == (
         "2026-09 is left out: no revenue profile was in force.",
         "2026-10 is capped at its MRR: 300.00 was counted.",
+        "2026-11 is capped: the ledger has 50.00, and a quarter counts at most its MRR.",
+        "2026-12 takes back 0.00: the ledger has -230.00, of which the rest was above the cap.",
         "2 validated fix(es) have no share: they were tracked before a revenue profile.",
     )
+
+
+AMOUNTS = st.decimals(-300, 300, places=2)
+ENTRIES = st.lists(AMOUNTS, min_size=3, max_size=3)
+REVENUES = st.lists(st.decimals(1, 120, places=2), min_size=3, max_size=3)
+
+
+def quarter(amounts, revenues):
+    names = ("2026-10", "2026-11", "2026-12")
+    return [Month(name, amount, mrr) for name, amount, mrr in zip(names, amounts, revenues, strict=True)]
+
+
+@given(ENTRIES, REVENUES)
+def test_no_month_and_no_quarter_counts_more_than_its_revenue(amounts, revenues):
+    months = quarter(amounts, revenues)
+
+    assert all(total <= mrr for total, mrr in zip(protection.month_totals(months), revenues, strict=True))
+    assert protection.total(months) <= max(revenues)
+
+
+@given(ENTRIES)
+def test_neither_a_month_nor_a_quarter_is_negative_unless_the_ledger_is(amounts):
+    months = quarter(amounts, [Decimal(100)] * 3)
+
+    assert all(
+        total >= 0 for total, amount in zip(protection.month_totals(months), amounts, strict=True) if amount >= 0
+    )
+    assert protection.total(months) >= min(0, max(-100, sum(amounts)))
+
+
+@given(ENTRIES, REVENUES)
+def test_what_a_month_counts_is_the_same_in_its_quarter_and_by_itself(amounts, revenues):
+    months = quarter(amounts, revenues)
+    alone = [
+        protection.protected([month._replace(before=month.name < each.name) for month in months[: place + 1]], stakes=1)
+        for place, each in enumerate(months)
+    ]
+
+    assert [figure.key[-7:] for figure in alone] == [month.name for month in months]
+    assert sum(figure.value for figure in alone) == protection.protected(months, stakes=1).value
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        pytest.param((135, -135, 0), (100, -100, 0), id="all is reopened: what had counted is given back"),
+        pytest.param((135, -35, 0), (100, 0, 0), id="what had not counted comes off first"),
+        pytest.param((120, 120, 0), (100, 0, 0), id="a quarter counts at most the MRR"),
+        pytest.param((-135, 150, 20), (-100, 100, 20), id="of earlier quarters at most the MRR is given back"),
+    ],
+)
+def test_the_cap_is_taken_on_the_way_out_as_on_the_way_in(amounts, expected):
+    assert protection.month_totals(quarter(map(Decimal, amounts), [Decimal(100)] * 3)) == list(expected)
+
+
+def test_a_quarter_begins_with_nothing_counted():
+    months = [Month("2026-09", Decimal(90), Decimal(100)), Month("2026-10", Decimal(90), Decimal(100))]
+
+    assert protection.month_totals(months) == [90, 90]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Revenue protected: what an analysis put at stake when it opened, counted fix by fix as they are validated in time."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -35,15 +36,46 @@ class Stake:
 
 
 class Month(NamedTuple):
-    """What was counted in a calendar month, name like 2026-11, and its MRR; None without a profile in force.
+    """What the ledger says of a calendar month, name like 2026-11, and its MRR; None without a profile in force.
 
-    unpriced is how many fixes were validated that no stake has a share for.
+    unpriced is how many fixes were validated that no stake has a share for. It is before when it, or that part of it,
+    precedes the period that is asked about: then it only takes up room below the cap.
     """
 
     name: str
     counted: Decimal
     mrr: Decimal | None
     unpriced: int = 0
+    before: bool = False
+
+    @property
+    def quarter(self) -> tuple[str, int]:
+        """The calendar quarter that it lies in."""
+        return self.name[:4], (int(self.name[5:]) - 1) // 3
+
+
+@dataclass(slots=True)
+class _Quarter:
+    """How much of the months of a calendar quarter counts, told in the order of time.
+
+    Units: site currency a month. counted is what counts so far; beyond is what was validated above the cap since, does
+           not count, and comes off first when fixes are reopened.
+    """
+
+    counted: Decimal = ZERO
+    beyond: Decimal = ZERO
+
+    def add(self, amount: Decimal, mrr: Decimal) -> Decimal:
+        """What counts of the next month: what was validated in it less what was reopened."""
+        if amount >= 0:
+            counts = min(amount, mrr, max(ZERO, mrr - self.counted))
+            self.beyond += amount - counts
+        else:
+            above = min(self.beyond, -amount)
+            self.beyond -= above
+            counts = -min(-amount - above, max(ZERO, mrr + self.counted))
+        self.counted += counts
+        return counts
 
 
 def stake(profile: Profile, standing: Iterable[Risk], opening: Sequence[Risk], fixes: Collection[int]) -> Stake:
@@ -99,48 +131,70 @@ def taken_back(rows: Iterable[Decimal]) -> Decimal:
     return ZERO - sum(rows, ZERO)
 
 
-def month_total(month: Month) -> Decimal | None:
-    """What a month counts: at most its MRR; None without a profile in force."""
-    return None if month.mrr is None else min(month.counted, month.mrr)
+def month_totals(months: Iterable[Month]) -> list[Decimal | None]:
+    """What each month counts; None without a profile in force. They are in the order of time.
 
-
-def total(months: Iterable[Month]) -> Decimal:
-    """What several months count together; those without a profile in force count nothing."""
-    return sum((each for month in months if (each := month_total(month)) is not None), ZERO)
-
-
-def protected(months: Sequence[Month], *, stakes: int, currency: str = "") -> Figure:
-    """Revenue protected in a period of months; stakes is how many were fixed up to its end. Says where the cap bit.
-
-    Months without a profile in force are left out, and named.
+    Within a calendar quarter they add up to at most the MRR, and what is reopened is never more than what counted for
+    it. For that they begin with the quarter, also where the period does not: `Month.before`.
     """
-    part = months[0].name if len(months) == 1 else ""
-    if all(month.mrr is None for month in months):
+    quarters: dict[tuple[str, int], _Quarter] = defaultdict(_Quarter)
+    return [None if each.mrr is None else quarters[each.quarter].add(each.counted, each.mrr) for each in months]
+
+
+def total(months: Sequence[Month]) -> Decimal:
+    """What several months count together; those without a profile in force count nothing."""
+    counts = zip(months, month_totals(months), strict=True)
+    return sum((each for month, each in counts if each is not None and not month.before), ZERO)
+
+
+def protected(months: Sequence[Month], *, stakes: int, currency: str = "", only: str = "") -> Figure:
+    """Revenue protected in a period of months, or `only` in one; stakes is how many were fixed up to its end.
+
+    Months without a profile in force are left out, and named. It says where the cap bit.
+    """
+    shown = [
+        (month, counts)
+        for month, counts in zip(months, month_totals(months), strict=True)
+        if not month.before and only in ("", month.name)
+    ]
+    part = shown[0][0].name if len(shown) == 1 else ""
+    totals = [counts for _, counts in shown if counts is not None]
+    if not totals:
         return PROTECTED.without(Lack.NOT_SET, NO_REVENUE, part=part)
     if not stakes:
         return PROTECTED.without(Lack.NOTHING_YET, NOTHING_AT_STAKE, part=part)
-    return PROTECTED.of(total(months), part=part, notes=_notes(months, currency))
+    return PROTECTED.of(sum(totals, ZERO), part=part, notes=_notes(shown, currency))
 
 
 def _weight(still: Profile, risk: Risk) -> Decimal:
     return exposure.share(still, risk) * still.mrr_of(still.threatened(risk.streams))
 
 
-def _notes(months: Iterable[Month], currency: str) -> list[str]:
+def _notes(shown: Iterable[tuple[Month, Decimal | None]], currency: str) -> list[str]:
     notes, unpriced = [], 0
-    for month in months:
+    for month, counts in shown:
         unpriced += month.unpriced
-        if month.mrr is None:
+        if counts is None:
             notes.append(gettext("%(name)s is left out: no revenue profile was in force.") % {"name": month.name})
-        elif month.counted > month.mrr:
-            counted = f"{currency} {month.counted:,.2f}".strip()
-            notes.append(
-                gettext("%(name)s is capped at its MRR: %(counted)s was counted.")
-                % {"name": month.name, "counted": counted}
-            )
+        elif counts != month.counted:
+            notes.append(_capped(month, counts, currency))
     if unpriced:
         notes.append(
             gettext("%(unpriced)s validated fix(es) have no share: they were tracked before a revenue profile.")
             % {"unpriced": unpriced}
         )
     return notes
+
+
+def _capped(month: Month, counts: Decimal, currency: str) -> str:
+    """Why not all that the ledger says of a month counts."""
+    sentence = gettext("%(name)s is capped: the ledger has %(counted)s, and a quarter counts at most its MRR.")
+    if counts == month.mrr:
+        sentence = gettext("%(name)s is capped at its MRR: %(counted)s was counted.")
+    elif month.counted < 0:
+        sentence = gettext(
+            "%(name)s takes back %(counts)s: the ledger has %(counted)s, of which the rest was above the cap."
+        )
+    amounts = {"counted": month.counted, "counts": counts}
+    words = {name: f"{currency} {amount:,.2f}".strip() for name, amount in amounts.items()}
+    return sentence % {"name": month.name, **words}
