@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext
 
-from tracker.choices import CheckOutcome, IssueKind, Priority, RunOutcome, RunState
+from tracker.choices import CheckOutcome, IssueKind, Priority, RunOutcome, RunSource, RunState
 from tracker.models import CheckResult, Owner, ValidationRun
 from tracker.permissions import Actor, is_named_person, is_person
 from tracker.record import Record
@@ -70,6 +70,22 @@ def urgent_is_judged_by_another(record: Record, actor: Actor) -> str:
     if record.issue.priority != Priority.P0 or (is_named_person(actor) and not did_the_work(record, actor)):
         return ""
     return gettext("A P0 issue is validated by a named person who is not its owner.")
+
+
+def report_is_judged_by_another(record: Record, actor: Actor) -> str:
+    """Nobody validates their own work with a report that they, or another owner of the work, handed in.
+
+    A report is what its sender says that it is. A service, CI by command, or the validation of somebody else stands
+    for it.
+    """
+    run = record.counting_run
+    if run is None or run.source != RunSource.CI or run.requested_by_id is None or not did_the_work(record, actor):
+        return ""
+    if run.requested_by_id not in {actor.pk, *(owner.user_id for owner in record.workers)}:
+        return ""
+    return gettext(
+        "%(name)s handed the report of tests in and owns the work: somebody else validates, or a service hands it in."
+    ) % {"name": run.requested_by_name}
 
 
 def did_the_work(record: Record, actor: Actor) -> bool:

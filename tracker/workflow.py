@@ -20,6 +20,7 @@ from tracker.gates import (
     has_note_since_start,
     has_owner,
     has_validation_evidence,
+    report_is_judged_by_another,
     urgent_is_judged_by_another,
 )
 from tracker.history import keep, keep_all, stamp
@@ -81,7 +82,7 @@ TRANSITIONS: dict[str, Transition] = {
         gettext_noop("Validate"),
         frozenset({Status.COMPLETED}),
         Status.VALIDATED,
-        gates=(has_validation_evidence, fix_has_prevention, urgent_is_judged_by_another),
+        gates=(has_validation_evidence, fix_has_prevention, urgent_is_judged_by_another, report_is_judged_by_another),
     ),
     "fail": Transition(
         gettext_noop("Validation failed"), frozenset({Status.COMPLETED}), Status.FAILED, needs_reason=True

@@ -405,6 +405,30 @@ def test_the_owner_of_a_lesser_issue_may_validate_it(completed, run, owner):
     assert shut(issue, owner.user) == []
 
 
+def reported_by(made, account):
+    made.source, made.requested_by = RunSource.CI, account
+    made.requested_by_name = account.username if account else "ci"
+    made.save()
+
+
+def test_nobody_validates_their_own_work_with_a_report_that_they_handed_in(completed, run, owner, make_user):
+    issue = completed(priority=Priority.P1, kind=IssueKind.PREVENT)
+    made = run(issue, (check(issue), CheckOutcome.PASSED))
+    sentence = (
+        "olga handed the report of tests in and owns the work: somebody else validates, or a service hands it in."
+    )
+    owner.user.is_superuser = True
+    boss = make_user("boss2", is_superuser=True)
+
+    reported_by(made, owner.user)
+    assert shut(issue, owner.user) == [sentence]
+    assert shut(issue, boss) == []
+
+    for other in (boss, None):
+        reported_by(made, other)
+        assert shut(issue, owner.user) == []
+
+
 def test_everything_that_is_missing_is_said_at_once(completed, owner):
     issue = completed(priority=Priority.P0)
     owner.user.is_superuser = True
