@@ -1,6 +1,7 @@
 """Scores → what is taken: an entry or what is below it, never both; and why the rest is not."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from math import inf
 
 from tracker.choices import IssueKind
 from tracker.extraction.document import Block, BlockKind, Document
@@ -8,17 +9,18 @@ from tracker.extraction.neighbours import Scores, threshold
 from tracker.extraction.values import ExtractedIssue
 
 
-def taken(above: Sequence[int | None], scores: Sequence[Scores]) -> list[bool]:
+def taken(above: Sequence[int | None], scores: Sequence[Scores], stated: Collection[int] = ()) -> list[bool]:
     """For each block whether it is taken. `above` gives the position of the block each one belongs to.
 
-    A block is taken instead of all below it when what it has over the threshold is at least the sum of theirs.
+    A block is taken instead of all below it when what it has over the threshold is at least the sum of theirs. The
+    positions in `stated` are those of blocks that say themselves that they are work: no score stands against that.
     """
     limit = threshold(scores)
     size = len(scores)
     gain, below = [0.0] * size, [0.0] * size
     chosen = [False] * size
     for number in range(size - 1, -1, -1):  # a block comes after what it belongs to
-        own = max(scores[number]) - limit
+        own = inf if number in stated else max(scores[number]) - limit
         chosen[number] = own > 0 and own >= below[number]
         gain[number] = max(own, below[number])
         parent = above[number]

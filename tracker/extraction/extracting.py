@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.choices import IssueKind
-from tracker.extraction import assignments, causes, fields, impact, kinds, opening, priorities, skipping, whys
+from tracker.extraction import assignments, causes, fields, impact, kinds, labelled, opening, priorities, skipping, whys
 from tracker.extraction.blocks import parse
 from tracker.extraction.completion import is_done
 from tracker.extraction.decide import checks_of, taken
@@ -59,9 +59,9 @@ def score(document: Document, model: Model) -> tuple[list[Scored], list[int | No
         model.second.scores(near.features(number, kind_of(block))) if near.stands_out(number) else first[number]
         for number, block in enumerate(blocks)
     ]
-    for number in skipping.unfilled(blocks, near.above):
+    for number in skipping.unfilled(blocks, near.above) | labelled.limits(blocks):
         scores[number] = NO_WORK
-    choices = taken(near.above, scores)
+    choices = taken(near.above, scores, labelled.stated(document, blocks))
     found = [Scored(*parts) for parts in zip(blocks, features, seen, first, scores, choices, strict=True)]
     return found, near.above
 
