@@ -1,14 +1,15 @@
 """Changes of one issue in the admin: GET shows the form, POST carries it out, anything else is 405."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,6 +18,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from tracker import amend, permissions, workflow
+from tracker.admin import issue_seen
 from tracker.admin.issue_forms import (
     DeadlineForm,
     DescribeForm,
@@ -64,7 +66,8 @@ def _confirm_revenue(issue_id: int, data: Data, **stamp) -> object:
 
 
 def _describe(issue_id: int, data: Data, **stamp) -> object:
-    given = {"title": data["title"], "kind": IssueKind(data["kind"]), "systems": list(data["systems"])}
+    make = {"title": str, "kind": IssueKind, "systems": list}
+    given = {name: make[name](data[name]) for name in make if name in data}
     return amend.describe(issue_id, **given, reason=data["reason"], **stamp)
 
 
@@ -133,15 +136,17 @@ def amendments_for(user: AbstractBaseUser | AnonymousUser) -> list[tuple[str, Ch
     return [(name, change) for name, change in AMENDMENTS.items() if name not in shut]
 
 
-def amendment_form(name: str, issue: Issue, model_admin: ModelAdmin, data: Data | None = None) -> forms.Form:
-    """The form of an amendment, filled with what the issue has now."""
+def amendment_form(name: str, issue: Issue, model_admin: ModelAdmin, data: QueryDict | None = None) -> forms.Form:
+    """The form of an amendment, filled with what the issue has now; `seen` is what the person saw in it."""
     initial = {"owner": issue.owner_id, "deadline": issue.deadline, "priority": issue.priority}
     initial["amount"] = issue.revenue_at_risk
     systems = list(issue.systems.all())
     initial |= {"title": issue.title, "kind": issue.kind, "systems": [system.pk for system in systems]}
     at_hand = {"owner": [issue.owner] if issue.owner else [], ABOUT: systems}
     options = {"admin_site": model_admin.admin_site, "at_hand": at_hand[name]} if name in at_hand else {}
-    return AMENDMENTS[name].form(data, initial=initial, auto_id=f"id_{name}_%s", **options)
+    form = AMENDMENTS[name].form(data, initial=initial, auto_id=f"id_{name}_%s", **options)
+    form.seen = issue_seen.seen(data, issue_seen.now_of(issue, name))
+    return form
 
 
 @require_http_methods(["GET", "POST"])
@@ -150,8 +155,11 @@ def amendment_view(request: HttpRequest, model_admin: ModelAdmin, issue_id: int,
     if name not in AMENDMENTS:
         raise Http404(gettext("There is no change called %(name)s.") % {"name": name})
     issue = changeable(request, model_admin, issue_id)
+    change = AMENDMENTS[name]
     form = amendment_form(name, issue, model_admin, request.POST if request.method == "POST" else None)
-    return answer(request, model_admin, issue, AMENDMENTS[name], form)
+    if form.seen:
+        change = replace(change, write=issue_seen.careful(name, form, change.write))
+    return answer(request, model_admin, issue, change, form)
 
 
 @require_http_methods(["GET", "POST"])
@@ -189,12 +197,11 @@ def answer(
     if form.is_bound and form.is_valid():
         now, back = timezone.now(), reverse("admin:tracker_issue_change", args=[issue.pk])
         try:
-            change.write(issue.pk, form.cleaned_data, actor=request.user, door=Door.ADMIN, now=now)
+            written = change.write(issue.pk, form.cleaned_data, actor=request.user, door=Door.ADMIN, now=now)
         except Refused as refused:
             shut = refused.reasons
         else:
-            done = gettext("%(issue)s: %(done)s.") % {"issue": issue.reference, "done": change.done}
-            messages.success(request, told(request, done, [issue], now=now, back=back))
+            _tell(request, issue, change, written, now=now, back=back)
             return redirect(back)
     context = {
         **model_admin.admin_site.each_context(request),
@@ -208,3 +215,13 @@ def answer(
         "back_url": reverse("admin:tracker_issue_change", args=[issue.pk]),
     }
     return TemplateResponse(request, "admin/tracker/issue/change.html", context)
+
+
+def _tell(request: HttpRequest, issue: Issue, change: Change, written: object, *, now: datetime, back: str) -> None:
+    """Say what was done, with the way back; or that there was nothing to do."""
+    if written is issue_seen.NOTHING:
+        unchanged = gettext("%(issue)s: you changed nothing, so nothing was saved.")
+        messages.info(request, unchanged % {"issue": issue.reference})
+        return
+    done = gettext("%(issue)s: %(done)s.") % {"issue": issue.reference, "done": change.done}
+    messages.success(request, told(request, done, [issue], now=now, back=back))
