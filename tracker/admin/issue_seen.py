@@ -88,7 +88,7 @@ def _value(issue: Issue, field: str) -> object:
 
 
 def _text(value: object) -> str:
-    """A value as it is compared: of rows the keys, of a moment the seconds since 1970."""
+    """A value as it is compared: of rows the keys, of a moment the minutes since 1970, as the form asks for no more."""
     match value:
         case None:
             return ""
@@ -97,7 +97,7 @@ def _text(value: object) -> str:
         case Model():
             return str(value.pk)
         case datetime():
-            return str(value.timestamp())
+            return f"{value.timestamp() // 60:.0f}"
         case Decimal():
             return f"{value:.2f}"
     return ",".join(str(key) for key in sorted(row.pk for row in value))

@@ -131,3 +131,17 @@ def test_the_forms_on_the_page_of_an_issue_say_what_was_seen(manager, make_issue
     seen = dict(HIDDEN.findall(text))
     assert {f"initial-{name}" for name in ("owner", "deadline", "priority", "amount", "kind", "systems")} < seen.keys()
     assert unescape(seen["initial-title"]) == 'Say "no"'
+
+
+def test_a_deadline_with_seconds_that_is_sent_as_it_was_shown_stays(manager, make_issue):
+    last_second = datetime(2031, 3, 12, 23, 59, 59, tzinfo=UTC)
+    issue = make_issue(deadline=last_second, original_deadline=last_second)
+    shown = manager.get(address(issue, "deadline")).context["form"]["deadline"].value()
+
+    typed = {"deadline": f"{shown:%Y-%m-%dT%H:%M}", "reason": "Looked at it"}
+    response = manager.post(address(issue, "deadline"), typed, follow=True)
+
+    issue.refresh_from_db()
+    assert issue.deadline == last_second
+    assert not issue.field_changes.exists()
+    assert said(response) == [f"{issue.reference}: you changed nothing, so nothing was saved."]
