@@ -9,11 +9,12 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from dashboard.metrics.asked import Asked
+from dashboard.metrics.then import priority_of
 from dashboard.models import Downtime, ProtectionEntry, Stake, StakeShare
 from dashboard.value import downtime, protection, remediation, roi
 from dashboard.value.figures import CENT, ONE, ZERO, Figure
@@ -305,7 +306,8 @@ def cost_by_month(asked: Asked, names: Sequence[str]) -> tuple[list[Decimal] | N
     )
     rows = asked.related(steps, "issue").order_by().annotate(month=TruncMonth("at", tzinfo=zone))
     estimated: dict[str, Decimal] = defaultdict(Decimal)
-    for month, priority, number in rows.values_list("month", "issue__priority").annotate(number=Count("pk")):
+    rows = rows.annotate(priority_then=F("issue__priority") if asked.site.present else priority_of(asked.now, "issue"))
+    for month, priority, number in rows.values_list("month", "priority_then").annotate(number=Count("pk")):
         estimated[f"{month:%Y-%m}"] += number * terms.hours[priority]
     rate = terms.hourly_rate
     return [noted.get(name, ZERO) * rate for name in names], [estimated[name] * rate for name in names]

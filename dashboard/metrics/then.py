@@ -95,6 +95,13 @@ def _as_they_were(now: datetime) -> dict[str, Expression]:
     }
 
 
+def priority_of(now: datetime, issue: str) -> Expression:
+    """The priority that the issue of other rows (the relation of that name) had then."""
+    changes = FieldChange.objects.filter(issue=OuterRef(issue), field="priority", at__gt=now).order_by("at", "pk")
+    before = Subquery(changes.values("old")[:1], output_field=CharField())
+    return Coalesce(before, F(f"{issue}__priority"), output_field=CharField())
+
+
 def _changes(now: datetime, field: str) -> QuerySet[FieldChange]:
     return FieldChange.objects.filter(issue=OuterRef("pk"), field=field, at__gt=now).order_by("at", "pk")
 

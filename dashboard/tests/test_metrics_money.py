@@ -10,7 +10,8 @@ from dashboard.metrics import filters, trends
 from dashboard.metrics.asked import Asked
 from dashboard.metrics.money import Money, protected_by_week
 from dashboard.models import ProtectionEntry, Stake, StakeShare
-from tracker.choices import Door, Status
+from tracker import amend
+from tracker.choices import Door, Priority, Status
 
 ZONE = timezone.get_default_timezone()
 
@@ -87,3 +88,18 @@ def test_a_chart_has_amounts_to_the_cent(count):
     count(at(11, 6), Decimal("7350.44"))
 
     assert str(trends.protected(asked(at(11, 26))).lines[0].values[-1]) == "7350.44"
+
+
+def test_the_cost_of_a_month_is_by_the_priority_that_an_issue_had_then(profile, make_issue):
+    profile.hourly_rate = 100
+    profile.save()
+    issue = make_issue(created_at=at(10, 5), priority=Priority.P2)
+    issue.changes.create(
+        old_status=Status.IN_PROGRESS, new_status=Status.COMPLETED, actor_name="Task", door=Door.TASK, at=at(10, 6)
+    )
+    before = trends.cost(asked(at(10, 31)))
+    amend.set_priority(issue.pk, Priority.P0, actor=None, door=Door.COMMAND, now=at(11, 2), reason="It is worse.")
+
+    assert trends.cost(asked(at(10, 31))) == before
+    assert before.lines[1].values[-1] == 400
+    assert trends.cost(asked(at(11, 2))).lines[1].values[-2:] == (800, 0)
