@@ -21,7 +21,7 @@ from dashboard.models import MetricSnapshot
 from dashboard.value.catalogue import definition_of
 from dashboard.value.downtime import AVAILABILITY, AVAILABLE, NO_CHECK
 from dashboard.value.figures import ZERO, Figure, Lack, Unit
-from dashboard.value.remediation import NO_RATE
+from dashboard.value.remediation import NO_RATE, ONE_RATE
 from tracker.money import about
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -217,7 +217,7 @@ def cost(asked: Asked) -> Series:
         Unit.MONEY,
         tuple(names),
         (Line(gettext("Hours noted"), tuple(noted)), Line(gettext("Estimated"), tuple(estimated))),
-        notes=(gettext("At the cost of an hour of the revenue profile that is in force now."),),
+        notes=(gettext(ONE_RATE),),
     )
 
 

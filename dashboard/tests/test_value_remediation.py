@@ -19,7 +19,7 @@ def test_hours_noted_count_as_they_are_and_only_issues_without_any_are_estimated
     assert found.hours.value == Decimal("2.5") + 8 + 2 * 16 + 4
     assert found.cost.value == 4650
     assert found.estimated.value == Decimal("0.9462")
-    assert found.cost.notes == ("94.62% of the hours are estimated from averages.",)
+    assert found.cost.notes == ("94.62% of the hours are estimated from averages.", remediation.ONE_RATE)
 
 
 def test_without_a_cost_of_an_hour_there_are_hours_and_no_cost():

@@ -16,6 +16,7 @@ HOURS = Definition("remediation_hours", gettext_noop("Hours of remediation"), Un
 ESTIMATED = Definition(
     "remediation_estimated", gettext_noop("Share of the hours that is estimated"), Unit.SHARE, SECTION
 )
+ONE_RATE = gettext_noop("All hours, also earlier ones, are at the cost of an hour of the revenue profile in force.")
 NO_RATE = gettext_noop("No cost of an hour of work is set: enter it in the revenue profile.")
 NO_WORK = gettext_noop("Nobody noted hours, and no issue was completed.")
 DEFAULT_HOURS: Mapping[str, Decimal] = MappingProxyType(
@@ -91,5 +92,5 @@ def remediation(work: Iterable[Work], terms: Terms) -> Remediation:
             if estimated
             else ""
         )
-        cost = COST.of(hours * terms.hourly_rate, notes=[words])
+        cost = COST.of(hours * terms.hourly_rate, notes=[words, gettext(ONE_RATE)])
     return Remediation(cost, HOURS.of(hours), part)
