@@ -6,11 +6,26 @@ from django.db import models
 from django.utils.translation import gettext, gettext_lazy
 
 from alerts.models import QuietHours
+from alerts.models.routes import SAME_QUIET_HOURS
 from alerts.permissions import KEEP_OWN_QUIET_HOURS
 from tracker.admin.own_rows import OwnRowsMixin
 from tracker.admin.paging import BoundedListMixin
 from tracker.admin.typed import FoundByTyping
 from tracker.models import Owner
+
+
+class QuietHoursForm(forms.ModelForm):
+    """One's own quiet hours leave the owner out, and without it nothing looks for the same hours."""
+
+    own: Owner | None = None
+
+    def clean(self):
+        given = super().clean()
+        if self.own is not None:
+            same = QuietHours.objects.filter(owner=self.own, weekday=given.get("weekday"), starts=given.get("starts"))
+            if same.exclude(pk=self.instance.pk).exists():
+                raise forms.ValidationError(gettext(SAME_QUIET_HOURS))
+        return given
 
 
 @admin.register(QuietHours)
@@ -20,6 +35,7 @@ class QuietHoursAdmin(OwnRowsMixin, FoundByTyping, BoundedListMixin, admin.Model
     Who may not see those of all sees and changes their own.
     """
 
+    form = QuietHoursForm
     formfield_overrides = {models.TimeField: {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}}
     actions = None
     list_display = ("owner", "weekday", "hours", "zone")
@@ -62,6 +78,11 @@ class QuietHoursAdmin(OwnRowsMixin, FoundByTyping, BoundedListMixin, admin.Model
         (name, options) = super().get_fieldsets(request, obj)[0]
         left_out = self.get_exclude(request, obj)
         return ((name, options | {"fields": [field for field in options["fields"] if field not in left_out]}),)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.own = self.own(request) if self.get_exclude(request, obj) else None
+        return form
 
     def save_model(self, request, obj, form, change):
         if self.get_exclude(request, obj):

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from alerts.choices import ChannelKind, Level
 from tracker.choices import Priority
@@ -221,6 +221,9 @@ class EscalationStep(models.Model):
         return f"{self.policy}, {Level(self.level).label}"
 
 
+SAME_QUIET_HOURS = gettext_noop("There are quiet hours from that time on that weekday already.")
+
+
 class QuietHours(models.Model):
     """Hours of the person's own day in which messages wait; past midnight when they end before they start."""
 
@@ -239,8 +242,16 @@ class QuietHours(models.Model):
         verbose_name_plural = gettext_lazy("quiet hours")
         permissions = [("keep_own_quiet_hours", "Can keep their own quiet hours")]
         constraints = [
-            models.UniqueConstraint(fields=("owner", "weekday", "starts"), name="quiet_hours_once"),
-            models.CheckConstraint(condition=~Q(starts=F("ends")), name="quiet_hours_have_a_length"),
+            models.UniqueConstraint(
+                fields=("owner", "weekday", "starts"),
+                name="quiet_hours_once",
+                violation_error_message=gettext_lazy(SAME_QUIET_HOURS),
+            ),
+            models.CheckConstraint(
+                condition=~Q(starts=F("ends")),
+                name="quiet_hours_have_a_length",
+                violation_error_message=gettext_lazy("Quiet hours end at another time than they start."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -250,8 +261,3 @@ class QuietHours(models.Model):
             "start": f"{self.starts:%H:%M}",
             "end": f"{self.ends:%H:%M}",
         }
-
-    def clean(self) -> None:
-        """Refuse hours that start when they end."""
-        if self.starts and self.starts == self.ends:
-            raise ValidationError(gettext("Quiet hours end at another time than they start."))

@@ -170,3 +170,15 @@ def test_lists_cost_the_same_number_of_queries_for_any_number_of_rows(
     more(20)
     with django_assert_num_queries(6):
         mona.get(address)
+
+
+def test_the_same_quiet_hours_twice_are_refused_with_a_sentence(browser_of, mona, make_owner):
+    browser = browser_of("Engineer")
+    olga = make_owner("Olga Brandt", user=browser.user)
+    sent = {"owner": olga.pk, "weekday": 4, "starts": "22:00", "ends": "07:00"}
+
+    browser.post(f"{QUIET}add/", sent)
+    answers = [who.post(f"{QUIET}add/", sent) for who in (browser, mona)]
+
+    assert all("There are quiet hours from that time on that weekday already." in each.text for each in answers)
+    assert QuietHours.objects.count() == 1

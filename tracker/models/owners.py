@@ -52,9 +52,23 @@ class Owner(models.Model):
         verbose_name_plural = gettext_lazy("owners")
         ordering = ("name",)
         constraints = [
-            models.UniqueConstraint(Lower("name"), name="owner_name_unique"),
-            models.UniqueConstraint(Lower("email"), name="owner_email_unique", condition=~Q(email="")),
-            models.UniqueConstraint(Lower("slack_name"), name="owner_slack_name_unique", condition=~Q(slack_name="")),
+            models.UniqueConstraint(
+                Lower("name"),
+                name="owner_name_unique",
+                violation_error_message=gettext_lazy("There is an owner of this name already."),
+            ),
+            models.UniqueConstraint(
+                Lower("email"),
+                name="owner_email_unique",
+                condition=~Q(email=""),
+                violation_error_message=gettext_lazy("There is an owner with this address already."),
+            ),
+            models.UniqueConstraint(
+                Lower("slack_name"),
+                name="owner_slack_name_unique",
+                condition=~Q(slack_name=""),
+                violation_error_message=gettext_lazy("There is an owner with this name in Slack already."),
+            ),
             models.CheckConstraint(condition=~Q(reports_to=models.F("pk")), name="owner_reports_to_another"),
         ]
 
