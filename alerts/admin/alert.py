@@ -3,7 +3,6 @@
 from functools import partial
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseNotAllowed
 from django.template.response import TemplateResponse
@@ -17,7 +16,7 @@ from alerts.admin import alert_page, alert_silences, alert_undo, badges
 from alerts.admin.alert_filters import PriorityFilter, QuietFilter, RuleFilter, SeverityFilter, StateFilter, WhoFilter
 from alerts.models import Alert
 from tracker.admin.badges import priority_badge
-from tracker.admin.paging import BoundedListMixin
+from tracker.admin.paging import BoundedListMixin, KeyedChangeList
 from tracker.admin.part_filters import PartsMixin, RowsSystemFilter, RowsTeamFilter
 from tracker.admin.read_only import ReadOnlyMixin
 
@@ -31,7 +30,7 @@ QUICK_FILTERS = (
 )
 
 
-class AlertList(ChangeList):
+class AlertList(KeyedChangeList):
     """The list, with the latest step of each alert read for the rows of the page alone."""
 
     def get_results(self, request):

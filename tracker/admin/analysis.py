@@ -5,7 +5,6 @@ from functools import partial
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
@@ -21,7 +20,7 @@ from django.utils.translation import gettext, gettext_lazy
 from tracker import uploads
 from tracker.admin import badges, returns, review
 from tracker.admin.issue_filters import PriorityFilter, WordFilter
-from tracker.admin.paging import BoundedListMixin
+from tracker.admin.paging import BoundedListMixin, KeyedChangeList
 from tracker.admin.part_filters import AnalysisSystemFilter, AnalysisTeamFilter, PartsMixin
 from tracker.admin.review_page import conversions
 from tracker.admin.saying import SayingMixin
@@ -52,7 +51,7 @@ class ReviewFilter(WordFilter):
         return queryset.filter(~pending) if self.value() == "done" else queryset
 
 
-class AnalysisList(ChangeList):
+class AnalysisList(KeyedChangeList):
     """The list, with the numbers of entries read for the rows of the page alone."""
 
     def get_results(self, request):

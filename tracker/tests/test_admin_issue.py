@@ -341,3 +341,27 @@ def test_the_list_says_what_it_is_filtered_by(manager, make_issue, make_owner):
 
     assert "priority: P0 and P1" in text
     assert "owner: Olga Brandt" in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "tracker/issue/?id__in={}",
+        "tracker/issue/?id__in=1,{}",
+        "tracker/note/?issue={}",
+        "tracker/preventionmeasure/?owner={}",
+        "alerts/alert/?issue={}",
+        "tracker/analysis/?id__in={}",
+        "alerts/quiethours/?owner={}",
+        "auth/user/?id={}",
+        "auth/user/?id__in={}",
+        "tracker/validationrun/?issue=-{}",
+    ],
+)
+def test_a_list_finds_nothing_for_a_number_that_no_column_holds(manager, make_issue, address):
+    make_issue()
+
+    response = manager.get("/admin/" + address.format("9" * 23))
+
+    assert response.status_code in (200, 302)
+    assert response.status_code == 302 or not response.context["cl"].result_list
