@@ -12,6 +12,7 @@ from itertools import islice
 from tracker.choices import IssueKind, Priority
 from tracker.extraction.document import Block, BlockKind, Document
 from tracker.extraction.hints import has_any
+from tracker.extraction.labelled import LABEL
 
 P0, P1, P2, P3 = Priority
 BY_NUMBER = {"0": P0, "1": P1, "2": P2, "3": P3}
@@ -213,11 +214,18 @@ def _own(block: Block) -> Priority | None:
 
 
 def _by_cells(row: Block) -> Priority | None:
-    for names in (PRIORITY_COLUMN, TIME_COLUMN):
-        for name, cell in row.cells:
-            if names.match(name) and (found := spoken(cell)):
-                return found
-    return next((found for _, cell in row.cells if (found := _marked(cell))), None)
+    marked = (found for _, cell in row.cells if (found := _marked(cell)))
+    return _in_column(row, PRIORITY_COLUMN) or _in_front(row) or _in_column(row, TIME_COLUMN) or next(marked, None)
+
+
+def _in_column(row: Block, names: re.Pattern) -> Priority | None:
+    return next((found for name, cell in row.cells if names.match(name) and (found := spoken(cell))), None)
+
+
+def _in_front(row: Block) -> Priority | None:
+    """The priority that a cell begins with ("P0: Patch the gateway"), which its title leaves out."""
+    labels = (label[0] for _, cell in row.cells if (label := LABEL.match(cell)))
+    return next((found for label in labels if (found := _by_word(label))), None)
 
 
 def _marked(text: str) -> Priority | None:

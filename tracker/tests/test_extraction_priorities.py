@@ -78,6 +78,8 @@ def test_names_and_estimates_of_effort_state_none(heading):
         ("### Order flour\n**Priority:** Low\n", P3),
         ("### Order flour\nAssigned to: Zoe, this month\n", P2),
         ("| Action | Priority |\n|---|---|\n| Order flour | High |", P1),
+        ("| Action | Due |\n|---|---|\n| P0: Order flour | 3 May |", P0),
+        ("| Action | Priority |\n|---|---|\n| P0: Order flour | Low |", P3),
         ("| Action | Severity |\n|---|---|\n| Order flour | P2 |", P2),
         ("**Immediate action required:**\n\n- Order flour", P0),
         ("- Long term\n  - Order flour", P3),
