@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from tracker.extraction.document import BlockKind, Document
 from tracker.extraction.fields import shortened
+from tracker.extraction.labelled import LABEL
 
 TITLE_LENGTH = 200
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -41,6 +42,11 @@ LABELS = (
         r"|(?:started|occurred|happened)(?: on)?|(?:last )?updated|timestamp)\b\W{1,8}",
         re.IGNORECASE,
     ),
+)
+DUE_DATE = re.compile(
+    r"(?<![\w-])(?:by|due(?: date| by| on)?|until|till|before|no later than|deadline|eta|target(?: date)?)[\s:*_=]{1,4}"
+    rf"(?:the |on )?(?:\w{{3,6}}day,? )?{DATE.pattern}",
+    re.IGNORECASE,
 )
 WRITTEN_ON = re.compile(r"\b(?:written|prepared|compiled)(?: down| up)? on\b\W{1,8}", re.IGNORECASE)
 REVIEW_HEADING = re.compile(rf"[\W\d_]{{0,12}}{OF_ANALYSIS}(?: meeting)?[\W_]{{0,12}}", re.IGNORECASE)
@@ -134,13 +140,17 @@ def _labelled(document: Document) -> Iterator[str]:
 
 
 def _preface(document: Document) -> Iterator[str]:
-    """The short lines between the title and the first section that are no narrative ("On 3 May we ...")."""
+    """The short lines between the title and the first section that are no narrative ("On 3 May we ...") and no work.
+
+    Until when something is to be done is not when the document was written.
+    """
     first = next((block.index for block in document.blocks if block.kind is BlockKind.HEADING), 0)
     for block in document.blocks[first + 1 : first + PREFACE_BLOCKS]:
         if block.kind is BlockKind.HEADING:
             return
-        if len(block.text) <= LINE_LENGTH and not NARRATIVE.match(block.text):
-            yield block.text
+        work = block.checked is not None or any(map(LABEL.match, (block.text, *(cell for _, cell in block.cells))))
+        if len(block.text) <= LINE_LENGTH and not work and not NARRATIVE.match(block.text):
+            yield DUE_DATE.sub(" ", block.text)
 
 
 def _front_matter(document: Document) -> dict[str, str]:

@@ -69,6 +69,22 @@ def test_a_date_in_running_text_or_a_timeline_is_not_the_documents():
 
 
 @pytest.mark.parametrize(
+    "entry",
+    [
+        "- P0: Order flour by 2027-06-30",
+        "- Order flour by 30 June 2027",
+        "- Order flour (owner: Zoe, due 2027-06-30)",
+        "- Order flour, deadline: 2027-06-30",
+        "- P0: Order flour (2027-06-30)",
+        "- [ ] Order flour, 2027-06-30",
+    ],
+)
+def test_until_when_work_is_to_be_done_is_not_when_the_analysis_was_written(entry):
+    assert analysis_date(parse(f"# Outage\n\n{entry}\n")) is None
+    assert analysis_date(parse(f"# Outage\n\nBy Zoe, 4 March 2026\n\n{entry}\n")) == DAY
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("# 🔥 Shops closed\ntext", "Shops closed"),
