@@ -97,8 +97,10 @@ END_OF = (
 )
 COMING = rf"(?:(?:later |early |end of )?(?:this|next|the coming|the next) {PERIOD})"
 POINT = rf"(?:{END_OF}|EO[DWMQY]|COB|{DATE}|{DAY}|{QUARTER}|{COMING}|{MONTH}(?:\s\d{{4}})?\b|\d{{4}}\b)"
+CLOCK = r"(?:(?:T|,?\s(?:at\s)?)\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:[ap]m|Z|UTC|[+-]\d{2}:?\d{2})(?!\w))?)"
 BY = re.compile(
-    rf"(?<![\w-])(?:(?:by|before|until|no later than|due(?: on)?) (?:the )?{POINT}|at {END_OF})(?!\w)", re.IGNORECASE
+    rf"(?<![\w-])(?:(?:by|before|until|no later than|due(?: on)?) (?:the )?{POINT}{CLOCK}?|at {END_OF})(?!\w)",
+    re.IGNORECASE,
 )
 WHEN = re.compile(
     rf"(?<![\w-])(?:{END_OF}|EO[DWMQY]|{QUARTER}|(?:later|early) {COMING}|{COMING}|COB)(?!\w)", re.IGNORECASE
