@@ -53,8 +53,7 @@ def _taken_over(moment: Moment, since: datetime) -> None:
     told = StepTaken.objects.filter(alert=OuterRef("pk"), level=Level.OWNER).order_by("-at").values("at")[:1]
     alerts = Alert.objects.loud(moment.now).filter(issue__in=given.values("issue"), issue__owner__isnull=False)
     late = alerts.annotate(told=Subquery(told), given=Subquery(latest)).filter(given__gt=F("told"))
-    keys = list(late.filter(next_step_at__gt=moment.now).order_by().values_list("pk", flat=True))
-    write_each(Alert, ("next_step_at",), [(key, moment.now) for key in keys])
+    late.filter(next_step_at__gt=moment.now).update(next_step_at=moment.now)
 
 
 def _moved() -> QuerySet:

@@ -30,15 +30,17 @@ class AlertQuerySet(models.QuerySet):
         """Without what tells an amount, unless the person may see the revenue or was told of it."""
         if viewer is None or viewer.has_perm(SEE_REVENUE):
             return self
-        steps = self.model._meta.get_field("steps").related_model.objects.order_by()
-        told = steps.filter(recipient__user_id=viewer.pk).values("alert")
-        return self.exclude(Q(rule=OF_REVENUE) & ~Q(pk__in=told))
+        return self.exclude(Q(rule=OF_REVENUE) & ~Q(pk__in=self._told_to(viewer.pk).values("alert")))
 
     def escalated_to(self, user_id: int) -> Self:
         """Open alerts that were escalated to the owner who has this account: told at a level above the owner's own."""
-        steps = self.model._meta.get_field("steps").related_model.objects.order_by()
-        told = steps.filter(level__gt=Level.OWNER, recipient__user_id=user_id)
+        told = self._told_to(user_id).filter(level__gt=Level.OWNER)
         return self.open().filter(pk__in=told.values("alert"))
+
+    def _told_to(self, user_id: int) -> models.QuerySet:
+        """The steps that told the owner who has this account."""
+        steps = self.model._meta.get_field("steps").related_model.objects
+        return steps.order_by().filter(recipient__user_id=user_id)
 
     def quiet(self, now: datetime) -> Self:
         """Open alerts that somebody has acknowledged or snoozed, while that lasts."""

@@ -6,12 +6,13 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from dashboard.metrics.sheet import Sheet
 from dashboard.value.figures import Unit
+from tracker.permissions import SEE_REVENUE
 
 Viewer = AbstractBaseUser | AnonymousUser
 
 SEE_WORK = "tracker.view_issue"
 SEE_FIGURES = "dashboard.view_metricsnapshot"
-SEE_MONEY = "tracker.view_revenueprofile"
+SEE_MONEY = SEE_REVENUE
 ENTER_REVENUE = "tracker.add_revenueprofile"
 ENTER_DOWNTIME = "dashboard.add_downtime"
 MONEY = frozenset({Unit.MONEY, Unit.MONEY_A_MONTH, Unit.MONEY_A_DAY, Unit.MONEY_A_YEAR})

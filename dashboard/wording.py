@@ -105,7 +105,7 @@ def work(value: Decimal) -> str:
 def hours(value: Decimal) -> str:
     """Hours that pass, as people say them: "1.25 h", "30.5 h", "452 h (18.8 days)"."""
     if abs(value) < LONG_HOURS:
-        return gettext("%(hours)s h") % {"hours": _plain(value, 2 if abs(value) < SHORT_HOURS else 1)}
+        return work(value)
     return gettext("%(hours)s h (%(days)s days)") % {"hours": _plain(value, 0), "days": _plain(value / HOURS_A_DAY, 1)}
 
 
